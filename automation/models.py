@@ -1,0 +1,103 @@
+"""Journeys, enrollments and messages."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Journey(models.Model):
+    """An automated story. This version knows one trigger: an abandoned cart."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        LIVE = "live"
+        PAUSED = "paused"
+
+    slug = models.SlugField(unique=True)
+    name = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.DRAFT)
+    trigger = models.TextField(default="cart_abandoned", editable=False)
+    idle_minutes = models.PositiveIntegerField(default=60, help_text="Minutes without a cart event until it counts as abandoned.")
+    max_age_hours = models.PositiveIntegerField(default=72, help_text="Carts idle for longer are not written about any more.")
+    holdout_share = models.DecimalField(max_digits=4, decimal_places=3, default="0.1", help_text="Share of addresses never mailed.")
+    quiet_from_hour = models.PositiveSmallIntegerField(null=True, blank=True)
+    quiet_to_hour = models.PositiveSmallIntegerField(null=True, blank=True)
+    cap_per_week = models.PositiveSmallIntegerField(default=3, help_text="Most marketing mails an address gets in 7 days.")
+    template = models.SlugField(default="abandoned_cart")
+    subject = models.TextField(default="You left something behind", help_text="Liquid.")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Enrollment(models.Model):
+    """One cart's way through a journey. It hangs on an identifier, so merges neither restart nor lose it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        EXITED = "exited"
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrollments")
+    occasion = models.TextField(help_text="Cart key and arming ordinal.")
+    cart_key = models.TextField()
+    identifier_id = models.BigIntegerField(db_index=True)
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    reason = models.TextField(blank=True, default="", help_text="Why it ended as it did.")
+    armed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "occasion"], name="automation_enrolled_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="automation_enrollment_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["cart_key"], name="automation_enrollment_cart"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journey_id} {self.occasion}"
+
+
+class Message(models.Model):
+    """One mail to one address for one occasion; its states only move forward and `sending` is never queued again."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed", "Refused for good"
+        UNKNOWN = "unknown", "Handed over or not: never resent"
+        SUPPRESSED = "suppressed"
+
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="messages")
+    enrollment = models.ForeignKey(Enrollment, null=True, on_delete=models.SET_NULL, related_name="messages")
+    step = models.TextField(default="mail_1")
+    occasion = models.TextField()
+    address_hash = models.BinaryField(max_length=16)
+    address = models.TextField(blank=True, default="", help_text="Where it goes. Personal.")
+    identifier_id = models.BigIntegerField(db_index=True)
+    state = models.TextField(choices=State.choices, default=State.QUEUED)
+    reason = models.TextField(blank=True, default="")
+    message_id = models.TextField(blank=True, default="", help_text="The mail's Message-ID.")
+    subject = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    consent_entry_id = models.BigIntegerField(null=True, help_text="The ledger entry that allowed it.")
+    queued_at = models.DateTimeField(db_default=Now())
+    not_before_at = models.DateTimeField(null=True, blank=True, help_text="Held back until then (quiet hours).")
+    sending_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "step", "address_hash", "occasion"], name="automation_message_once"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="automation_message_open", condition=models.Q(state__in=["queued", "sending"])),
+            models.Index(fields=["address_hash", "-finished_at"], name="automation_message_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.occasion} ({self.state})"

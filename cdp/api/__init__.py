@@ -1,0 +1,1 @@
+"""The API's roof: problem errors, health, OpenAPI and the root of the URL configuration."""

@@ -1,0 +1,34 @@
+"""What crosses the outbox's border: consumers as the roof declares them, and the messages they are handed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMessage:
+    """One topic row as a consumer sees it. `payload` holds ids only."""
+
+    id: int
+    topic: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One piece of work that a wake starts.
+
+    With `topics`, `handler` is the dotted path of `f(messages: Sequence[TopicMessage]) -> None`, called inside the
+    transaction that marks those deliveries done. Without, it is the dotted path of `f() -> int`, which works one slice
+    of its own due rows, commits, and returns how many it worked; it is called again until it returns 0 or the wake's
+    time is used up.
+    """
+
+    name: str
+    queue: str
+    handler: str
+    topics: tuple[str, ...] = ()
+    batch: int = 50
+    every_s: float = field(default=5.0)  # beat wakes it at least this often, so a lost broker costs seconds

@@ -1,0 +1,137 @@
+"""Settings: everything that differs between deployments is read from the environment, typed, and refused at start if bad.
+
+Every variable read here or elsewhere is documented in `.env.example` (a test compares).
+"""
+
+from pathlib import Path
+
+import dj_database_url
+
+from cdp.embedded import endpoints
+from cdp.lib import env, secret_files
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+DEMO = env.flag("DEMO")
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY") or secret_files.read_or_make(VAR_DIR / "secrets" / "secret_key")
+HASH_SALT = env.text("HASH_SALT") or secret_files.read_or_make(VAR_DIR / "secrets" / "hash_salt")
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+BASE_URL = env.url("BASE_URL", f"http://127.0.0.1:{PORT}", schemes=("http", "https")).rstrip("/")
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", ("*",) if DEMO or DEBUG else ("127.0.0.1", "localhost", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "cdp.demo",
+    "cdp.embedded",
+    "automation",
+    "recommendations",
+    "experiments",
+    "segments",
+    "commerce",
+    "events",
+    "consent",
+    "profiles",
+    "connectors",
+    "lake",
+    "cdp.access",
+    "cdp.jobs",
+    "cdp.outbox",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cdp.urls"
+WSGI_APPLICATION = "cdp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "cdp" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(
+            env.url("DATABASE_URL", schemes=("postgres", "postgresql")) or endpoints.database_url(VAR_DIR),
+            conn_max_age=None,
+            conn_health_checks=True,
+        ),
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+}
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix")) or endpoints.redis_url(VAR_DIR)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cdp.access.api.authentication.ServerKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["cdp.access.api.permissions.NobodyUnlessTheViewSays"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "cdp.api.problems.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+CELERY_BROKER_URL = REDIS_URL
+OUTBOX_CONSUMERS = "cdp.subscriptions.CONSUMERS"
+JOB_KINDS = "cdp.subscriptions.JOB_KINDS"
+
+# Ingest limits (WIRE.md): bytes an event, bytes and events a request. The bulk lane takes whole invoices as one event.
+INGEST_MAX_EVENT_BYTES = env.integer("INGEST_MAX_EVENT_BYTES", 32 * 1024, low=1024, high=16 * 1024 * 1024)
+INGEST_MAX_REQUEST_BYTES = env.integer("INGEST_MAX_REQUEST_BYTES", 500 * 1024, low=1024, high=64 * 1024 * 1024)
+INGEST_MAX_REQUEST_EVENTS = env.integer("INGEST_MAX_REQUEST_EVENTS", 2500, low=1, high=100_000)
+BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
+
+COMPANY_NAME = env.text("COMPANY_NAME", "Our shop")
+COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
+SHOP_URL = env.url("SHOP_URL", "https://shop.example", schemes=("http", "https")).rstrip("/")
+MAIL_FROM = env.text("MAIL_FROM", "shop@example.com")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
+EMAIL_PORT = env.integer("EMAIL_PORT", 1025, low=1, high=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 20

@@ -1,0 +1,42 @@
+"""Who listens to what: every consumer, its queue and its topics on one page.
+
+The floor's outbox reads this through settings, so it never imports an app.
+"""
+
+from cdp.outbox.contracts import Consumer
+
+CONSUMERS: tuple[Consumer, ...] = (
+    # Row queues: each works its own due rows.
+    Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
+    Consumer("segments.evaluate", "segments", "segments.services.evaluate_slice", every_s=2),
+    Consumer("segments.expire", "segments", "segments.services.expire_slice", every_s=30),
+    Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
+    Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
+    Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
+    Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
+    # Topic subscribers.
+    Consumer("commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",)),
+    Consumer(
+        "segments.mark",
+        "segments",
+        "segments.services.consume_changes",
+        topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
+    ),
+    Consumer("automation.arm", "mail", "automation.services.consume_cart_changed", topics=("cart.changed",)),
+)
+
+# Published for outside subscribers (webhooks are a later step); no consumer of ours needs them.
+PUBLIC_TOPICS: dict[str, str] = {
+    "order.changed": "an order was placed, refunded or cancelled: the hook for order e-mails and webhooks",
+    "segment.entered": "a profile entered a segment: the hook for segment-triggered journeys and webhooks",
+    "segment.left": "a profile left a segment",
+    "consent.changed": "a ledger entry was added",
+    "model.promoted": "a recommendation model went live",
+    "message.finished": "a message reached its last state",
+}
+
+# Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
+JOB_KINDS: dict[str, str] = {
+    "segments.recompute": "segments.services.recompute_job",
+    "recommendations.train": "recommendations.services.train_job",
+}

@@ -1,0 +1,1 @@
+"""Commerce: products, and carts and orders as read models refolded from events."""

@@ -1,0 +1,1 @@
+"""The commerce API: doors that parse, make one call, and shape the answer."""

@@ -1,0 +1,119 @@
+"""Products, and carts and orders as read models: refolded from events, never incremented."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+MONEY = {"max_digits": 18, "decimal_places": 6}
+
+
+class Product(models.Model):
+    """One sellable thing, learned from a feed (believed) or from events (until a feed says otherwise)."""
+
+    product_id = models.TextField(unique=True)
+    name = models.TextField(blank=True, default="")
+    category = models.TextField(blank=True, default="")
+    brand = models.TextField(blank=True, default="")
+    price = models.DecimalField(**MONEY, null=True)
+    currency = models.CharField(max_length=3, blank=True, default="")
+    url = models.TextField(blank=True, default="")
+    image_url = models.TextField(blank=True, default="")
+    in_stock = models.BooleanField(default=True)
+    active = models.BooleanField(default=True)
+    attributes = models.JSONField(default=dict)
+    from_feed = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["category"], name="commerce_product_category")]
+
+    def __str__(self) -> str:
+        return self.name or self.product_id
+
+
+class Cart(models.Model):
+    """One cart: `key` is `cart:<cart_id>`, or `run:<identifier>:<start µs>` where the shop sends no cart id."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        EMPTIED = "emptied"
+        ORDERED = "ordered"
+
+    key = models.TextField(unique=True)
+    identifier_id = models.BigIntegerField(db_index=True, help_text="The identifier its latest event hangs on.")
+    cart_id = models.TextField(null=True)
+    state = models.TextField(choices=State.choices)
+    lines = models.JSONField(default=list, help_text="[{product_id, name, quantity, price, variant, image_url, url}]")
+    currency = models.CharField(max_length=3, blank=True, default="")
+    value = models.DecimalField(**MONEY, default=0)
+    opened_at = models.DateTimeField()
+    last_added_at = models.DateTimeField(null=True, help_text="Latest event that put something in.")
+    last_activity_at = models.DateTimeField()
+    order_id = models.TextField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # Serves the sweep for abandoned carts.
+        indexes = [models.Index(fields=["last_activity_at"], name="commerce_cart_open", condition=models.Q(state="open"))]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Order(models.Model):
+    """One order, refolded from every event with its order id."""
+
+    class Status(models.TextChoices):
+        STARTED = "started", "Checkout started"
+        PENDING = "pending", "Refund seen before its order"
+        PLACED = "placed"
+        CANCELLED = "cancelled"
+        REFUNDED = "refunded"
+        PARTLY_REFUNDED = "partly_refunded"
+
+    order_id = models.TextField(unique=True)
+    identifier_id = models.BigIntegerField(null=True, db_index=True, help_text="Null: nobody is known for it.")
+    status = models.TextField(choices=Status.choices)
+    is_guest = models.BooleanField(default=False, help_text="Placed without a user id.")
+    currency = models.CharField(max_length=3, blank=True, default="")
+    country = models.TextField(blank=True, default="")
+    revenue = models.DecimalField(**MONEY, default=0)
+    total = models.DecimalField(**MONEY, null=True)
+    tax = models.DecimalField(**MONEY, null=True)
+    shipping = models.DecimalField(**MONEY, null=True)
+    discount = models.DecimalField(**MONEY, null=True)
+    refunded = models.DecimalField(**MONEY, default=0)
+    cart_id = models.TextField(null=True)
+    placed_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["-placed_at"], name="commerce_order_recent")]
+
+    def __str__(self) -> str:
+        return self.order_id
+
+
+class OrderLine(models.Model):
+    """One line of an order; refunds are lines of their own with a negative amount, dated by the refund."""
+
+    class Kind(models.TextChoices):
+        GOODS = "goods"
+        REFUND = "refund"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.IntegerField()
+    kind = models.TextField(choices=Kind.choices)
+    product_id = models.TextField(blank=True, default="")
+    name = models.TextField(blank=True, default="")
+    quantity = models.DecimalField(**MONEY)
+    price = models.DecimalField(**MONEY)
+    amount = models.DecimalField(**MONEY, help_text="quantity × price, negative for refunds.")
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="commerce_orderline_position")]
+        indexes = [models.Index(fields=["occurred_at"], name="commerce_orderline_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.product_id}"

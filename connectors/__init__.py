@@ -1,0 +1,1 @@
+"""Connectors: translators between outside formats and events. No rules live here."""

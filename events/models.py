@@ -1,0 +1,150 @@
+"""Sources, the inbox of raw requests, the deduplication table, the event log and the quarantine."""
+
+import secrets
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+def new_write_key() -> str:
+    """A public key that names a source, e.g. wk_V1StGXR8Z5jdHi6B."""
+    return "wk_" + secrets.token_urlsafe(18)
+
+
+class Source(models.Model):
+    """Where events come from. Its write key is public for browsers, so its kind limits what it may assert."""
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser"
+        SERVER = "server"
+        IMPORT = "import"
+
+    name = models.TextField()
+    kind = models.TextField(choices=Kind.choices, default=Kind.BROWSER)
+    write_key = models.TextField(unique=True, default=new_write_key)
+    enabled = models.BooleanField(default=True)
+    asserts = ArrayField(
+        models.TextField(),
+        blank=True,
+        default=list,
+        help_text="Identifier kinds it may assert; empty = the default of its kind (browser: anonymous_id, user_id; else all).",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Inbox(models.Model):
+    """One raw request, written before it is acknowledged, claimed by a token and processed once."""
+
+    class Lane(models.IntegerChoices):
+        LIVE = 0
+        BULK = 1
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    received_at = models.DateTimeField(db_default=Now())
+    lane = models.SmallIntegerField(choices=Lane.choices, default=Lane.LIVE, db_default=0)
+    path_type = models.TextField(default="batch", db_default="batch", help_text="The endpoint's event type; batch for many.")
+    body = models.BinaryField(help_text="The request's bytes, decompressed. Erased items are blanked here too.")
+    facts = models.JSONField(default=dict, db_default={}, help_text="From the request's head: ip, user agent, gpc, AnonymousId.")
+    items = models.IntegerField(help_text="Events found in it, good or bad.")
+    token = models.UUIDField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "inbox"
+        indexes = [
+            # Serves the claim: live before bulk, oldest first.
+            models.Index(fields=["lane", "id"], name="events_inbox_open", condition=models.Q(done_at__isnull=True)),
+            # Serves replay and retention.
+            models.Index(fields=["received_at"], name="events_inbox_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"request #{self.pk}"
+
+
+class StoredMessage(models.Model):
+    """Deduplication, for ever: a message of a source is stored once, with the time it was first stored under."""
+
+    pk = models.CompositePrimaryKey("source_id", "message_hash")
+    source_id = models.BigIntegerField()
+    message_hash = models.BinaryField(max_length=16)
+    occurred_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return bytes(self.message_hash).hex()
+
+
+class Event(models.Model):
+    """One event of the log. It hangs on its strongest identifier, fixed when first processed."""
+
+    id = models.BigIntegerField(primary_key=True)
+    source_id = models.BigIntegerField()
+    inbox_id = models.BigIntegerField()
+    index = models.IntegerField()
+    message_hash = models.BinaryField(max_length=16)
+    type = models.TextField()
+    name = models.TextField(help_text="The track name; for other types page, screen, identify, group, alias.")
+    identifier_id = models.BigIntegerField()
+    server_side = models.BooleanField(help_text="From a server or an import: believed before a browser.")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    flags = ArrayField(models.TextField(), default=list, help_text="clock_repaired, time_absurd, …")
+    cart_id = models.TextField(null=True)
+    order_id = models.TextField(null=True)
+    properties = models.JSONField(default=dict)
+    context = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            # Serves timelines, segment evaluation and recent interactions.
+            models.Index(fields=["identifier_id", "occurred_at"], name="events_event_person"),
+            models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
+            models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class RejectedEvent(models.Model):
+    """An item that could not be stored: its bytes, the stage and the reason. Never dropped, replayable."""
+
+    source_id = models.BigIntegerField()
+    inbox_id = models.BigIntegerField()
+    index = models.IntegerField()
+    stage = models.TextField(help_text="parse, validate, identity or poison.")
+    reason = models.TextField()
+    detail = models.TextField(blank=True, default="")
+    raw = models.BinaryField()
+    received_at = models.DateTimeField()
+    rejected_at = models.DateTimeField(db_default=Now())
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["inbox_id", "index"], name="events_rejected_once")]
+        indexes = [models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source")]
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.reason}"
+
+
+class SourceDay(models.Model):
+    """Counters a source and day: received = accepted + duplicates + rejected + refused."""
+
+    pk = models.CompositePrimaryKey("source_id", "day")
+    source_id = models.BigIntegerField()
+    day = models.DateField()
+    received = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0)
+    duplicates = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"source {self.source_id} on {self.day}"

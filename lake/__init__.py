@@ -1,0 +1,1 @@
+"""Lake: the columnar projection of PostgreSQL. In this version only the seam: what a projection is."""

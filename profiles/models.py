@@ -1,0 +1,92 @@
+"""Identifiers and links (facts), identifier states (folds of facts) and profiles (derived, recomputable)."""
+
+import uuid_utils.compat
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Identifier(models.Model):
+    """One way by which a person is known: (kind, canonical value). Never deleted but by erasure.
+
+    `profile_id` is derived: the component this identifier belongs to now. `minted_id` is the profile id minted with it;
+    any id ever minted resolves through it to the present profile.
+    """
+
+    kind = models.TextField()
+    value = models.TextField()
+    first_seen_at = models.DateTimeField(help_text="Earliest event time it was seen at.")
+    minted_id = models.UUIDField(unique=True, default=uuid_utils.compat.uuid7, editable=False)
+    profile_id = models.UUIDField(db_index=True)
+    degree = models.IntegerField(default=0, db_default=0, help_text="Distinct person keys it was seen with.")
+    is_shared = models.BooleanField(default=False, db_default=False, help_text="Seen with too many people: it is nobody's.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="profiles_identifier_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class Link(models.Model):
+    """Two identifiers seen together on one event. Only ever added; keeps the earliest event time and its evidence.
+
+    `a_is_person` says that on some event `a` was the person key (user_id, else e-mail, else phone) `b` was seen with;
+    `b_is_person` likewise. Distinct person keys decide when an identifier counts as shared.
+    """
+
+    a = models.ForeignKey(Identifier, on_delete=models.CASCADE, related_name="+", db_index=False)
+    b = models.ForeignKey(Identifier, on_delete=models.CASCADE, related_name="+", db_index=False)
+    first_seen_at = models.DateTimeField()
+    a_is_person = models.BooleanField(default=False, db_default=False)
+    b_is_person = models.BooleanField(default=False, db_default=False)
+    source_id = models.BigIntegerField(null=True, help_text="Source of the earliest evidence.")
+    message_hash = models.BinaryField(max_length=16, null=True, help_text="Message of the earliest evidence.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["a", "b"], name="profiles_link_once"),
+            models.CheckConstraint(condition=models.Q(a__lt=models.F("b")), name="profiles_link_ordered"),
+        ]
+        # Serves the walk over the neighbourhood from the far side.
+        indexes = [models.Index(fields=["b", "a"], name="profiles_link_reverse")]
+
+    def __str__(self) -> str:
+        return f"{self.a_id} – {self.b_id}"
+
+
+class IdentifierState(models.Model):
+    """Fold of the events that hang on one identifier; a profile's state is the join of its identifiers' states.
+
+    `traits`: {name: [value, event time µs, message hash hex]}; `counters`: {event name: [count, first µs, last µs]}.
+    """
+
+    identifier = models.OneToOneField(Identifier, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    traits = models.JSONField(default=dict)
+    counters = models.JSONField(default=dict)
+    event_count = models.BigIntegerField(default=0)
+    first_seen_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"state of #{self.pk}"
+
+
+class Profile(models.Model):
+    """Derived: the join of the states of the identifiers of one component. May be deleted and recomputed."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    traits = models.JSONField(default=dict)
+    counters = models.JSONField(default=dict)
+    event_count = models.BigIntegerField(default=0)
+    first_seen_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    is_shared = models.BooleanField(default=False, db_default=False)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # Serves the list page: newest activity first.
+        indexes = [models.Index(fields=["-last_seen_at"], name="profiles_profile_recent")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,90 @@
+"""Segments and their versions, membership intervals, and what is to be evaluated: dirty profiles and due answers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Segment(models.Model):
+    """A named rule. Saving another rule makes a version."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        LIVE = "live"
+        ARCHIVED = "archived"
+
+    slug = models.SlugField(unique=True)
+    name = models.TextField()
+    notes = models.TextField(blank=True, default="")
+    state = models.TextField(choices=State.choices, default=State.LIVE)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    definition = models.JSONField(help_text="The rule, in the segment language.")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentVersion(models.Model):
+    """A segment's rule as it stood."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    definition = models.JSONField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "version"], name="segments_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} v{self.version}"
+
+
+class Membership(models.Model):
+    """One interval in which a profile was in a segment; open while `left_at` is null."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    profile_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    left_reason = models.TextField(blank=True, default="", help_text="rule, merged, split, edited, archived or erased.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "profile_id"], condition=models.Q(left_at__isnull=True), name="segments_one_open_interval"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["profile_id", "segment"], name="segments_membership_profile"),
+            models.Index(fields=["segment", "entered_at"], name="segments_membership_entered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} ∋ {self.profile_id}"
+
+
+class DirtyProfile(models.Model):
+    """A profile to evaluate. Deleted after evaluation only if its generation has not moved meanwhile."""
+
+    profile_id = models.UUIDField(primary_key=True)
+    generation = models.BigIntegerField(default=1, db_default=1)
+    marked_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.profile_id} @{self.generation}"
+
+
+class DueAnswer(models.Model):
+    """The first instant at which time alone may change a profile's answer to a segment."""
+
+    pk = models.CompositePrimaryKey("segment_id", "profile_id")
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    profile_id = models.UUIDField(db_index=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.profile_id} at {self.due_at}"

@@ -1,0 +1,1 @@
+"""Tests. See docs/testing.md for what stands where."""
