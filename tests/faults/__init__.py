@@ -1,0 +1,1 @@
+"""Faults under load: kills, flushes, an independent auditor, and the controls it must catch."""

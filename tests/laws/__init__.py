@@ -1,0 +1,1 @@
+"""Laws of the whole: order, duplicates, batches and workers change nothing; worlds against their ground truth."""

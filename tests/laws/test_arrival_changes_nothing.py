@@ -1,0 +1,120 @@
+"""Every event sent twice, shuffled, in other batch sizes, with one and with eight workers: the service believes the same."""
+
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from django.db import connection
+
+from cdp.lib.clock import utc_now
+from cdp.outbox.services import drain_all
+from events.models import Source
+from events.services import accept, process_slice
+from segments.models import Segment
+from tests.laws import snapshot
+
+Item = dict[str, Any]
+RULES = {
+    "buyers": {"did": "Order Completed", "count": {"gte": 1}},
+    "viewers-not-buyers": {"all": [{"did": "Product Viewed", "count": {"gte": 3}}, {"did": "Order Completed", "count": {"eq": 0}}]},
+    "red": {"trait": "color", "is": "eq", "value": "red"},
+}
+
+
+def make_history(seed: int, people: int = 30, events: int = 600) -> list[Item]:
+    """Server-side events of people with user ids, e-mails, two devices each, one shared tablet a family and one kiosk."""
+    dice = random.Random(seed)
+    items: list[Item] = []
+    for number in range(events):
+        person = dice.randrange(people)
+        minute, second = divmod(dice.randrange(3600), 60)
+        item: Item = {
+            "messageId": f"law-{number}",
+            "timestamp": f"2026-05-{1 + number * 27 // events:02d}T{dice.randrange(24):02d}:{minute:02d}:{second:02d}.000Z",
+            "anonymousId": dice.choice([f"phone-{person}", f"laptop-{person}", f"tablet-{person // 3}", "kiosk"]),
+        }
+        if dice.random() < 0.5:
+            item["userId"] = f"user-{person}"
+        items.append(item | _deed(dice, person, number))
+    return items
+
+
+def _deed(dice: random.Random, person: int, number: int) -> Item:
+    product = {"product_id": f"p{dice.randrange(12)}", "name": "Thing", "price": dice.choice([5, "7.50", 12.25]), "quantity": 1}
+    kind = dice.choices(["view", "add", "remove", "order", "refund", "identify"], [40, 20, 5, 10, 5, 20])[0]
+    if kind == "identify":
+        traits = {"color": dice.choice(["red", "blue"]), "size": dice.randrange(3)}
+        return {"type": "identify", "traits": traits | ({"email": f"p{person}@example.com"} if dice.random() < 0.5 else {})}
+    properties: Item = dict(product)
+    if kind in {"add", "remove"} and dice.random() < 0.5:
+        properties["cart_id"] = f"cart-{person}-{number // 200}"
+    if kind == "order":
+        properties = {"order_id": f"o{number // 20}", "revenue": 10, "currency": "EUR", "products": [product]}
+    if kind == "refund":
+        properties = {"order_id": f"o{dice.randrange(30)}", "total": 3, "currency": "EUR"}
+    names = {"view": "Product Viewed", "add": "Product Added", "remove": "Product Removed", "order": "Order Completed"}
+    return {"type": "track", "event": names.get(kind, "Order Refunded"), "properties": properties}
+
+
+def in_threads(count: int, work: Callable[[], None]) -> None:
+    """Run `work` in `count` threads at once, each with a connection of its own; the first failure is raised."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as failure:  # noqa: BLE001 - handed to the test's thread
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def work_until_empty() -> None:
+    while process_slice():
+        pass
+
+
+def play(items: list[Item], *, batch: int, workers: int) -> dict[str, Any]:
+    """Send `items`, drain with `workers`, and say what the service believes."""
+    source = Source.objects.create(name="law", kind=Source.Kind.SERVER)
+    for slug, definition in RULES.items():
+        Segment.objects.create(slug=slug, name=slug, definition=definition)
+    now = utc_now()
+    for start in range(0, len(items), batch):
+        body = msgspec.json.encode({"batch": items[start : start + batch]})
+        accept(source, body, path_type="batch", facts={}, lane=0, received_at=now)
+    in_threads(workers, work_until_empty)
+    in_threads(workers, drain_all)
+    drain_all()
+    return snapshot.take()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.django_db(transaction=True)
+def test_order_duplicates_batches_and_workers_change_nothing(seed: int, flush_tables: Callable[[], None]) -> None:
+    history = make_history(seed)
+    believed = play(history, batch=100, workers=1)
+    assert len(believed["partition"]) > 10
+    assert believed["shared"] == ["anonymous_id:kiosk"]
+    assert believed["carts"]
+    assert believed["orders"]
+    assert {slug for slug, _ in believed["memberships"]} == set(RULES)
+
+    for batch, workers in [(7, 1), (33, 8)]:
+        flush_tables()
+        twice = history * 2
+        random.Random(seed + batch).shuffle(twice)
+        again = play(twice, batch=batch, workers=workers)
+        for part, expected in believed.items():
+            assert again[part] == expected, (part, batch, workers)
