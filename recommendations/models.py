@@ -22,7 +22,9 @@ class ModelRun(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["is_live"], condition=models.Q(is_live=True), name="recommendations_one_live_model"),
+            models.UniqueConstraint(
+                fields=["is_live"], condition=models.Q(is_live=True), name="recommendations_one_live_model"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,14 @@
+"""What experiments keep of persons: one keyed hash a unit and experiment."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS = (
+    Subject(
+        model="experiments.Exposure",
+        personal=("unit_hash",),
+        keyed_by="address_hash",
+        export="experiment, variant and time of first exposure (experiments.queries.exposures_of)",
+        erase="rows of the unit are deleted (experiments.services.forget)",
+        retention="as long as the experiment",
+    ),
+)
