@@ -114,7 +114,10 @@ REST_FRAMEWORK = {
 }
 
 CELERY_BROKER_URL = REDIS_URL
+OUTBOX_CELERY_APP = "cdp.celery.app"
 OUTBOX_CONSUMERS = "cdp.subscriptions.CONSUMERS"
+OUTBOX_PUBLIC_TOPICS = "cdp.subscriptions.PUBLIC_TOPICS"
+OUTBOX_WAKES = True  # tests that drain in process turn it off
 JOB_KINDS = "cdp.subscriptions.JOB_KINDS"
 
 # Ingest limits (WIRE.md): bytes an event, bytes and events a request. The bulk lane takes whole invoices as one event.

@@ -27,7 +27,9 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(db_default=0, default=0)
     available_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True, blank=True)
-    parked_at = models.DateTimeField(null=True, blank=True, help_text="Given up after repeated failures; retry it here.")
+    parked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Given up after repeated failures; retry it here."
+    )
     last_error = models.TextField(blank=True, default="", db_default="")
 
     class Meta:

@@ -1,0 +1,31 @@
+"""Publishing: a topic row and its deliveries in the caller's transaction, and the wakes once that has committed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from cdp.outbox import registry
+from cdp.outbox.services.waking import wake
+
+PUBLISH = """
+WITH published AS (INSERT INTO outbox_topicrow (topic, payload) VALUES (%s, %s::jsonb) RETURNING id)
+INSERT INTO outbox_delivery (topic_row_id, consumer) SELECT published.id, name FROM published, unnest(%s::text[]) AS name
+"""
+
+
+def publish(topic: str, payload: Mapping[str, Any]) -> None:
+    """Tell every subscriber of `topic`, if and only if the caller's transaction commits.
+
+    `payload` holds ids only, as JSON; UUIDs and datetimes arrive as text. Raises UnknownTopic, and RuntimeError outside
+    a transaction, where the topic could outlive the failure of the change it tells of.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"publish({topic!r}) needs the transaction of the change it tells of: wrap both in atomic()")
+    listeners = registry.subscribers(topic)
+    body = msgspec.json.encode(payload).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH, [topic, body, [listener.name for listener in listeners]])
+    for listener in listeners:
+        wake(listener.name)

@@ -1,0 +1,52 @@
+"""Fixtures every test may use. Real PostgreSQL, real Redis-compatible server, sockets to this machine only.
+
+The servers come from DATABASE_URL and REDIS_URL; where these are not set, the plugin `tests/servers.py` starts embedded
+ones before the settings are read (pyproject.toml loads it with `-p`).
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from cdp.outbox import services as outbox
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _sockets_stay_on_this_machine() -> Iterator[None]:
+    """A test that reaches for the internet fails by name instead of hanging."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to connect to {address[0]}: only this machine's servers are allowed")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_wakes(settings: Settings) -> None:
+    """Tests drain in process (fixture `drain`); no wake goes to a broker unless a test turns it on."""
+    settings.OUTBOX_WAKES = False
+
+
+@pytest.fixture
+def drain() -> Callable[..., int]:
+    """`drain()` works every consumer until quiet; `drain(only={"events.process"})` some of them. Errors are raised."""
+    return outbox.drain_all
+
+
+@pytest.fixture
+def clean_cache() -> Iterator[None]:
+    """An empty cache before and after."""
+    cache.clear()
+    yield
+    cache.clear()
