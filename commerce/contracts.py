@@ -1,0 +1,185 @@
+"""What crosses the border of commerce: facts in (one struct an event), folded carts, orders and products out."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+EventKey = tuple[datetime, bytes]
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One event as the folds see it. `name` is canonical; `cart_id` and `order_id` are usable ids or None."""
+
+    id: int
+    at: datetime
+    hash: bytes
+    name: str
+    identifier_id: int
+    is_server: bool
+    cart_id: str | None
+    order_id: str | None
+    properties: dict[str, Any]
+
+    @property
+    def key(self) -> EventKey:
+        """The canonical order of events: time, then message hash."""
+        return (self.at, self.hash)
+
+
+class CartLine(msgspec.Struct, frozen=True):
+    """One line of a cart. `price` is None where no event told it."""
+
+    product_id: str
+    quantity: Decimal
+    price: Decimal | None = None
+    name: str = ""
+    variant: str = ""
+    image_url: str = ""
+    url: str = ""
+
+
+class CartState(msgspec.Struct, frozen=True):
+    """A cart folded from all its events. `lines` of an ordered cart are what was in it when it was ordered."""
+
+    key: str
+    identifier_id: int
+    cart_id: str | None
+    state: str
+    lines: tuple[CartLine, ...]
+    currency: str
+    value: Decimal
+    opened_at: datetime
+    last_added_at: datetime | None
+    last_activity_at: datetime
+    order_id: str | None
+
+
+class CartFacts(msgspec.Struct, frozen=True):
+    """A stored cart as other apps read it."""
+
+    key: str
+    identifier_id: int
+    cart_id: str | None
+    state: str
+    lines: tuple[CartLine, ...]
+    currency: str
+    value: Decimal
+    opened_at: datetime
+    last_added_at: datetime | None
+    last_activity_at: datetime
+    order_id: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something lies in it that was not ordered."""
+        return self.state == "open"
+
+
+class LineState(msgspec.Struct, frozen=True):
+    """One line of an order. `amount` = quantity × price; refunds have a negative quantity, hence a negative amount."""
+
+    kind: str
+    product_id: str
+    name: str
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    occurred_at: datetime
+
+
+class OrderState(msgspec.Struct, frozen=True):
+    """An order folded from all its events."""
+
+    order_id: str
+    identifier_id: int
+    status: str
+    claims_guest: bool
+    currency: str
+    country: str
+    revenue: Decimal
+    total: Decimal | None
+    tax: Decimal | None
+    shipping: Decimal | None
+    discount: Decimal | None
+    refunded: Decimal
+    cart_id: str | None
+    placed_at: datetime | None
+    lines: tuple[LineState, ...]
+
+
+class OrderFacts(msgspec.Struct, frozen=True):
+    """A stored order as other apps read it, without its lines."""
+
+    order_id: str
+    identifier_id: int | None
+    status: str
+    is_guest: bool
+    currency: str
+    country: str
+    revenue: Decimal
+    refunded: Decimal
+    cart_id: str | None
+    placed_at: datetime | None
+
+
+class ProductFacts(msgspec.Struct, frozen=True):
+    """A stored product as other apps read it. Not `is_offerable`: never recommend or mail it."""
+
+    product_id: str
+    name: str
+    category: str
+    brand: str
+    price: Decimal | None
+    currency: str
+    url: str
+    image_url: str
+    in_stock: bool
+    active: bool
+
+    @property
+    def is_offerable(self) -> bool:
+        """In stock and active."""
+        return self.in_stock and self.active
+
+
+class ProductRow(msgspec.Struct, frozen=True):
+    """One row of a feed. None = not told: a known product keeps what it has, a new one gets the default."""
+
+    product_id: str
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    in_stock: bool | None = None
+    active: bool | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class RowError(msgspec.Struct, frozen=True):
+    """Why one row of a feed was not taken. `index` counts from 0 in JSON; `line` is the CSV file's line."""
+
+    index: int
+    reason: str
+    detail: str
+    product_id: str = ""
+
+
+class UpsertCount(msgspec.Struct, frozen=True):
+    """What a feed changed."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who an identifier belongs to now, and its kind."""
+
+    profile_id: UUID
+    kind: str
