@@ -1,0 +1,106 @@
+"""What each staff group may do: least rights, on one page. `apply_rights` makes the database say the same.
+
+`admin` runs the deployment; `marketer` makes segments and journeys and sees people masked; `analyst` sees figures and no
+person; `support` sees persons, their messages and consent, and changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+OUR_APPS = (
+    *("automation", "recommendations", "experiments", "segments", "commerce", "events", "consent", "profiles"),
+    *("access", "jobs", "outbox"),
+)
+ALL = ("view", "add", "change", "delete")
+VIEW = ("view",)
+
+# group → model → actions. Actions beyond the four are custom permissions of that model.
+RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "admin": {
+        **{model._meta.label_lower: ALL for label in OUR_APPS for model in apps.get_app_config(label).get_models()},
+        "profiles.profile": (*ALL, "view_personal"),
+        "auth.user": ALL,
+        "auth.group": ALL,
+    },
+    "marketer": {
+        "segments.segment": ALL,
+        "segments.segmentversion": VIEW,
+        "segments.membership": VIEW,
+        "automation.journey": ("view", "add", "change"),
+        "automation.enrollment": VIEW,
+        "automation.message": VIEW,
+        "recommendations.modelrun": ("view", "add", "change"),
+        "experiments.experiment": VIEW,
+        "commerce.product": ("view", "change"),
+        "commerce.cart": VIEW,
+        "commerce.order": VIEW,
+        "commerce.orderline": VIEW,
+        "profiles.profile": VIEW,
+        "events.source": VIEW,
+        "consent.purpose": VIEW,
+        "jobs.job": VIEW,
+    },
+    "analyst": {
+        "segments.segment": VIEW,
+        "segments.segmentversion": VIEW,
+        "automation.journey": VIEW,
+        "recommendations.modelrun": VIEW,
+        "experiments.experiment": VIEW,
+        "commerce.product": VIEW,
+        "commerce.order": VIEW,
+        "commerce.orderline": VIEW,
+        "events.source": VIEW,
+        "events.sourceday": VIEW,
+        "consent.purpose": VIEW,
+        "jobs.job": VIEW,
+    },
+    "support": {
+        "profiles.profile": ("view", "view_personal"),
+        "profiles.identifier": VIEW,
+        "profiles.link": VIEW,
+        "segments.segment": VIEW,
+        "segments.membership": VIEW,
+        "automation.journey": VIEW,
+        "automation.enrollment": VIEW,
+        "automation.message": VIEW,
+        "commerce.product": VIEW,
+        "commerce.cart": VIEW,
+        "commerce.order": VIEW,
+        "commerce.orderline": VIEW,
+        "consent.purpose": VIEW,
+        "consent.entry": VIEW,
+        "consent.suppression": ("view", "add"),
+        "events.source": VIEW,
+    },
+}
+
+
+def apply_rights() -> None:
+    """Makes the four groups hold exactly RIGHTS; other groups are left alone. Raises LookupError for a right nobody defines."""
+    with transaction.atomic():
+        for name, rights in RIGHTS.items():
+            group, _ = Group.objects.get_or_create(name=name)
+            group.permissions.set(_permissions(rights))
+
+
+def _permissions(rights: Mapping[str, Iterable[str]]) -> list[Permission]:
+    wanted = {(model, _codename(model, action)) for model, actions in rights.items() for action in actions}
+    condition = Q()
+    for model, codename in wanted:
+        app, name = model.split(".")
+        condition |= Q(content_type__app_label=app, content_type__model=name, codename=codename)
+    found = {
+        (f"{row.content_type.app_label}.{row.content_type.model}", row.codename): row
+        for row in Permission.objects.filter(condition).select_related("content_type")
+    }
+    if missing := sorted(wanted - found.keys()):
+        raise LookupError(f"RIGHTS names permissions that do not exist: {missing}. Run migrate, or mend cdp/admin_home/groups.py.")
+    return list(found.values())
+
+
+def _codename(model: str, action: str) -> str:
+    return f"{action}_{model.split('.')[1]}" if action in ALL else action

@@ -1,0 +1,1 @@
+"""The commands: up, setup_groups, first_admin."""

@@ -1,0 +1,192 @@
+"""`manage.py up`: the servers, the web, the workers and beat under one roof, until Ctrl-C.
+
+Promises: one supervisor a VAR_DIR; what dies is started again; a clean start after everything was killed; an orderly stop
+within seconds that leaves no process behind.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cdp.embedded import leftovers
+from cdp.embedded.children import Child, NotReady, describe, run_to_end
+from cdp.embedded.console import say
+from cdp.embedded.lock import only_supervisor
+from cdp.embedded.ports import refuse_taken_port
+from cdp.embedded.programs import Program
+from cdp.embedded.servers import Endpoints, free_port, prepare_folders, running_servers
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 120.0
+
+
+class CouldNotStart(RuntimeError):
+    """A step of the start failed; its own lines say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. `demo` adds a mail sink and, once all is up, the demo's data."""
+
+    var_dir: Path
+    host: str
+    port: int
+    base_url: str
+    web_workers: int
+    web_threads: int
+    demo: bool = False
+
+
+class Supervisor:
+    """Runs one plan from start to stop."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._stop = asyncio.Event()
+        self._began = time.monotonic()
+
+    async def run(self) -> None:
+        """Starts everything, says when it is ready, and stops it on SIGINT or SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop.set)
+        with only_supervisor(self.plan.var_dir):
+            if killed := leftovers.kill_marked(self.plan.var_dir):
+                say("up", f"stopped {killed} processes that a killed forerunner had left")
+            refuse_taken_port(self.plan.host, self.plan.port)
+            prepare_folders(self.plan.var_dir)
+            async with running_servers(self.plan.var_dir) as endpoints:
+                await self._until_stopped(self._serve(self._environment(endpoints)))
+                say("up", "stopping")
+        say("up", "stopped")
+
+    async def _until_stopped(self, work: "asyncio.Future[None] | object") -> None:
+        """Runs `work` to its end or to the stop signal, whichever is first; its errors are ours."""
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not task.done():
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def _serve(self, environment: Mapping[str, str]) -> None:
+        children = []
+        try:
+            if self.plan.demo:
+                sink = Child(self._mail_sink(environment))
+                children.append(sink)
+                sink.start()
+            for name, *arguments in STEPS:
+                await self._step(name, arguments, environment)
+            for program in self._programs(environment):
+                child = Child(program)
+                children.append(child)
+                child.start()
+            await self._ready(environment)
+            await self._stop.wait()
+        finally:
+            await asyncio.gather(*(child.stop() for child in reversed(children)))
+
+    async def _ready(self, environment: Mapping[str, str]) -> None:
+        await wait_for_web(self.plan, seconds=READY_SECONDS)
+        if self.plan.demo:
+            await self._step("demo", ["seed_demo"], environment)
+        seconds = time.monotonic() - self._began
+        say("up", f"READY {self.plan.base_url} after {seconds:.0f} s · admin at {self.plan.base_url}/admin/ · Ctrl-C stops it")
+
+    async def _step(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+        code = await run_to_end(Program(name, (sys.executable, str(ROOT / "manage.py"), *arguments), environment, ROOT))
+        if code:
+            raise CouldNotStart(f"`manage.py {' '.join(arguments)}` failed ({describe(code)}); its lines above say why.")
+
+    def _environment(self, endpoints: Endpoints) -> dict[str, str]:
+        environment = os.environ | {
+            "DATABASE_URL": endpoints.database_url,
+            "REDIS_URL": endpoints.redis_url,
+            "VAR_DIR": str(self.plan.var_dir),
+            "PORT": str(self.plan.port),
+            leftovers.MARK: str(self.plan.var_dir),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self.plan.demo:
+            environment |= {
+                "DEMO": "1",
+                "EMAIL_HOST": "127.0.0.1",
+                "EMAIL_PORT": str(free_port()),
+                "EMAIL_HOST_USER": "",
+                "EMAIL_USE_TLS": "0",
+            }
+        return environment
+
+    def _mail_sink(self, environment: Mapping[str, str]) -> Program:
+        argv = (sys.executable, "-m", "cdp.demo.mail_sink", environment["EMAIL_PORT"], str(self.plan.var_dir / "mail"))
+        return Program("mail-sink", argv, environment, ROOT, stop_s=2.0)
+
+    def _programs(self, environment: Mapping[str, str]) -> tuple[Program, ...]:
+        beat = ("beat", "--schedule", str(self.plan.var_dir / "run" / "beat-schedule"), "--pidfile=")
+        return (
+            replace(self._celery("web", environment, ()), argv=self._web()),
+            self._celery("worker", environment, _worker("worker", "ingest,default,segments,mail", 2)),
+            self._celery("worker-ml", environment, _worker("ml", "ml", 1)),
+            self._celery("beat", environment, beat),
+        )
+
+    def _web(self) -> tuple[str, ...]:
+        plan = self.plan
+        options = ["--interface", "wsgi", "--host", plan.host, "--port", str(plan.port), "--workers", str(plan.web_workers)]
+        options += ["--blocking-threads", str(plan.web_threads), "--http", "1", "--no-ws", "--backlog", "2048"]
+        options += ["--respawn-failed-workers", "--log-level", "warning", "--workers-kill-timeout", "4"]
+        return (sys.executable, "-m", "granian", *options, "cdp.wsgi:application")
+
+    def _celery(self, name: str, environment: Mapping[str, str], arguments: tuple[str, ...]) -> Program:
+        argv = (sys.executable, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "cdp.celery", "--quiet", *arguments)
+        return Program(name, argv, environment, ROOT)
+
+
+# Run in this order before anything serves; each is harmless to repeat.
+STEPS: tuple[tuple[str, ...], ...] = (
+    ("migrate", "migrate", "--no-input", "--verbosity", "0"),
+    ("static", "collectstatic", "--no-input", "--verbosity", "0"),
+    ("groups", "setup_groups"),
+    ("account", "first_admin"),
+)
+
+
+def _worker(name: str, queues: str, processes: int) -> tuple[str, ...]:
+    return (
+        "worker",
+        *("--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
+        *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--prefetch-multiplier", "1"),
+    )
+
+
+async def wait_for_web(plan: Plan, *, seconds: float) -> None:
+    """Returns once the web answers; raises NotReady when it does not in time."""
+    host = "127.0.0.1" if plan.host in ("0.0.0.0", "::", "") else plan.host  # noqa: S104 - compared, not bound
+    url = f"http://{host}:{plan.port}/health/live"
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if await asyncio.to_thread(_answers, url):
+            return
+        await asyncio.sleep(0.1)
+    raise NotReady(f"The web did not answer on {url} within {seconds:.0f} s; its lines above say why.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - always http to ourselves
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
