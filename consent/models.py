@@ -1,4 +1,4 @@
-"""Purposes, the append-only ledger, suppressions, tombstones, and the address rows that serialise sends and withdrawals."""
+"""Purposes, the append-only ledger, suppressions, tombstones, and the address rows on which sends and withdrawals meet."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -39,7 +39,9 @@ class Entry(models.Model):
     identifier_id = models.BigIntegerField(null=True)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
     state = models.TextField(choices=State.choices)
-    method = models.TextField(help_text="How it was said: event, api, one_click, page, import, staff, complaint, bounce.")
+    method = models.TextField(
+        help_text="How it was said: event, api, one_click, page, import, staff, complaint, bounce."
+    )
     source_id = models.BigIntegerField(null=True)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
@@ -98,7 +100,9 @@ class Tombstone(models.Model):
 
     identifier_hash = models.BinaryField(max_length=16, primary_key=True)
     erased_at = models.DateTimeField()
-    refuses_all = models.BooleanField(default=False, help_text="Refuse later events too (imports and restores always are).")
+    refuses_all = models.BooleanField(
+        default=False, help_text="Refuse later events too (imports and restores always are)."
+    )
 
     def __str__(self) -> str:
         return bytes(self.identifier_hash).hex()

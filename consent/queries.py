@@ -1,0 +1,98 @@
+"""Reads of the consent app: the gate, suppressions, tombstones and unsubscribe links.
+
+The gate is asked at every use of a person's data, e-mail sends ask it again under the address lock. A purpose nobody
+installed is refused.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from cdp.lib.decision import Decision
+from cdp.lib.hashing import address_hash, identifier_hash
+from consent import ledger, tokens
+from consent.contracts import EMAIL_MARKETING, LedgerLine, Subject, SuppressionFacts, TombstoneFacts
+from consent.models import Entry, Purpose, Suppression, Tombstone
+from consent.purposes import ADDRESS_PURPOSES
+
+
+def allows(subject: Subject, purpose: str, at: datetime) -> Decision:
+    """Whether `purpose` is allowed for `subject` at `at`.
+
+    Reasons: granted, withdrawn, denied, expired, pending, default_allowed, default_denied, no_address,
+    unknown_purpose. `evidence` is the id of the ledger entry that says so, None for a default.
+    """
+    return allows_each([subject], purpose, at)[0]
+
+
+def allows_each(subjects: Sequence[Subject], purpose: str, at: datetime) -> list[Decision]:
+    """`allows` for many subjects with two queries, in their order."""
+    default = Purpose.objects.filter(code=purpose).values_list("allowed_by_default", flat=True).first()
+    if default is None:
+        return [Decision(False, "unknown_purpose") for _ in subjects]
+    lines = _lines(subjects, purpose)
+    return [_decide(subject, purpose, lines, at, default) for subject in subjects]
+
+
+def _decide(
+    subject: Subject, purpose: str, lines: Mapping[bytes | int, list[LedgerLine]], at: datetime, default: bool
+) -> Decision:
+    own = [line for identifier_id in subject.identifier_ids for line in lines.get(identifier_id, ())]
+    if purpose not in ADDRESS_PURPOSES:
+        return ledger.decide(own, at=at, allowed_by_default=default)
+    if subject.address_hash is None:
+        return Decision(False, "no_address")
+    own += lines.get(subject.address_hash, ())
+    return ledger.decide_for_address(own, address_hash=subject.address_hash, at=at, allowed_by_default=default)
+
+
+def _lines(subjects: Sequence[Subject], purpose: str) -> dict[bytes | int, list[LedgerLine]]:
+    addresses = [s.address_hash for s in subjects if s.address_hash is not None]
+    identifiers = [identifier_id for s in subjects for identifier_id in s.identifier_ids]
+    found = Entry.objects.filter(Q(address_hash__in=addresses) | Q(identifier_id__in=identifiers), purpose_id=purpose)
+    lines: dict[bytes | int, list[LedgerLine]] = {}
+    for line in ledger_lines(found.values_list("id", "address_hash", "identifier_id", "state", "occurred_at")):
+        lines.setdefault(line.subject, []).append(line)
+    return lines
+
+
+def ledger_lines(
+    rows: Iterable[tuple[int, bytes | memoryview | None, int | None, str, datetime]],
+) -> Iterable[LedgerLine]:
+    """Rows of (id, address hash, identifier id, state, occurred_at) as the fold takes them."""
+    for entry_id, address, identifier_id, state, occurred_at in rows:
+        subject: bytes | int | None = identifier_id if address is None else bytes(address)
+        if subject is not None:
+            yield LedgerLine(entry_id, subject, state, occurred_at)
+
+
+def suppression(address: bytes, *, marketing: bool = True) -> SuppressionFacts | None:
+    """Why this address hash must not be written to; None if it may. Marketing mail respects both scopes."""
+    scopes = ("all", "marketing") if marketing else ("all",)
+    row = Suppression.objects.filter(address_hash=address, scope__in=scopes).order_by("scope").first()
+    return None if row is None else SuppressionFacts(row.reason, row.scope, row.created_at)
+
+
+def erased(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TombstoneFacts]:
+    """The erased ones among identifier keys (kind, canonical value), with one query."""
+    hashes = {identifier_hash(kind, value): (kind, value) for kind, value in keys}
+    rows = Tombstone.objects.filter(identifier_hash__in=list(hashes))
+    return {hashes[bytes(row.identifier_hash)]: TombstoneFacts(row.erased_at, row.refuses_all) for row in rows}
+
+
+def unsubscribe_url(address: str, *, message_id: int, purpose: str = EMAIL_MARKETING) -> str:
+    """The link by which the owner of a canonical address can end `purpose`; it works for as long as HASH_SALT lives."""
+    token = tokens.MailToken(purpose, address_hash(address), message_id, tokens.mask(address))
+    return f"{settings.BASE_URL}/u/{tokens.sign(token, key=token_key())}"
+
+
+def read_token(text: str) -> tokens.MailToken | None:
+    """What an unsubscribe token says, or None when it is not genuine."""
+    return tokens.read(text, key=token_key())
+
+
+def token_key() -> bytes:
+    """HASH_SALT also keys the tokens: the address hashes in them live and die with it, so links outlive SECRET_KEY."""
+    return settings.HASH_SALT.encode()

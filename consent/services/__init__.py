@@ -1,0 +1,23 @@
+"""Writes of the consent app: ledger entries, suppressions, statements and the address locks."""
+
+from consent.services.event_signals import canonical_email, record_signals
+from consent.services.ledger_writes import ensure_purposes, lift_suppression, record_entries, suppress
+from consent.services.locks import lock_address, lock_addresses, note_mailed
+from consent.services.mail_links import undo_unsubscribe, unsubscribe
+from consent.services.statements import Statement, state_consent
+
+__all__ = [
+    "Statement",
+    "canonical_email",
+    "ensure_purposes",
+    "lift_suppression",
+    "lock_address",
+    "lock_addresses",
+    "note_mailed",
+    "record_entries",
+    "record_signals",
+    "state_consent",
+    "suppress",
+    "undo_unsubscribe",
+    "unsubscribe",
+]

@@ -1,0 +1,26 @@
+"""The address rows that make sends and withdrawals take turns: always locked in ascending order of their hash."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from consent.models import Address
+
+
+def lock_addresses(hashes: Iterable[bytes]) -> dict[bytes, Address]:
+    """Lock the rows of these address hashes, made if new, in ascending order; held until the transaction ends."""
+    wanted = sorted(set(hashes))
+    if not wanted:
+        return {}
+    Address.objects.bulk_create([Address(address_hash=h) for h in wanted], ignore_conflicts=True)
+    rows = Address.objects.select_for_update().filter(address_hash__in=wanted).order_by("address_hash")
+    return {bytes(row.address_hash): row for row in rows}
+
+
+def lock_address(address: bytes) -> Address:
+    """Lock one address row, made if new; held until the transaction ends."""
+    return lock_addresses([address])[address]
+
+
+def note_mailed(address: bytes, at: datetime) -> None:
+    """Remember when marketing mail was last handed over for this address."""
+    Address.objects.filter(address_hash=address).update(last_mailed_at=at)
