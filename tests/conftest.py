@@ -1,7 +1,7 @@
 """Fixtures every test may use. Real PostgreSQL, real Redis-compatible server, sockets to this machine only.
 
-The servers come from DATABASE_URL and REDIS_URL; where these are not set, the plugin `tests/servers.py` starts embedded
-ones before the settings are read (pyproject.toml loads it with `-p`).
+The servers come from DATABASE_URL and REDIS_URL; where these are not set, `tests/servers.py` starts embedded ones around
+the run.
 """
 
 import socket
@@ -13,6 +13,10 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from cdp.outbox import services as outbox
+from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
+
+__all__ = ["pytest_cmdline_main"]
+give_each_process_its_own_redis()
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

@@ -1,7 +1,7 @@
 """`python -m cdp.embedded [--temp] COMMAND…`: runs a command with servers that live as long as it does.
 
-With `--temp` they live in a folder of their own, are quick rather than durable, and are gone afterwards (tests). Without,
-they are those of VAR_DIR; if `./run up` runs there, its servers are used. Exits with the command's code.
+With `--temp` they live in a folder of their own, are quick rather than durable, and are gone afterwards (tests).
+Without, they are those of VAR_DIR; if `./run up` runs there, its servers are used. Exits with the command's code.
 """
 
 import asyncio
@@ -11,13 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
-from cdp.embedded.account import NoAccount
-from cdp.embedded.binaries import NoServer
-from cdp.embedded.children import NotReady
 from cdp.embedded.endpoints import database_url
+from cdp.embedded.failures import StartFailure
 from cdp.embedded.leftovers import kill_marked
 from cdp.embedded.lock import AlreadyRunning, only_supervisor
-from cdp.embedded.postgres import PostgresFailed
 from cdp.embedded.servers import prepare_folders, running_servers, throwaway_folder
 from cdp.lib import env
 
@@ -25,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 async def run(command: list[str], var_dir: Path, *, durable: bool) -> int:
-    """Starts the servers of `var_dir`, runs `command` on our terminal, stops the servers; returns the command's code."""
+    """Starts the servers of `var_dir`, runs `command`, stops the servers; returns the command's code."""
     loop = asyncio.get_running_loop()
     async with running_servers(var_dir, durable=durable, quiet=True) as endpoints:
         environment = os.environ | {
@@ -59,7 +56,7 @@ def main() -> int:
             with throwaway_folder() as folder:
                 return asyncio.run(run(command, folder, durable=False))
         return _run_in(env.folder("VAR_DIR", ROOT / "var"), command)
-    except (NoAccount, NoServer, NotReady, PostgresFailed, AlreadyRunning) as error:
+    except StartFailure as error:
         sys.stderr.write(f"{error}\n")
         return 1
 

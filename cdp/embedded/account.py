@@ -11,12 +11,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdp.embedded.failures import StartFailure
+
 NOBODY = 65534
 # The smaller right first; Docker's default set has only the second.
 LENT_CAPABILITIES = ("dac_read_search", "dac_override")
 
 
-class NoAccount(RuntimeError):
+class NoAccount(StartFailure):
     """The servers cannot run under any account we may use. The message says how to mend it."""
 
 
@@ -59,23 +61,29 @@ def choose_account(*, data: Path, needs: tuple[Path, ...]) -> Account:
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
             raise NoAccount(
-                f"{data} belongs to user id {owner}, you are {os.geteuid()}: start as that user, or set VAR_DIR to another folder."
+                f"{data} belongs to user id {owner}, you are {os.geteuid()}: "
+                "start as that user, or set VAR_DIR to another folder."
             )
         return Account(os.geteuid())
     if not shutil.which("setpriv"):
-        raise NoAccount("setpriv is missing; PostgreSQL cannot run as root without it. Install util-linux, or start as an ordinary user.")
+        raise NoAccount(
+            "setpriv is missing; PostgreSQL cannot run as root without it. "
+            "Install util-linux, or start as an ordinary user."
+        )
     uid = owner or NOBODY
     for capability in ("", *LENT_CAPABILITIES):
         account = Account(uid, handed_over=True, capability=capability)
         if _reaches(account, needs):
             return account
     raise NoAccount(
-        f"User id {uid}, under which PostgreSQL runs, cannot reach {', '.join(map(str, needs))}: a parent folder is closed to it. "
-        "Put the checkout and VAR_DIR where others may walk through (e.g. /opt/cdp and VAR_DIR=/var/lib/cdp), or start as an ordinary user."
+        f"User id {uid}, under which PostgreSQL runs, cannot reach "
+        f"{', '.join(map(str, needs))}: a parent folder is closed to it. "
+        "Put the checkout and VAR_DIR where others may walk through "
+        "(e.g. /opt/cdp and VAR_DIR=/var/lib/cdp), or start as an ordinary user."
     )
 
 
 def _reaches(account: Account, needs: tuple[Path, ...]) -> bool:
     script = 'for path; do test -r "$path" && test -x "$path" || exit 1; done'
     command = account.command(("/bin/sh", "-c", script, "sh", *map(str, needs)), signal.SIGKILL)
-    return subprocess.run(command, check=False, capture_output=True, cwd="/").returncode == 0
+    return subprocess.run(command, check=False, capture_output=True, cwd="/").returncode == 0  # noqa: S603 - our own argv

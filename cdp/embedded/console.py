@@ -3,7 +3,16 @@
 import sys
 from datetime import datetime
 
-COLORS = {"postgres": 36, "valkey": 35, "web": 32, "worker": 33, "worker-ml": 93, "beat": 34, "demo": 92, "mail-sink": 95}
+COLORS = {
+    "postgres": 36,
+    "valkey": 35,
+    "web": 32,
+    "worker": 33,
+    "worker-ml": 93,
+    "beat": 34,
+    "demo": 92,
+    "mail-sink": 95,
+}
 WIDTH = 9
 
 

@@ -1,4 +1,4 @@
-"""What a killed supervisor left behind: found by what a process *is*, since a process id alone may have been given anew."""
+"""What a killed supervisor left behind: found by what a process is, for ids are given anew."""
 
 import contextlib
 import os

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cdp.embedded.failures import StartFailure
 
-class AlreadyRunning(RuntimeError):
+
+class AlreadyRunning(StartFailure):
     """Another supervisor holds the folder. The message says which and what to do."""
 
 
@@ -23,7 +25,8 @@ def only_supervisor(var_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 32).decode().strip() or "unknown"
             raise AlreadyRunning(
-                f"The servers of {var_dir} are already run by process {holder}: stop that first, or set VAR_DIR to another folder."
+                f"The servers of {var_dir} are already run by process {holder}: "
+                "stop that first, or set VAR_DIR to another folder."
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

@@ -3,8 +3,10 @@
 import errno
 import socket
 
+from cdp.embedded.failures import StartFailure
 
-class PortTaken(RuntimeError):
+
+class PortTaken(StartFailure):
     """The port cannot be listened on. The message names PORT."""
 
 
@@ -17,5 +19,9 @@ def refuse_taken_port(host: str, port: int) -> None:
             listener.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise PortTaken(f"Port {port} on {host} is in use: stop what listens there, or choose another with PORT=8001.") from None
-            raise PortTaken(f"Cannot listen on {host}:{port} ({error.strerror}): set HOST and PORT to an address of this machine.") from None
+                raise PortTaken(
+                    f"Port {port} on {host} is in use: stop what listens there, or choose another with PORT=8001."
+                ) from None
+            raise PortTaken(
+                f"Cannot listen on {host}:{port} ({error.strerror}): set HOST and PORT to an address of this machine."
+            ) from None

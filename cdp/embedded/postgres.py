@@ -15,6 +15,7 @@ from psycopg import sql
 
 from cdp.embedded import binaries, leftovers
 from cdp.embedded.account import Account, choose_account
+from cdp.embedded.failures import StartFailure
 from cdp.embedded.machine import Machine, postgres_settings
 from cdp.embedded.programs import Program
 
@@ -24,7 +25,7 @@ LONGEST_SOCKET_FOLDER = 90
 CLEAN_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-class PostgresFailed(RuntimeError):
+class PostgresFailed(StartFailure):
     """The cluster could not be made. The message holds what initdb said."""
 
 
@@ -115,10 +116,12 @@ class Postgres:
         argv += ["--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", *_locale(self.folder)]
         argv += [] if durable else ["--no-sync"]
         command = self.account.command(tuple(argv), signal.SIGKILL)
-        result = subprocess.run(command, env=CLEAN_ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False)
+        result = subprocess.run(command, env=CLEAN_ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False)  # noqa: S603
         if result.returncode:
             shutil.rmtree(draft, ignore_errors=True)
-            raise PostgresFailed(f"PostgreSQL's data folder {self.data} could not be made:\n{result.stdout}{result.stderr}".rstrip())
+            raise PostgresFailed(
+                f"PostgreSQL's data folder {self.data} could not be made:\n{result.stdout}{result.stderr}".rstrip()
+            )
 
 
 def prepare_postgres(var_dir: Path, *, free_port: int, durable: bool = True) -> Postgres:
@@ -156,7 +159,8 @@ def _write_for(account: Account, path: Path, text: str) -> None:
 
 def _locale(folder: Path) -> list[str]:
     """C.UTF-8 from PostgreSQL itself (17 and newer), so that no system locale is needed; else the system's."""
-    version = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    command = [folder / "postgres", "--version"]
+    version = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
     number = int("".join(c for c in version.split()[-1].split(".")[0] if c.isdigit()) or "0")
     if number >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -1,4 +1,7 @@
-"""Starts the servers a VAR_DIR needs, in order, and stops them in reverse. What DATABASE_URL and REDIS_URL name is not started."""
+"""Starts the servers a VAR_DIR needs, in order, and stops them in reverse.
+
+What DATABASE_URL and REDIS_URL name is used as it is and not started.
+"""
 
 import contextlib
 import os
@@ -31,11 +34,13 @@ class Endpoints:
 
 @contextlib.asynccontextmanager
 async def running_servers(var_dir: Path, *, durable: bool = True, quiet: bool = False) -> AsyncIterator[Endpoints]:
-    """PostgreSQL and Valkey, ready and recorded. Hold the lock of `var_dir`. Raises what prepare_* and Child.ready raise."""
+    """PostgreSQL and Valkey, ready and recorded. Hold the lock of `var_dir`. Raises StartFailure."""
     prepare_folders(var_dir)
     async with contextlib.AsyncExitStack() as stack:
         redis_url = os.environ.get("REDIS_URL", "").strip() or await _start_valkey(stack, var_dir)
-        database_url = os.environ.get("DATABASE_URL", "").strip() or await _start_postgres(stack, var_dir, durable, quiet)
+        database_url = os.environ.get("DATABASE_URL", "").strip() or await _start_postgres(
+            stack, var_dir, durable, quiet
+        )
         endpoints.record(var_dir, database_url=database_url, redis_url=redis_url)
         stack.callback(endpoints.forget, var_dir)
         yield Endpoints(database_url, redis_url)

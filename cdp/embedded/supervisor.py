@@ -1,7 +1,7 @@
 """`manage.py up`: the servers, the web, the workers and beat under one roof, until Ctrl-C.
 
-Promises: one supervisor a VAR_DIR; what dies is started again; a clean start after everything was killed; an orderly stop
-within seconds that leaves no process behind.
+Promises: one supervisor a VAR_DIR; what dies is started again; a clean start after everything was killed; an orderly
+stop within seconds that leaves no process behind.
 """
 
 import asyncio
@@ -12,13 +12,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cdp.embedded import leftovers
 from cdp.embedded.children import Child, NotReady, describe, run_to_end
 from cdp.embedded.console import say
+from cdp.embedded.failures import StartFailure
 from cdp.embedded.lock import only_supervisor
 from cdp.embedded.ports import refuse_taken_port
 from cdp.embedded.programs import Program
@@ -28,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
 
 
-class CouldNotStart(RuntimeError):
+class CouldNotStart(StartFailure):
     """A step of the start failed; its own lines say why."""
 
 
@@ -68,9 +70,9 @@ class Supervisor:
                 say("up", "stopping")
         say("up", "stopped")
 
-    async def _until_stopped(self, work: "asyncio.Future[None] | object") -> None:
+    async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` to its end or to the stop signal, whichever is first; its errors are ours."""
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task = asyncio.create_task(work)
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -102,12 +104,17 @@ class Supervisor:
         if self.plan.demo:
             await self._step("demo", ["seed_demo"], environment)
         seconds = time.monotonic() - self._began
-        say("up", f"READY {self.plan.base_url} after {seconds:.0f} s · admin at {self.plan.base_url}/admin/ · Ctrl-C stops it")
+        say(
+            "up",
+            f"READY {self.plan.base_url} after {seconds:.0f} s · admin: {self.plan.base_url}/admin/ · Ctrl-C stops",
+        )
 
     async def _step(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
         code = await run_to_end(Program(name, (sys.executable, str(ROOT / "manage.py"), *arguments), environment, ROOT))
         if code:
-            raise CouldNotStart(f"`manage.py {' '.join(arguments)}` failed ({describe(code)}); its lines above say why.")
+            raise CouldNotStart(
+                f"`manage.py {' '.join(arguments)}` failed ({describe(code)}); its lines above say why."
+            )
 
     def _environment(self, endpoints: Endpoints) -> dict[str, str]:
         environment = os.environ | {
@@ -143,13 +150,32 @@ class Supervisor:
 
     def _web(self) -> tuple[str, ...]:
         plan = self.plan
-        options = ["--interface", "wsgi", "--host", plan.host, "--port", str(plan.port), "--workers", str(plan.web_workers)]
+        options = [
+            "--interface",
+            "wsgi",
+            "--host",
+            plan.host,
+            "--port",
+            str(plan.port),
+            "--workers",
+            str(plan.web_workers),
+        ]
         options += ["--blocking-threads", str(plan.web_threads), "--http", "1", "--no-ws", "--backlog", "2048"]
         options += ["--respawn-failed-workers", "--log-level", "warning", "--workers-kill-timeout", "4"]
         return (sys.executable, "-m", "granian", *options, "cdp.wsgi:application")
 
     def _celery(self, name: str, environment: Mapping[str, str], arguments: tuple[str, ...]) -> Program:
-        argv = (sys.executable, "-W", "ignore::RuntimeWarning", "-m", "celery", "-A", "cdp.celery", "--quiet", *arguments)
+        argv = (
+            sys.executable,
+            "-W",
+            "ignore::RuntimeWarning",
+            "-m",
+            "celery",
+            "-A",
+            "cdp.celery",
+            "--quiet",
+            *arguments,
+        )
         return Program(name, argv, environment, ROOT)
 
 

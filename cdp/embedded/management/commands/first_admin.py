@@ -26,4 +26,6 @@ class Command(BaseCommand):
             User.objects.create_superuser(email, email, password)
         shown = "the password in ADMIN_PASSWORD" if given else f"password {password} (shown only now)"
         self.stdout.write(f"First admin account: {email}, {shown}.")
-        self.stdout.write(f"Next: sign in at {settings.BASE_URL}/admin/, add a source, and send events with its write key.")
+        self.stdout.write(
+            f"Next: sign in at {settings.BASE_URL}/admin/, add a source, and send events with its write key."
+        )

@@ -6,17 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cdp.embedded.account import NoAccount
-from cdp.embedded.binaries import NoServer
-from cdp.embedded.children import NotReady
-from cdp.embedded.lock import AlreadyRunning
+from cdp.embedded.failures import StartFailure
 from cdp.embedded.machine import this_machine
-from cdp.embedded.ports import PortTaken
-from cdp.embedded.postgres import PostgresFailed
-from cdp.embedded.supervisor import CouldNotStart, Plan, Supervisor
+from cdp.embedded.supervisor import Plan, Supervisor
 from cdp.lib import env
-
-EXPECTED = (NoAccount, NoServer, NotReady, AlreadyRunning, PortTaken, PostgresFailed, CouldNotStart)
 
 
 class Command(BaseCommand):
@@ -41,7 +34,7 @@ class Command(BaseCommand):
         )
         try:
             asyncio.run(_run(plan))
-        except EXPECTED as error:
+        except StartFailure as error:
             raise CommandError(str(error)) from error
 
 
