@@ -14,15 +14,23 @@ class Identifier(models.Model):
 
     kind = models.TextField()
     value = models.TextField()
-    first_seen_at = models.DateTimeField(help_text="Earliest event time it was seen at.")
+    first_seen_at = models.DateTimeField(help_text="Earliest event time it was seen at, floored for browsers.")
     minted_id = models.UUIDField(unique=True, default=uuid_utils.compat.uuid7, editable=False)
     profile_id = models.UUIDField(db_index=True)
     degree = models.IntegerField(default=0, db_default=0, help_text="Distinct person keys it was seen with.")
-    is_shared = models.BooleanField(default=False, db_default=False, help_text="Seen with too many people: it is nobody's.")
+    is_shared = models.BooleanField(
+        default=False, db_default=False, help_text="Seen with too many people: it is nobody's."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="profiles_identifier_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="profiles_identifier_once"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="") & ~models.Q(value=""), name="profiles_identifier_names_something"
+            ),
+            models.CheckConstraint(condition=models.Q(degree__gte=0), name="profiles_identifier_degree_counts"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
@@ -68,6 +76,15 @@ class IdentifierState(models.Model):
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(event_count=0, first_seen_at=None, last_seen_at=None)
+                | models.Q(event_count__gt=0, first_seen_at__lte=models.F("last_seen_at")),
+                name="profiles_state_seen_as_counted",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"state of #{self.pk}"
 
@@ -85,6 +102,14 @@ class Profile(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        permissions = [("view_personal", "Can see personal data unmasked")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(event_count=0, first_seen_at=None, last_seen_at=None)
+                | models.Q(event_count__gt=0, first_seen_at__lte=models.F("last_seen_at")),
+                name="profiles_profile_seen_as_counted",
+            ),
+        ]
         # Serves the list page: newest activity first.
         indexes = [models.Index(fields=["-last_seen_at"], name="profiles_profile_recent")]
 

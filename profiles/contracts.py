@@ -1,0 +1,79 @@
+"""What crosses the border of profiles: identifier keys, sightings, state deltas, and what queries answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+Trait = tuple[Any, int, str]
+"""(value, event time µs, message hash hex): the last by (time, hash) wins."""
+Counter = tuple[int, int, int]
+"""(count of distinct events, first µs, last µs)."""
+
+
+class IdentifierKey(NamedTuple):
+    """One way by which a person is known, canonical (see `profiles.identifiers.canonicalize`)."""
+
+    kind: str
+    value: str
+
+
+class Sighting(NamedTuple):
+    """The identifiers of one event: canonical, unblocked, distinct, strongest first.
+
+    `seen_at_us` is the event's time, `link_at_us` the same but floored for browser sources (received − 7 days).
+    Identity orders by `link_at_us` alone, so that a forged old time neither evicts anybody nor renames a profile.
+    """
+
+    identifiers: tuple[IdentifierKey, ...]
+    seen_at_us: int
+    link_at_us: int
+    source_id: int
+    message_hash: bytes
+
+
+@dataclass(slots=True)
+class StateDelta:
+    """A fold of some events of one identifier (or of all of them: a whole state has the same shape)."""
+
+    traits: dict[str, Trait] = field(default_factory=dict)
+    counters: dict[str, Counter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierFacts:
+    """An identifier as it stands now. `is_shared`: it is nobody's, and a profile of its own."""
+
+    id: int
+    kind: str
+    value: str
+    profile_id: UUID
+    is_shared: bool
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileState:
+    """What is known of a person. `traits` holds present values only; `counters`: {name: (count, first µs, last µs)}."""
+
+    profile_id: UUID
+    traits: dict[str, Any]
+    counters: dict[str, Counter]
+    event_count: int
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTable:
+    """One table on the support page of a profile; cells are text and are escaped when shown."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+ProfilePanel = Callable[[UUID, Sequence[int]], PanelTable]
+"""f(profile id, its identifier ids) → table. The roof lists them; `settings.PROFILE_PANELS` is the dotted path."""

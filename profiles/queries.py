@@ -1,0 +1,136 @@
+"""Reads of profiles: who an identifier is, what a profile holds. Batch variants cost one or two statements each."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from profiles.contracts import Counter, IdentifierFacts, ProfileState, Trait
+from profiles.identifiers import EMAIL, Blocked, canonicalize
+from profiles.models import Identifier, Link, Profile
+
+_FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
+
+
+def resolve(profile_id: UUID) -> UUID | None:
+    """The present profile of any id ever minted; None if it never was, or was erased."""
+    return Identifier.objects.filter(minted_id=profile_id).values_list("profile_id", flat=True).first()
+
+
+def resolve_many(profile_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """{id: present profile} of those that resolve."""
+    return dict(Identifier.objects.filter(minted_id__in=list(profile_ids)).values_list("minted_id", "profile_id"))
+
+
+def find(kind: str, value: object) -> IdentifierFacts | None:
+    """The identifier of this kind and (raw or canonical) value, if it was ever seen."""
+    key = canonicalize(kind, value)
+    if isinstance(key, Blocked):
+        return None
+    row = Identifier.objects.filter(kind=key.kind, value=key.value).values_list(*_FACTS).first()
+    return IdentifierFacts(*row) if row else None
+
+
+def search(text: str, *, limit: int = 50) -> list[IdentifierFacts]:
+    """Identifiers of any kind with this value, as written or as canonical for its kind."""
+    kinds = identifier_kinds()
+    keys = {key for kind in kinds if not isinstance(key := canonicalize(kind, text), Blocked)}
+    found = Identifier.objects.filter(kind__in=kinds, value__in={key.value for key in keys}).values_list(*_FACTS)
+    facts = (IdentifierFacts(*row) for row in found)
+    return [fact for fact in facts if (fact.kind, fact.value) in keys][:limit]
+
+
+def identifier_kinds() -> list[str]:
+    """The kinds in use, by one index probe a kind (a DISTINCT would read every identifier)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH RECURSIVE kinds(kind) AS (
+                SELECT min(kind) FROM profiles_identifier
+                UNION ALL SELECT (SELECT min(i.kind) FROM profiles_identifier i WHERE i.kind > kinds.kind)
+                FROM kinds WHERE kinds.kind IS NOT NULL
+            ) SELECT kind FROM kinds WHERE kind IS NOT NULL"""
+        )
+        return [kind for (kind,) in cursor.fetchall()]
+
+
+def identifiers_of(profile_ids: Iterable[UUID]) -> dict[UUID, list[IdentifierFacts]]:
+    """{profile id: its identifiers, oldest first}; ids without a present profile have an empty list."""
+    wanted = list(profile_ids)
+    found: dict[UUID, list[IdentifierFacts]] = {profile_id: [] for profile_id in wanted}
+    rows = Identifier.objects.filter(profile_id__in=wanted).order_by("first_seen_at", "id").values_list(*_FACTS)
+    for row in rows:
+        found[row[3]].append(IdentifierFacts(*row))
+    return found
+
+
+def identifier_facts(identifier_ids: Collection[int]) -> dict[int, IdentifierFacts]:
+    """{identifier id: facts} of those that exist."""
+    rows = Identifier.objects.filter(id__in=list(identifier_ids)).values_list(*_FACTS)
+    return {row[0]: IdentifierFacts(*row) for row in rows}
+
+
+def profiles_of_identifiers(identifier_ids: Collection[int]) -> dict[int, UUID]:
+    """{identifier id: present profile id} of those that exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])", [list(identifier_ids)]
+        )
+        return dict(cursor.fetchall())
+
+
+def profile_states(profile_ids: Collection[UUID]) -> dict[UUID, ProfileState]:
+    """{profile id: its state} of those that exist. Traits set to null are absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, traits::text, counters::text, event_count, first_seen_at, last_seen_at, is_shared
+            FROM profiles_profile WHERE id = ANY(%s::uuid[])""",
+            [list(profile_ids)],
+        )
+        rows = cursor.fetchall()
+    return {
+        profile_id: ProfileState(profile_id, _values(traits), _counters(counters), *rest)
+        for profile_id, traits, counters, *rest in rows
+    }
+
+
+def trait_times(profile_id: UUID) -> dict[str, Trait]:
+    """{name: (value, event time µs, message hash hex)}, with those set to null."""
+    traits = Profile.objects.filter(id=profile_id).values_list("traits", flat=True).first() or {}
+    return {name: (value, at_us, hash_hex) for name, (value, at_us, hash_hex) in traits.items()}
+
+
+def email_of(profile_id: UUID) -> str | None:
+    """The address to write to: see `emails_of`."""
+    return emails_of([profile_id]).get(profile_id)
+
+
+def emails_of(profile_ids: Collection[UUID]) -> dict[UUID, str]:
+    """{profile id: canonical address}: the one in trait `email` if it is theirs, else the latest; no shared one."""
+    known: dict[UUID, list[str]] = {}
+    rows = Identifier.objects.filter(profile_id__in=list(profile_ids), kind=EMAIL, is_shared=False)
+    for profile_id, value in rows.order_by("first_seen_at", "id").values_list("profile_id", "value"):
+        known.setdefault(profile_id, []).append(value)
+    several = [profile_id for profile_id, values in known.items() if len(values) > 1]
+    said = {p: _canonical_email(state.traits.get("email")) for p, state in profile_states(several).items()}
+    return {p: said[p] if said.get(p) in values else values[-1] for p, values in known.items()}
+
+
+def _canonical_email(raw: object) -> str:
+    key = canonicalize(EMAIL, raw)
+    return "" if isinstance(key, Blocked) else key.value
+
+
+def links_of(identifier_ids: Collection[int]) -> list[Link]:
+    """The links between and around these identifiers, both ends loaded, oldest first; 200 at most: for people."""
+    ids = list(identifier_ids)
+    links = Link.objects.filter(a_id__in=ids) | Link.objects.filter(b_id__in=ids)
+    return list(links.select_related("a", "b").order_by("first_seen_at", "id")[:200])
+
+
+_raw_traits = msgspec.json.Decoder(dict[str, Trait]).decode
+_counters = msgspec.json.Decoder(dict[str, Counter]).decode
+
+
+def _values(traits: str) -> dict[str, object]:
+    return {name: value for name, (value, _, _) in _raw_traits(traits).items() if value is not None}

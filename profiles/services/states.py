@@ -1,0 +1,171 @@
+"""States: deltas folded into identifiers and profiles, and profiles rebuilt as the join of their identifiers' states.
+
+Lock order: state rows in id order, then profile rows in id order; the argument is in `sightings`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from cdp.outbox.services import publish
+from profiles import folds
+from profiles.contracts import Counter, StateDelta, Trait
+from profiles.services import rows
+
+
+class _Table(NamedTuple):
+    """Where a fold is stored: both tables have the same columns, apart from the key. Its names are SQL of this file."""
+
+    name: str
+    key: str
+    type: str
+    extra: str = ""
+
+
+_STATES = _Table("profiles_identifierstate", "identifier_id", "bigint")
+_PROFILES = _Table("profiles_profile", "id", "uuid", ", updated_at = now()")
+_Key = TypeVar("_Key", int, UUID)
+_Fold = tuple[dict[str, Trait] | None, dict[str, Counter]]
+_counters = msgspec.json.Decoder(dict[str, Counter]).decode
+_traits = msgspec.json.Decoder(dict[str, Trait]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def fold_deltas(deltas: Mapping[int, StateDelta]) -> list[UUID]:
+    """Fold new events into their identifiers' states and profiles; answers the profiles touched, sorted.
+
+    In the caller's transaction, which must fold each distinct event once. Unknown identifier ids raise LookupError.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("fold_deltas belongs in the transaction that stores the events: call it inside atomic()")
+    wanted = {i: delta for i, delta in deltas.items() if delta.counters or delta.traits}
+    if not wanted:
+        return []
+    missing = _fold_into(_STATES, wanted)
+    if missing:
+        raise LookupError(f"{len(missing)} identifiers do not exist: register their sightings first")
+    by_profile = _by_profile(wanted)
+    lost = _fold_into(_PROFILES, by_profile)
+    if lost:  # profiles are derived: somebody may have deleted rows, and the states hold all that is needed
+        insert_profiles(lost)
+        rebuild(lost)
+    return sorted(by_profile)
+
+
+@transaction.atomic
+def rebuild_profiles(profile_ids: Collection[UUID]) -> None:
+    """Recompute profiles from their identifiers' states, whatever stands in them; those without identifiers go.
+
+    Publishes profile.changed.
+    """
+    rows.execute("SELECT pg_advisory_xact_lock(%s)", [rows.IDENTITY_LOCK])
+    lock_members(set(profile_ids))
+    insert_profiles(profile_ids)
+    rebuild(set(profile_ids))
+    publish("profile.changed", {"profile_ids": sorted(str(p) for p in profile_ids)})
+
+
+def insert_profiles(profile_ids: Iterable[UUID]) -> None:
+    """Make empty profiles of those that do not exist yet."""
+    rows.execute(
+        """INSERT INTO profiles_profile (id, traits, counters, event_count)
+        SELECT id, '{}', '{}', 0 FROM unnest(%s::uuid[]) AS n(id) ORDER BY id ON CONFLICT (id) DO NOTHING""",
+        [sorted(profile_ids)],
+    )
+
+
+def lock_members(profile_ids: Collection[UUID]) -> dict[int, UUID]:
+    """Lock the states of all identifiers of these profiles in id order; answers {identifier id: profile id}."""
+    members: dict[int, UUID] = dict(
+        rows.fetch(
+            "SELECT id, profile_id FROM profiles_identifier WHERE profile_id = ANY(%s::uuid[]) ORDER BY id",
+            [sorted(profile_ids)],
+        )
+    )
+    rows.fetch(
+        """SELECT 1 FROM profiles_identifierstate WHERE identifier_id = ANY(%s::bigint[])
+        ORDER BY identifier_id FOR UPDATE""",
+        [list(members)],
+    )
+    return members
+
+
+def rebuild(profile_ids: Collection[UUID]) -> None:
+    """Write profiles as the join of their identifiers' states, which the caller has locked; delete the empty ones."""
+    wanted = sorted(profile_ids)
+    rows.fetch("SELECT 1 FROM profiles_profile WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", [wanted])
+    joined: dict[UUID, StateDelta] = {}
+    shared: set[UUID] = set()
+    for profile_id, is_shared, traits, counters in rows.fetch(
+        """SELECT i.profile_id, i.is_shared, s.traits::text, s.counters::text FROM profiles_identifier i
+        JOIN profiles_identifierstate s ON s.identifier_id = i.id WHERE i.profile_id = ANY(%s::uuid[]) ORDER BY i.id""",
+        [wanted],
+    ):
+        state = StateDelta(_traits(traits), _counters(counters))
+        joined[profile_id] = folds.join(joined[profile_id], state) if profile_id in joined else state
+        if is_shared:
+            shared.add(profile_id)
+    _write(_PROFILES, {i: (state.traits, state.counters) for i, state in joined.items()})
+    rows.execute(
+        "UPDATE profiles_profile SET is_shared = id = ANY(%s::uuid[]) WHERE id = ANY(%s::uuid[])",
+        [sorted(shared), wanted],
+    )
+    rows.execute("DELETE FROM profiles_profile WHERE id = ANY(%s::uuid[])", [sorted(set(wanted) - joined.keys())])
+
+
+def _by_profile(deltas: Mapping[int, StateDelta]) -> dict[UUID, StateDelta]:
+    """The deltas joined by the present profile of their identifiers (to be called after the state locks)."""
+    joined: dict[UUID, StateDelta] = {}
+    for i, profile_id in rows.fetch(
+        "SELECT id, profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])", [list(deltas)]
+    ):
+        joined[profile_id] = folds.join(joined[profile_id], deltas[i]) if profile_id in joined else deltas[i]
+    return joined
+
+
+def _fold_into(table: _Table, deltas: Mapping[_Key, StateDelta]) -> set[_Key]:
+    """Lock the rows in key order and fold; answers the keys that have no row."""
+    keys = f"WHERE {table.key} = ANY(%s::{table.type}[])"
+    counters: dict[_Key, str] = dict(
+        rows.fetch(
+            f"SELECT {table.key}, counters::text FROM {table.name} {keys} ORDER BY {table.key} FOR UPDATE",  # noqa: S608
+            [list(deltas)],
+        )
+    )
+    # Most events bring no trait: those rows keep theirs unread.
+    with_traits = [key for key in counters if deltas[key].traits]
+    traits: dict[_Key, str] = dict(
+        rows.fetch(f"SELECT {table.key}, traits::text FROM {table.name} {keys}", [with_traits])  # noqa: S608
+        if with_traits
+        else []
+    )
+    folded: dict[_Key, _Fold] = {}
+    for key, text in counters.items():
+        delta = deltas[key]
+        mine = folds.join_traits(_traits(traits[key]), delta.traits) if key in traits else None
+        folded[key] = mine, folds.join_counters(_counters(text), delta.counters)
+    _write(table, folded)
+    return deltas.keys() - counters.keys()
+
+
+def _write(table: _Table, folded: Mapping[_Key, _Fold]) -> None:
+    """Write whole folds; traits None leaves the stored ones."""
+    if not folded:
+        return
+    totals = [folds.totals(counters) or (0, None, None) for _, counters in folded.values()]
+    rows.execute(
+        f"""UPDATE {table.name} t SET traits = coalesce(n.traits::jsonb, t.traits), counters = n.counters::jsonb,
+            event_count = n.event_count, first_seen_at = profiles_at(n.first_us),
+            last_seen_at = profiles_at(n.last_us){table.extra}
+        FROM unnest(%s::{table.type}[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+            AS n(key, traits, counters, event_count, first_us, last_us) WHERE t.{table.key} = n.key""",  # noqa: S608
+        [
+            list(folded),
+            [None if traits is None else _encode(traits).decode() for traits, _ in folded.values()],
+            [_encode(counters).decode() for _, counters in folded.values()],
+            *(list(column) for column in zip(*totals, strict=True)),
+        ],
+    )
