@@ -1,4 +1,4 @@
-"""Beat: wakes every consumer at least every `every_s` seconds. PostgreSQL decides what is due, so two beats do no harm."""
+"""Beat: wakes every consumer every `every_s` seconds. PostgreSQL decides what is due, so two beats do no harm."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where tests find things: the repository, and the real data sets beside it (absent on most machines: such tests skip)."""
+"""Where tests find things: the repository, and the real data sets beside it (such tests skip without)."""
 
 from pathlib import Path
 

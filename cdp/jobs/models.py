@@ -25,18 +25,25 @@ class Job(models.Model):
     note = models.TextField(blank=True, default="", help_text="What it is doing now.")
     result = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0, help_text="Slices begun; the number of the present one.")
+    lost = models.PositiveSmallIntegerField(default=0, help_text="How often its worker disappeared.")
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         indexes = [
             # Serves the claim and the sweep for lost heartbeats.
-            models.Index(fields=["kind", "created_at"], name="jobs_job_open", condition=models.Q(state__in=["queued", "running"])),
+            models.Index(
+                fields=["kind", "created_at"],
+                name="jobs_job_open",
+                condition=models.Q(state__in=["queued", "running"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,1 +1,1 @@
-"""The floor's named modules: clock, env, hashing, http errors. Each has one subject; there is no drawer for the rest."""
+"""The floor's named modules: clock, env, hashing, problems… Each has one subject; there is no drawer for the rest."""

@@ -1,4 +1,4 @@
-"""Conflicts between workers: a deadlock or serialization failure is nobody's fault and the whole slice is tried again."""
+"""Conflicts between workers: a deadlock or serialization failure is nobody's fault; the slice is tried again."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Typed readers of environment variables: a bad value stops the process at start, naming the variable and what it takes."""
+"""Typed readers of environment variables: a bad value stops the process at start and says what the variable takes."""
 
 import os
 from pathlib import Path

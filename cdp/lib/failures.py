@@ -4,7 +4,7 @@ import traceback
 
 
 def describe(error: BaseException) -> str:
-    """Class, violated constraint if any, and the innermost frame: `IntegrityError (orders_once) in refold, services.py:12`."""
+    """Class, violated constraint, innermost frame: `IntegrityError (once) in refold, commerce/services.py:12`."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].name}, {_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""

@@ -1,7 +1,7 @@
 """Subject: how one table that holds personal data is exported, erased and kept.
 
-Every app describes its own tables in `subjects.py` as `SUBJECTS: tuple[Subject, ...]`; a test fails for a personal column
-that nobody describes.
+Every app describes its own tables in `subjects.py` as `SUBJECTS: tuple[Subject, ...]`; a test fails for a personal
+column that nobody describes.
 """
 
 from dataclasses import dataclass

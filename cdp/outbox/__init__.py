@@ -1,1 +1,1 @@
-"""Outbox: topics published in the caller's transaction, one delivery row a subscriber, and the wakes that tell workers to look."""
+"""Outbox: topics published in the caller's transaction, a delivery row a subscriber, wakes that make workers look."""

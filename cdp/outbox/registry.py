@@ -1,4 +1,4 @@
-"""The consumers and public topics as the roof declared them, found through settings so that the floor imports no app."""
+"""The consumers and public topics as the roof declared them, found through settings: the floor imports no app."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""The one task there is: a wake. It names a consumer and carries nothing else; what is to be done stands in PostgreSQL."""
+"""The one task there is: a wake. It names a consumer and nothing else; what is to be done stands in PostgreSQL."""
 
 from celery import shared_task
 

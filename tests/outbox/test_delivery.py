@@ -52,9 +52,9 @@ def test_publishing_outside_a_transaction_is_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_topic_of_a_transaction_that_rolls_back_was_never_published() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         services.publish("thing.done", {"n": 1})
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not TopicRow.objects.exists()
 
 
@@ -111,7 +111,8 @@ def test_the_wait_doubles_with_each_attempt() -> None:
         services.run_consumer("test.note")
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT round(extract(epoch FROM available_at - clock_timestamp())) FROM outbox_delivery WHERE attempts > 0"
+                "SELECT round(extract(epoch FROM available_at - clock_timestamp())) "
+                "FROM outbox_delivery WHERE attempts > 0"
             )
             waits.append(int(cursor.fetchone()[0]))
         Delivery.objects.update(available_at="2000-01-01T00:00Z")

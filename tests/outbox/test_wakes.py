@@ -1,4 +1,4 @@
-"""A wake is sent at most once while it is pending, survives Redis being away, and is never lost between look and sleep."""
+"""A wake is sent at most once while pending, survives Redis being away, and is never lost between look and sleep."""
 
 import threading
 import time

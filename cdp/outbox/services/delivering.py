@@ -1,7 +1,7 @@
 """Delivering: one consumer worked in slices until nothing is left or its time is used up.
 
-A slice of a topic subscriber is one transaction: claim, handle, mark done. One bad message delays nobody: a failing batch
-is repeated message by message, the culprit waits twice as long each time and is parked after eight attempts.
+A slice of a topic subscriber is one transaction: claim, handle, mark done. One bad message delays nobody: a failing
+batch is repeated message by message, the culprit waits twice as long each time and is parked after eight attempts.
 """
 
 import json
@@ -49,7 +49,7 @@ class HandlerFailed(Exception):
 
 
 def run_consumer(name: str, *, seconds: float = 2.0) -> int:
-    """Take the wake, then work `name` until nothing is left; past `seconds`, wake it again instead. Returns rows worked."""
+    """Take the wake and work `name` until nothing is left; past `seconds`, wake it again instead. Returns rows done."""
     consumer = registry.consumer(name)
     clear_wake(name)
     started = time.monotonic()

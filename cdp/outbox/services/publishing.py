@@ -11,7 +11,8 @@ from cdp.outbox.services.waking import wake
 
 PUBLISH = """
 WITH published AS (INSERT INTO outbox_topicrow (topic, payload) VALUES (%s, %s::jsonb) RETURNING id)
-INSERT INTO outbox_delivery (topic_row_id, consumer) SELECT published.id, name FROM published, unnest(%s::text[]) AS name
+INSERT INTO outbox_delivery (topic_row_id, consumer)
+SELECT published.id, name FROM published, unnest(%s::text[]) AS name
 """
 
 

@@ -1,8 +1,8 @@
 """Waking: telling a worker, through Redis and Celery, that a consumer has something to do.
 
 A wake carries nothing but the consumer's name. At most one is pending a consumer: the key `wake:<consumer>` is set by
-whoever sends it and deleted first thing by the worker that takes it. A process that asked within the last 50 ms does not
-ask again: the worker's last look comes 60 ms or more after it deleted the key, hence after that process's commit.
+whoever sends it and deleted first thing by the worker that takes it. A process that asked within the last 50 ms does
+not ask again: the worker's last look comes 60 ms or more after it deleted the key, hence after that process's commit.
 Redis being away costs seconds (beat wakes too), never work, and never raises.
 """
 

@@ -1,0 +1,58 @@
+"""Server keys as DRF authentication, and user tokens as a function. A missing key is nobody; a wrong one is refused."""
+
+import time
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from cdp.access import queries, services, tokens
+from cdp.access.contracts import ServerCaller, UserClaim
+from cdp.lib.clock import utc_now
+from cdp.lib.problems import Problem
+
+NOTE_EVERY_S = 60.0
+_noted_at: dict[int, float] = {}
+
+
+class ServerKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer sk_…`; `request.auth` is the ServerCaller, `request.user` None."""
+
+    def authenticate(self, request: Request) -> tuple[None, ServerCaller] | None:
+        """The caller; None without a Bearer key of this kind. Raises Problem for a key that is not in force."""
+        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not key.startswith("sk_"):
+            return None
+        caller = queries.server_caller(key.strip())
+        if caller is None:
+            raise Problem(
+                "server_key_invalid",
+                "Unknown or revoked server key",
+                401,
+                "Send a key made in the admin under Access → Server keys as `Authorization: Bearer sk_…`.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        _note_use(caller.key_id)
+        return None, caller
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for."""
+        return "Bearer"
+
+
+def read_user_token(token: str) -> UserClaim:
+    """Whom the shop's backend vouches for. Raises Problem (401) with the reason."""
+    try:
+        secret = queries.user_token_secret(tokens.kid_of(token))
+        if secret is None:
+            raise tokens.BadToken("its kid is unknown or revoked")
+        return tokens.verify(token, secret=secret, now_s=time.time())
+    except tokens.BadToken as error:
+        detail = f"The user token is refused: {error}."
+        raise Problem("user_token_invalid", "Invalid user token", 401, detail) from None
+
+
+def _note_use(key_id: int) -> None:
+    now = time.monotonic()
+    if now - _noted_at.get(key_id, float("-inf")) >= NOTE_EVERY_S:
+        _noted_at[key_id] = now
+        services.note_use(key_id, now=utc_now())

@@ -1,0 +1,37 @@
+"""Who calls: a server key's holder with its scopes, or a customer the shop's backend vouches for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SCOPES: Mapping[str, str] = {
+    "catalog:write": "send products",
+    "consent:write": "write consent entries",
+    "events:write": "send events from a server",
+    "profiles:read": "read profiles with their personal data",
+    "recommendations:read": "ask for recommendations of any profile",
+}
+MOST_TOKEN_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCaller:
+    """A caller with a valid server key."""
+
+    key_id: int
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UserClaim:
+    """`sub` is the shop's user id of a signed-in customer, vouched for until `exp` (seconds since the epoch)."""
+
+    sub: str
+    exp: int
+    kid: str
+
+
+class UnknownScope(ValueError):
+    """A scope that does not exist."""
+
+    def __init__(self, scopes: set[str]) -> None:
+        super().__init__(f"unknown scope {', '.join(sorted(scopes))}; there are {', '.join(SCOPES)}")

@@ -1,0 +1,43 @@
+"""Reads of keys. A server key is looked up by its hash and remembered in process for five seconds."""
+
+import hashlib
+import time
+
+from cdp.access.contracts import ServerCaller
+from cdp.access.models import ServerKey, UserTokenKey
+
+REMEMBER_S = 5.0
+MOST_REMEMBERED = 1000
+_remembered: dict[bytes, tuple[float, ServerCaller]] = {}
+
+
+def hash_key(plain: str) -> bytes:
+    """SHA-256 of a server key: what is stored of it. Keys are random, so no salt is needed."""
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).digest()
+
+
+def server_caller(plain: str) -> ServerCaller | None:
+    """Whose key this is; None for an unknown or revoked one. A revocation takes effect within five seconds."""
+    key_hash, now = hash_key(plain), time.monotonic()
+    known = _remembered.get(key_hash)
+    if known and now - known[0] < REMEMBER_S:
+        return known[1]
+    row = ServerKey.objects.filter(key_hash=key_hash, revoked_at=None).values_list("pk", "scopes").first()
+    if row is None:
+        _remembered.pop(key_hash, None)
+        return None
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    caller = ServerCaller(key_id=row[0], scopes=frozenset(row[1]))
+    _remembered[key_hash] = (now, caller)
+    return caller
+
+
+def forget_callers() -> None:
+    """Drop what this process remembers, so that a revocation made here holds here at once."""
+    _remembered.clear()
+
+
+def user_token_secret(kid: str) -> str | None:
+    """The signing secret of `kid`, unless revoked or unknown."""
+    return UserTokenKey.objects.filter(kid=kid, revoked_at=None).values_list("secret", flat=True).first()
