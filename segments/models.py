@@ -55,7 +55,9 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["segment", "profile_id"], condition=models.Q(left_at__isnull=True), name="segments_one_open_interval"
+                fields=["segment", "profile_id"],
+                condition=models.Q(left_at__isnull=True),
+                name="segments_one_open_interval",
             ),
         ]
         indexes = [
@@ -73,6 +75,10 @@ class DirtyProfile(models.Model):
     profile_id = models.UUIDField(primary_key=True)
     generation = models.BigIntegerField(default=1, db_default=1)
     marked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # Serves the claim: who has waited longest, first.
+        indexes = [models.Index(fields=["marked_at"], name="segments_dirty_oldest")]
 
     def __str__(self) -> str:
         return f"{self.profile_id} @{self.generation}"

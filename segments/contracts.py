@@ -1,0 +1,66 @@
+"""What crosses the border of segments: what was saved, what a recomputation did, who is in what since when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDraft:
+    """What an editor wants a segment to be. `definition` is the rule as JSON."""
+
+    slug: str
+    name: str
+    definition: Any
+    state: str = "live"
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSegment:
+    """`job_id` is the recomputation that makes memberships true to the rule; None when nothing can have changed."""
+
+    segment_id: int
+    version: int
+    rule_changed: bool
+    job_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one evaluation changed: profiles evaluated, memberships opened and closed."""
+
+    evaluated: int = 0
+    entered: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.evaluated + other.evaluated, self.entered + other.entered, self.left + other.left)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOfProfile:
+    """A segment somebody is in now."""
+
+    segment_id: int
+    slug: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is in a segment now."""
+
+    membership_id: int
+    profile_id: UUID
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Newest members first; `next_cursor` asks for the page after, None at the end."""
+
+    members: tuple[Member, ...]
+    next_cursor: str | None

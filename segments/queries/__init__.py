@@ -1,0 +1,18 @@
+"""Reads of segments: who is in what since when, the live rules, and the facts rules are asked about."""
+
+from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
+from segments.queries.membership import members, segments_of, size, sizes
+from segments.queries.people import Person, people
+
+__all__ = [
+    "LiveSegment",
+    "Person",
+    "holds_for_strangers",
+    "live_segments",
+    "members",
+    "mentions_of",
+    "people",
+    "segments_of",
+    "size",
+    "sizes",
+]

@@ -1,0 +1,40 @@
+"""`{"trait": name, "is": operator, "value": ...}`: a condition on a current trait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from segments.rules.conditions import Condition
+from segments.rules.facts import PersonFacts
+from segments.rules.node import Mentions, Node, Place
+
+
+@dataclass(frozen=True, slots=True)
+class TraitIs(Node):
+    """What is known of the person now."""
+
+    key: ClassVar[str] = "trait"
+    example: ClassVar[str] = '{"trait": "country", "is": "in", "value": ["DE", "AT"]}'
+    meaning: ClassVar[str] = "a current trait of the person meets a condition"
+
+    condition: Condition
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.condition, Condition):
+            raise TypeError("a trait node holds a condition")
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], place: Place) -> Self:
+        return cls(Condition.parse(raw, place, name_key="trait"))
+
+    def evaluate(self, facts: PersonFacts, now_us: int) -> bool:
+        return self.condition.holds(facts.traits, now_us)
+
+    def valid_until(self, facts: PersonFacts, now_us: int) -> int:
+        return self.condition.valid_until(facts.traits, now_us)
+
+    def sentence(self) -> str:
+        return self.condition.sentence()
+
+    def mentions(self) -> Mentions:
+        return Mentions(traits=frozenset({self.condition.name}))

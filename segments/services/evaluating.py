@@ -1,0 +1,141 @@
+"""Evaluation: the answers of profiles to segments, written as membership intervals and due answers, set at a time.
+
+Every function that evaluates holds the profiles' dirty rows and reads rules, facts and the clock only after that.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from cdp.lib.clock import to_us, utc_now
+from cdp.lib.conflicts import retrying
+from profiles.models import Identifier
+from segments.contracts import Written
+from segments.diff import Changes, Closing, OpenInterval, Pair, changes
+from segments.models import DueAnswer, Membership, Segment
+from segments.queries import LiveSegment, Person, live_segments, mentions_of, people
+from segments.rules import NEVER
+from segments.services import locks
+from segments.services.writing import publish_changes, write_changes, write_dues
+
+SLICE = 500
+
+
+def evaluate_slice(*, now: datetime | None = None, limit: int = SLICE) -> int:
+    """Evaluate up to `limit` dirty profiles against every live segment. Returns how many it took."""
+    return retrying(lambda: _evaluate_claimed(now, limit))
+
+
+def expire_slice(*, now: datetime | None = None, limit: int = SLICE) -> int:
+    """Evaluate the answers that time alone may have changed by now. Returns how many were due; nothing else is read."""
+    return retrying(lambda: _evaluate_due(now, limit))
+
+
+def evaluate_held(
+    profile_ids: Collection[UUID],
+    segments: Sequence[LiveSegment],
+    now: datetime,
+    *,
+    split_from: Mapping[UUID, UUID] | None = None,
+) -> Written:
+    """Make the memberships of these profiles true for these segments. The caller holds rules lock and dirty rows.
+
+    `split_from` names the profile each piece was split from: a piece goes on silently where that one was a member.
+    """
+    if not segments or not profile_ids:
+        return Written()
+    splits = split_from or {}
+    living = people(profile_ids, mentions_of(segments), now)
+    forgotten = _forget(set(profile_ids) - set(living), segments)
+    former = {old: profile_id for profile_id, person in living.items() for old in person.once_were}
+    present = _open_intervals([*living, *former, *splits.values()], segments)
+    found = _changes(living, segments, present, former, splits, to_us(now))
+    found.closings += forgotten
+    told = write_changes(found, {segment.id: segment.version for segment in segments}, now)
+    write_dues(_dues(living, segments, to_us(now)), list(profile_ids), [segment.id for segment in segments])
+    publish_changes(told, found.closings, now)
+    return Written(len(living), len(told), len(found.closings))
+
+
+@transaction.atomic
+def _evaluate_claimed(now: datetime | None, limit: int) -> int:
+    locks.share_rules()
+    claimed = locks.claim_dirty(limit)
+    if claimed:
+        evaluate_held(list(claimed), live_segments(), now or utc_now())
+        locks.release(claimed)
+    return len(claimed)
+
+
+@transaction.atomic
+def _evaluate_due(now: datetime | None, limit: int) -> int:
+    locks.share_rules()
+    due = DueAnswer.objects.filter(due_at__lte=now or utc_now(), segment__state=Segment.State.LIVE).order_by("due_at")
+    rows = list(due.values_list("segment_id", "profile_id")[:limit])
+    if rows:
+        evaluate_some({profile for _, profile in rows}, {segment for segment, _ in rows}, now=now)
+    return len(rows)
+
+
+def evaluate_some(profile_ids: Collection[UUID], segment_ids: Collection[int], *, now: datetime | None) -> Written:
+    """Evaluate some segments only. The caller's transaction has the rules lock; what was dirty stays dirty."""
+    held = locks.hold(profile_ids)
+    written = evaluate_held(profile_ids, live_segments(segment_ids), now or utc_now())
+    locks.release(held)
+    return written
+
+
+def _changes(
+    living: Mapping[UUID, Person],
+    segments: Sequence[LiveSegment],
+    present: Mapping[Pair, OpenInterval],
+    former: Mapping[UUID, UUID],
+    splits: Mapping[UUID, UUID],
+    now_us: int,
+) -> Changes:
+    answers = {
+        Pair(segment.id, profile_id): not person.is_shared and segment.rule.evaluate(person.facts, now_us)
+        for profile_id, person in living.items()
+        for segment in segments
+    }
+    absorbed = {pair: former[pair.profile_id] for pair in present if pair.profile_id in former}
+    inherited = {Pair(pair.segment_id, winner) for pair, winner in absorbed.items()}
+    for piece, origin in splits.items():
+        inherited |= {Pair(pair.segment_id, piece) for pair in present if pair.profile_id == origin}
+    versions = {segment.id: segment.version for segment in segments}
+    found = changes(answers, present, versions, inherited=inherited, split_from=set(splits.values()))
+    found.closings += [Closing(present[pair].membership_id, pair, "merged", told=False) for pair in absorbed]
+    return found
+
+
+def _dues(living: Mapping[UUID, Person], segments: Sequence[LiveSegment], now_us: int) -> dict[Pair, int]:
+    found = {
+        Pair(segment.id, profile_id): segment.rule.valid_until(person.facts, now_us)
+        for profile_id, person in living.items()
+        if not person.is_shared
+        for segment in segments
+    }
+    return {pair: due for pair, due in found.items() if due != NEVER}
+
+
+def _open_intervals(profile_ids: Collection[UUID], segments: Sequence[LiveSegment]) -> dict[Pair, OpenInterval]:
+    rows = Membership.objects.filter(
+        profile_id__in=set(profile_ids), segment_id__in=[segment.id for segment in segments], left_at__isnull=True
+    ).values_list("segment_id", "profile_id", "id", "version")
+    return {Pair(segment_id, profile_id): OpenInterval(pk, version) for segment_id, profile_id, pk, version in rows}
+
+
+def _forget(gone: Collection[UUID], segments: Sequence[LiveSegment]) -> list[Closing]:
+    """Ids that are no profile any more: the one they were merged into takes over; without one they were erased."""
+    present = _open_intervals(gone, segments) if gone else {}
+    if not present:
+        return []
+    heirs = dict(Identifier.objects.filter(minted_id__in=gone).values_list("minted_id", "profile_id"))
+    locks.mark_dirty({heirs[pair.profile_id] for pair in present if pair.profile_id in heirs})
+    return [
+        Closing(interval.membership_id, pair, "erased", told=False)
+        for pair, interval in present.items()
+        if pair.profile_id not in heirs
+    ]

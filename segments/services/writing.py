@@ -1,0 +1,69 @@
+"""Writing an evaluation: intervals opened and closed, due answers replaced, topics published."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from cdp.lib.clock import from_us, to_us
+from cdp.outbox.services import publish
+from segments.diff import Changes, Closing, Opening, Pair
+
+CLOSE = """
+UPDATE segments_membership AS membership SET left_at = greatest(%s, membership.entered_at), left_reason = closing.reason
+FROM unnest(%s::bigint[], %s::text[]) AS closing(id, reason)
+WHERE membership.id = closing.id AND membership.left_at IS NULL
+"""
+OPEN = """
+INSERT INTO segments_membership (segment_id, profile_id, version, entered_at, left_reason)
+SELECT opening.segment_id, opening.profile_id, opening.version, %s, ''
+FROM unnest(%s::bigint[], %s::uuid[], %s::int[]) AS opening(segment_id, profile_id, version)
+ON CONFLICT (segment_id, profile_id) WHERE left_at IS NULL DO NOTHING
+RETURNING segment_id, profile_id
+"""
+FORGET_DUES = "DELETE FROM segments_dueanswer WHERE profile_id = ANY(%s) AND segment_id = ANY(%s)"
+ADD_DUES = """
+INSERT INTO segments_dueanswer (segment_id, profile_id, due_at)
+SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[])
+"""
+# What is due past this is due never: PostgreSQL and Python disagree on years of five digits.
+LAST_DUE_US = to_us(datetime.fromisoformat("9000-01-01T00:00:00+00:00"))
+
+
+def write_changes(found: Changes, versions: Mapping[int, int], now: datetime) -> list[Opening]:
+    """Close and open intervals. Returns the openings that became rows."""
+    with connection.cursor() as cursor:
+        if found.closings:
+            ids = [closing.membership_id for closing in found.closings]
+            cursor.execute(CLOSE, [now, ids, [closing.reason for closing in found.closings]])
+        if not found.openings:
+            return []
+        pairs = sorted(opening.pair for opening in found.openings)
+        segments = [pair.segment_id for pair in pairs]
+        profiles = [pair.profile_id for pair in pairs]
+        cursor.execute(OPEN, [now, segments, profiles, [versions[segment] for segment in segments]])
+        opened = {Pair(*row) for row in cursor.fetchall()}
+    return [opening for opening in found.openings if opening.pair in opened]
+
+
+def write_dues(dues: Mapping[Pair, int], profile_ids: list[UUID], segment_ids: list[int]) -> None:
+    """Replace the due answers of these profiles to these segments."""
+    kept = sorted((pair, due) for pair, due in dues.items() if due < LAST_DUE_US)
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_DUES, [profile_ids, segment_ids])
+        if kept:
+            columns = [pair.segment_id for pair, _ in kept], [pair.profile_id for pair, _ in kept]
+            cursor.execute(ADD_DUES, [*columns, [from_us(due) for _, due in kept]])
+
+
+def publish_changes(openings: Iterable[Opening], closings: Iterable[Closing], now: datetime) -> None:
+    """segment.entered and segment.left for the changes that are told."""
+    _publish("segment.entered", [opening.pair for opening in openings if opening.told], now)
+    _publish("segment.left", [closing.pair for closing in closings if closing.told], now)
+
+
+def _publish(topic: str, pairs: Collection[Pair], now: datetime) -> None:
+    for segment_id in sorted({pair.segment_id for pair in pairs}):
+        profile_ids = [pair.profile_id for pair in sorted(pairs) if pair.segment_id == segment_id]
+        publish(topic, {"segment_id": segment_id, "profile_ids": profile_ids, "at": now})
