@@ -1,0 +1,19 @@
+"""Reads of recommendations: answers from in-process models, training sets, and the runs behind them."""
+
+from recommendations.queries.answers import answer, recommend
+from recommendations.queries.catalog import forget_catalog
+from recommendations.queries.live import forget_model, live_model, model_path
+from recommendations.queries.runs import live_run
+from recommendations.queries.training_set import TrainingSet, training_set
+
+__all__ = [
+    "TrainingSet",
+    "answer",
+    "forget_catalog",
+    "forget_model",
+    "live_model",
+    "live_run",
+    "model_path",
+    "recommend",
+    "training_set",
+]

@@ -1,0 +1,100 @@
+"""The catalog in process: every product's facts, refreshed by what changed every three seconds.
+
+Serving never asks the database for a product. One thread refreshes, the others go on with the old snapshot. Deleted
+products are noticed by the count.
+"""
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
+
+from commerce.contracts import ProductFacts
+from commerce.models import Product
+
+REFRESH_EVERY_S = 3.0
+# A transaction may commit rows stamped some time ago: look back further than any of ours lasts.
+OVERLAP = timedelta(seconds=60)
+NEWEST = 500
+FIELDS = ("product_id", "name", "category", "brand", "price", "currency", "url", "image_url", "in_stock", "active")
+_versions = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """A snapshot. `newest` are ids of offerable products, latest first; `version` differs between snapshots."""
+
+    products: dict[str, ProductFacts]
+    ranks: dict[str, int]
+    newest: tuple[str, ...]
+    changed_at: datetime | None
+    version: int = field(default_factory=lambda: next(_versions))
+
+
+class _Holder:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self.catalog: Catalog | None = None
+        self.refresh_at = 0.0
+
+    def current(self) -> Catalog:
+        if time.monotonic() >= self.refresh_at and self.lock.acquire(blocking=self.catalog is None):
+            try:
+                if time.monotonic() >= self.refresh_at:
+                    self.catalog = _refreshed(self.catalog)
+                    self.refresh_at = time.monotonic() + REFRESH_EVERY_S
+            finally:
+                self.lock.release()
+        return self.catalog or self.current()
+
+
+_holder = _Holder()
+
+
+def catalog() -> Catalog:
+    """The catalog, up to three seconds late."""
+    return _holder.current()
+
+
+def forget_catalog() -> None:
+    """Read the whole catalog afresh at the next request of this process."""
+    _holder.forget()
+
+
+def _refreshed(old: Catalog | None) -> Catalog:
+    facts = Product.objects.aggregate(count=Count("pk"), changed_at=Max("updated_at"))
+    if old is None or old.changed_at is None:
+        return _whole(facts["changed_at"])
+    changed = _read(since=old.changed_at - OVERLAP)
+    fresh = {pid: row for pid, row in changed.items() if old.products.get(pid) != row[1]}
+    if len(old.products) + sum(pid not in old.products for pid in fresh) != facts["count"]:
+        return _whole(facts["changed_at"])
+    if not fresh:
+        return old
+    return _snapshot(
+        {**old.products, **{pid: row[1] for pid, row in fresh.items()}},
+        {**old.ranks, **{pid: row[0] for pid, row in fresh.items()}},
+        facts["changed_at"],
+    )
+
+
+def _whole(changed_at: datetime | None) -> Catalog:
+    rows = _read()
+    return _snapshot({pid: row[1] for pid, row in rows.items()}, {pid: row[0] for pid, row in rows.items()}, changed_at)
+
+
+def _snapshot(products: dict[str, ProductFacts], ranks: dict[str, int], changed_at: datetime | None) -> Catalog:
+    offerable = [product_id for product_id, facts in products.items() if facts.is_offerable]
+    newest = sorted(offerable, key=lambda product_id: -ranks[product_id])[:NEWEST]
+    return Catalog(products, ranks, tuple(newest), changed_at)
+
+
+def _read(since: datetime | None = None) -> dict[str, tuple[int, ProductFacts]]:
+    rows = Product.objects.all() if since is None else Product.objects.filter(updated_at__gte=since)
+    return {row[1]: (row[0], ProductFacts(*row[1:])) for row in rows.values_list("pk", *FIELDS)}

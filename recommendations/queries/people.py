@@ -1,0 +1,112 @@
+"""What is known of the person asked for: identifiers, the personalization purpose, what they did."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DurationField, ExpressionWrapper, F, FloatField, Max, Sum, Value
+from django.db.models.functions import Cast, Extract, Greatest, Power
+
+import events.queries
+from cdp.lib.clock import from_us, to_us
+from commerce.models import Order, OrderLine
+from consent.contracts import PERSONALIZATION, Subject
+from consent.queries import allows
+from events.contracts import StoredEvent
+from profiles.models import Identifier
+from recommendations.contracts import RecommendationRequest
+from recommendations.estimators.interactions import DAY_US, Kind
+from recommendations.ranking import Touch
+
+KIND_OF: dict[str, Kind] = {
+    "Product Viewed": Kind.VIEW,
+    "Product Clicked": Kind.VIEW,
+    "Product Added": Kind.ADD,
+    "Product Added to Wishlist": Kind.ADD,
+    "Wishlist Product Added to Cart": Kind.ADD,
+}
+ORDER_COMPLETED = "Order Completed"
+LATEST_EVENTS = 200
+LOOK_BACK = timedelta(days=180)
+BOUGHT = (Order.Status.PLACED, Order.Status.PARTLY_REFUNDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What counts of a person: recent touches without purchases, and purchases with decayed counts."""
+
+    touches: tuple[Touch, ...] = ()
+    purchases: tuple[Touch, ...] = ()
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """Products ever bought."""
+        return frozenset(touch.product_id for touch in self.purchases)
+
+
+NOBODY = Past()
+
+
+def past_of(request: RecommendationRequest, trained_until_us: int, half_life_days: float) -> Past:
+    """The person's past, or NOBODY: unknown, shared by many, or not to be personalized."""
+    if request.profile_id is not None:
+        rows = Identifier.objects.filter(profile_id=request.profile_id)
+    elif request.identifier_ids:
+        rows = Identifier.objects.filter(pk__in=request.identifier_ids)
+    else:
+        return NOBODY
+    known = list(rows.values_list("pk", "is_shared"))
+    ids = sorted(pk for pk, _ in known)
+    if not ids or any(is_shared for _, is_shared in known):
+        return NOBODY
+    if not allows(Subject(identifier_ids=tuple(ids)), PERSONALIZATION, request.now).allowed:
+        return NOBODY
+    since = min(request.now, from_us(trained_until_us)) - LOOK_BACK if trained_until_us else request.now - LOOK_BACK
+    if request.profile_id is None:
+        return _from_events_only(ids, since)
+    found = events.queries.events_of_identifiers(ids, names=KIND_OF, since=since, limit=LATEST_EVENTS)
+    touches = tuple(touch for event in found for touch in _touches(event))
+    return Past(touches, _purchases(ids, trained_until_us or to_us(request.now), half_life_days))
+
+
+def _from_events_only(ids: list[int], since: datetime) -> Past:
+    names = [*KIND_OF, ORDER_COMPLETED]
+    found = events.queries.events_of_identifiers(ids, names=names, since=since, limit=LATEST_EVENTS)
+    touches = [touch for event in found for touch in _touches(event)]
+    return Past(
+        tuple(touch for touch in touches if touch.kind != Kind.PURCHASE),
+        tuple(touch for touch in touches if touch.kind == Kind.PURCHASE),
+    )
+
+
+def _touches(event: StoredEvent) -> list[Touch]:
+    at_us = to_us(event.occurred_at)
+    if event.name == ORDER_COMPLETED:
+        lines = event.properties.get("products")
+        found = [_product_id(line) for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+        return [Touch(product_id, Kind.PURCHASE, at_us) for product_id in found if product_id]
+    product_id = _product_id(event.properties)
+    return [Touch(product_id, KIND_OF[event.name], at_us)] if product_id else []
+
+
+def _product_id(properties: dict[str, Any]) -> str:
+    value = properties.get("product_id")
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+
+
+def _purchases(ids: list[int], until_us: int, half_life_days: float) -> tuple[Touch, ...]:
+    """One touch a product ever bought, with the sum of its decayed purchases."""
+    age = ExpressionWrapper(Value(from_us(until_us)) - F("occurred_at"), output_field=DurationField())
+    days = Greatest(Cast(Extract(age, "epoch"), FloatField()) / Value(DAY_US / 1e6), Value(0.0))
+    left = Power(Value(0.5), days / Value(half_life_days), output_field=FloatField())
+    rows = (
+        OrderLine.objects.filter(order__identifier_id__in=ids, order__status__in=BOUGHT, kind=OrderLine.Kind.GOODS)
+        .exclude(product_id="")
+        .values_list("product_id")
+        .annotate(times=Sum(left), last_at=Max("occurred_at"))
+        .order_by()
+    )
+    return tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at in rows)
