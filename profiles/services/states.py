@@ -31,7 +31,7 @@ _Key = TypeVar("_Key", int, UUID)
 _Fold = tuple[dict[str, Trait] | None, dict[str, Counter]]
 _counters = msgspec.json.Decoder(dict[str, Counter]).decode
 _traits = msgspec.json.Decoder(dict[str, Trait]).decode
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def fold_deltas(deltas: Mapping[int, StateDelta]) -> list[UUID]:
@@ -155,7 +155,8 @@ def _write(table: _Table, folded: Mapping[_Key, _Fold]) -> None:
     """Write whole folds; traits None leaves the stored ones."""
     if not folded:
         return
-    totals = [folds.totals(counters) or (0, None, None) for _, counters in folded.values()]
+    none = (0, None, None)
+    totals: list[tuple[int | None, ...]] = [folds.totals(counters) or none for _, counters in folded.values()]
     rows.execute(
         f"""UPDATE {table.name} t SET traits = coalesce(n.traits::jsonb, t.traits), counters = n.counters::jsonb,
             event_count = n.event_count, first_seen_at = profiles_at(n.first_us),
