@@ -1,5 +1,12 @@
-"""Routes of the events API."""
+"""Routes of the events API, each with and without a trailing slash: several clients add one, and a POST cannot be redirected."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from events.api.door import ROUTES
+from events.api.views import ingest
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(route[1:] + slash, ingest, {"path_type": path_type}, name=f"ingest{route.replace('/', '-')}{'-slash' if slash else ''}")
+    for route, path_type in ROUTES.items()
+    for slash in ("", "/")
+]

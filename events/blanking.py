@@ -1,0 +1,26 @@
+"""Blanking: a request's bytes with some of its items erased, their places kept. Pure."""
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from events.mending import mend
+from events.wire import MANY
+
+BLANK = msgspec.Raw(b'{"blanked":true}')
+_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bytes:
+    """`body` without the items at `indexes`; what else stands in the envelope is kept."""
+    if path_type not in MANY:
+        return bytes(BLANK)
+    try:
+        outer: dict[str, Any] = dict(_decoder.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        outer = dict(_decoder.decode(mend(body)))
+    items = _list_decoder.decode(outer["batch"])
+    outer["batch"] = [BLANK if index in indexes else item for index, item in enumerate(items)]
+    return msgspec.json.encode(outer)

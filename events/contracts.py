@@ -1,0 +1,77 @@
+"""What crosses the events app's border: sources, stored events, what the door accepted and what it named as faulty."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """A source as the door and the worker know it. `asserts` holds the identifier kinds it may assert; None = every kind."""
+
+    id: int
+    name: str
+    kind: str
+    enabled: bool
+    asserts: frozenset[str] | None
+
+    @property
+    def server_side(self) -> bool:
+        """From a server or an import: believed before a browser."""
+        return self.kind != "browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One faulty item of a request: its place, a stable code, and a sentence that says how to mend it."""
+
+    index: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that is now durable. `received` counts its items, good or bad; `rejected` names the bad ones."""
+
+    inbox_id: int
+    received: int
+    rejected: tuple[Rejection, ...]
+
+
+class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """From the request's head, stored beside its body."""
+
+    ip: str = ""
+    user_agent: str = ""
+    gpc: bool = False
+    anonymous_id: str = ""
+    sent_at: str = ""
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """One event of the log. Numbers in `properties` and `context` are int or Decimal, instants aware UTC."""
+
+    id: int
+    source_id: int
+    server_side: bool
+    message_hash: bytes
+    type: str
+    name: str
+    identifier_id: int
+    occurred_at: datetime
+    received_at: datetime
+    cart_id: str | None
+    order_id: str | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLag:
+    """How far processing is behind. Ages are None when nothing waits."""
+
+    waiting: int
+    oldest_age_s: float | None

@@ -1,0 +1,100 @@
+"""Which identifiers an item names, and which of them its source may assert. Pure.
+
+A browser's write key is public, so by default a browser asserts only anonymous_id and user_id. An alias's `previousId` is an
+anonymous id: taken as anything else, it could join two user ids.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from profiles.contracts import IdentifierKey
+from profiles.identifiers import Blocked, canonicalize, strongest_first
+
+BROWSER_ASSERTS = frozenset({"anonymous_id", "user_id"})
+MOST_EXTERNAL_IDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The identifiers of one event, canonical and strongest first, or why there are none (`blocked`: the first reason)."""
+
+    keys: tuple[IdentifierKey, ...]
+    blocked: str = ""
+
+
+def identify(
+    *,
+    type: str,
+    user_id: object,
+    anonymous_id: object,
+    previous_id: object,
+    properties: Mapping[str, Any],
+    traits: Mapping[str, Any],
+    context: Mapping[str, Any],
+    asserts: frozenset[str] | None,
+) -> Identified:
+    """`asserts` names the identifier kinds believed from this source; None believes every kind."""
+    keys: list[IdentifierKey] = []
+    blocked = ""
+    for kind, raw in _simple_claims(type, user_id, anonymous_id, previous_id):
+        if asserts is None or kind in asserts:
+            found = canonicalize(kind, raw)
+            if isinstance(found, Blocked):
+                blocked = blocked or f"{kind}: {found.reason}"
+            else:
+                keys.append(found)
+    if asserts is None or not asserts <= BROWSER_ASSERTS:
+        for kind, raw in _rich_claims(type, properties, traits, context):
+            if asserts is None or kind in asserts:
+                found = canonicalize(kind, raw)
+                if not isinstance(found, Blocked):
+                    keys.append(found)
+    if len(keys) > 1:
+        return Identified(strongest_first(keys))
+    return Identified(tuple(keys), "" if keys else blocked or "no kind this source may assert")
+
+
+def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, ...]:
+    """The canonical e-mail addresses an event carries itself, believed as identity or not."""
+    found: list[str] = []
+    for bag in (traits, context.get("traits"), properties):
+        raw = bag.get("email") if isinstance(bag, Mapping) else None
+        key = canonicalize("email", raw) if isinstance(raw, str) else None
+        if isinstance(key, IdentifierKey):
+            found.append(key.value)
+    return tuple(dict.fromkeys(found))
+
+
+def _simple_claims(type: str, user_id: object, anonymous_id: object, previous_id: object) -> Iterator[tuple[str, object]]:
+    if user_id is not None and user_id != "":
+        yield "user_id", user_id
+    if anonymous_id is not None and anonymous_id != "":
+        yield "anonymous_id", anonymous_id
+    if type == "alias" and previous_id is not None:
+        yield "anonymous_id", previous_id
+
+
+def _rich_claims(
+    type: str, properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]
+) -> Iterator[tuple[str, object]]:
+    if type != "group":  # a group's traits describe the group
+        for bag in (traits, context.get("traits"), properties):
+            if isinstance(bag, Mapping):
+                for kind in ("email", "phone"):
+                    if isinstance(bag.get(kind), str):
+                        yield kind, bag[kind]
+    device = context.get("device")
+    if isinstance(device, Mapping) and device.get("id") is not None:
+        yield "device_id", device["id"]
+    external = context.get("externalIds")
+    if isinstance(external, list):
+        yield from _external_claims(external[:MOST_EXTERNAL_IDS])
+
+
+def _external_claims(external: list[Any]) -> Iterator[tuple[str, object]]:
+    for entry in external:
+        if isinstance(entry, Mapping) and entry.get("collection") in (None, "user", "users"):
+            kind = entry.get("type")
+            if isinstance(kind, str):
+                yield kind, entry.get("id")

@@ -1,0 +1,81 @@
+"""E-commerce event names: Segment's spec v2, and the older names that mean the same. Pure.
+
+An alias is turned into its canonical name once, at write; everything above sees canonical names only.
+"""
+
+ALIASES: dict[str, str] = {
+    "viewed product": "Product Viewed",
+    "added product": "Product Added",
+    "removed product": "Product Removed",
+    "viewed product category": "Product List Viewed",
+    "viewed product list": "Product List Viewed",
+    "clicked product": "Product Clicked",
+    "started order": "Checkout Started",
+    "viewed checkout step": "Checkout Step Viewed",
+    "completed checkout step": "Checkout Step Completed",
+    "updated order": "Order Updated",
+    "completed order": "Order Completed",
+    "refunded order": "Order Refunded",
+    "cancelled order": "Order Cancelled",
+    "viewed promotion": "Promotion Viewed",
+    "clicked promotion": "Promotion Clicked",
+    "searched products": "Products Searched",
+}
+
+PRODUCT_EVENTS: frozenset[str] = frozenset(
+    {
+        "Product Clicked",
+        "Product Viewed",
+        "Product Added",
+        "Product Removed",
+        "Product Added to Wishlist",
+        "Product Removed from Wishlist",
+        "Wishlist Product Added to Cart",
+        "Product Shared",
+        "Product Reviewed",
+    }
+)
+CART_EVENTS: frozenset[str] = frozenset(
+    {
+        "Product Added",
+        "Product Removed",
+        "Wishlist Product Added to Cart",
+        "Cart Viewed",
+        "Cart Shared",
+        "Checkout Started",
+        "Checkout Step Viewed",
+        "Checkout Step Completed",
+        "Payment Info Entered",
+        "Coupon Entered",
+        "Coupon Applied",
+        "Coupon Denied",
+        "Coupon Removed",
+    }
+)
+ORDER_EVENTS: frozenset[str] = frozenset(
+    {"Checkout Started", "Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"}
+)
+LIST_EVENTS: frozenset[str] = frozenset(
+    {"Products Searched", "Product List Viewed", "Product List Filtered", "Promotion Viewed", "Promotion Clicked"}
+)
+EMAIL_EVENTS: frozenset[str] = frozenset(
+    {
+        "Email Sent",
+        "Email Delivered",
+        "Email Opened",
+        "Email Link Clicked",
+        "Email Bounced",
+        "Email Marked as Spam",
+        "Unsubscribed",
+    }
+)
+_CANONICAL: dict[str, str] = {
+    **{name.lower(): name for name in PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS},
+    **ALIASES,
+}
+
+
+def canonical_name(name: str) -> str:
+    """The canonical name of a track event; a name we do not know is kept as it was sent, stripped."""
+    stripped = name.strip()
+    return _CANONICAL.get(stripped.lower(), stripped)

@@ -1,0 +1,127 @@
+"""Processing a slice: claim, plan, store; and what is done when that fails.
+
+A conflict with another worker is tried again at once. When the surroundings fail (the database is away, the disk is full) the
+rows go back without blame. Anything else counts: after two failed claims the batch is halved until single requests are
+left, those go item by item, and the culprit goes to quarantine under the stage `poison`. An item during which the process
+dies is found by the mark it left behind.
+"""
+
+import uuid
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from cdp.lib.conflicts import retrying
+from cdp.lib.failures import describe
+from events.services import claiming, planning, storing
+from events.services.claiming import InboxRow
+from events.services.planning import Entry, Plan
+from events.services.storing import Fence, FenceLost
+
+log = structlog.get_logger(__name__)
+
+HALVE_AT = 3  # this many claims have failed or are failing
+ALONE_AT = 6  # a single request claimed this often kills its worker: item by item, leaving marks
+DONE = """
+UPDATE events_inbox SET done_at = statement_timestamp(), token = NULL, claimed_until = NULL
+WHERE id = ANY(%s) AND token = %s AND done_at IS NULL
+"""
+STEP = "UPDATE events_inbox SET facts = facts || jsonb_build_object(%s::text, %s::int) WHERE id = %s AND token = %s AND done_at IS NULL"
+
+
+def process_slice() -> int:
+    """Work one claim of the inbox; returns how many requests it held, 0 when nothing is due."""
+    claim = claiming.claim()
+    if claim is None:
+        return 0
+    _work(claim.rows, claim.token)
+    return len(claim.rows)
+
+
+def _work(rows: tuple[InboxRow, ...], token: uuid.UUID) -> None:
+    if len(rows) == 1 and (rows[0].attempts >= ALONE_AT or rows[0].next_index or rows[0].trying is not None):
+        _item_by_item(rows[0], token)
+        return
+    try:
+        retrying(lambda: _attempt(rows, token))
+    except FenceLost:
+        log.warning("claim_lost", requests=len(rows), effect="another worker has them")
+    except (OperationalError, InterfaceError):
+        _give_back(rows, token)
+        raise
+    except Exception as error:
+        log.error("slice_failed", requests=len(rows), attempts=rows[0].attempts, error=describe(error))
+        if max(row.attempts for row in rows) < HALVE_AT:
+            claiming.release(rows, token)
+        elif len(rows) > 1:
+            _work(rows[: len(rows) // 2], token)
+            _work(rows[len(rows) // 2 :], token)
+        else:
+            _item_by_item(rows[0], token)
+
+
+def _attempt(rows: tuple[InboxRow, ...], token: uuid.UUID) -> int:
+    return storing.store(planning.plan(planning.read_rows(rows)), fence=_finish(rows, token))
+
+
+def _finish(rows: tuple[InboxRow, ...], token: uuid.UUID) -> Fence:
+    """The fence: all these rows are done now, under my token, or nothing is."""
+    return lambda: _fenced(DONE, [[row.id for row in rows], token], expected=len(rows))
+
+
+def _mark(row: InboxRow, token: uuid.UUID, field: str, index: int) -> Fence:
+    """The fence of a part of one row: notes how far it is."""
+    return lambda: _fenced(STEP, [field, index, row.id, token], expected=1)
+
+
+def _fenced(statement: str, params: list[object], *, expected: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        if cursor.rowcount != expected:
+            raise FenceLost(f"{cursor.rowcount} of {expected} rows are still held")
+
+
+def _give_back(rows: tuple[InboxRow, ...], token: uuid.UUID) -> None:
+    try:
+        claiming.release(rows, token, is_blameless=True)
+    except (OperationalError, InterfaceError):
+        log.warning("claim_not_given_back", requests=len(rows), effect="they are due again when the lease ends")
+
+
+def _item_by_item(row: InboxRow, token: uuid.UUID) -> None:
+    try:
+        for entry in planning.read_rows([row]):
+            _one_item(row, token, entry)
+        _conclude(row, token)
+    except FenceLost:
+        log.warning("claim_lost", requests=1, effect="another worker has it")
+
+
+def _one_item(row: InboxRow, token: uuid.UUID, entry: Entry) -> None:
+    index = entry.item.index
+    behind = _mark(row, token, "next_index", index + 1)
+    if row.trying == index:
+        _store(_poison(row, entry, "the process died"), behind)
+        return
+    with transaction.atomic():
+        _mark(row, token, "trying", index)()
+    try:
+        retrying(lambda: storing.store(planning.plan([entry]), fence=behind))
+    except (FenceLost, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.error("item_poisoned", inbox=row.id, index=index, error=describe(error))
+        _store(_poison(row, entry, describe(error)), behind)
+
+
+def _store(planned: Plan, fence: Fence) -> None:
+    retrying(lambda: storing.store(planned, fence=fence))
+
+
+def _poison(row: InboxRow, entry: Entry, reason: str) -> Plan:
+    return storing.poison(row, entry.item.index, getattr(entry.item, "raw", b""), reason)
+
+
+def _conclude(row: InboxRow, token: uuid.UUID) -> None:
+    with transaction.atomic():
+        _finish((row,), token)()

@@ -1,0 +1,216 @@
+"""Storing: the one fenced transaction in which a slice of events becomes true, all of it or nothing.
+
+Lock order: inbox rows (the fence), message hashes in order, consent addresses, identifier states and profiles in order, the
+day's counters last, since every worker wants the same few of those.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+import msgspec
+from django.db import connection, transaction
+
+from cdp.lib.clock import from_us, utc_now
+from cdp.outbox.services import publish
+from consent import services as consent
+from consent import signals
+from consent.contracts import SignalEvent
+from events.blanking import blank
+from events.identifying import emails_of
+from events.models import RejectedEvent
+from events.services.claiming import InboxRow
+from events.services.planning import Fresh, Plan, Reject, bytes_array, integer_array, sightings
+from profiles import services as profiles
+from profiles.contracts import IdentifierKey, StateDelta
+from profiles.folds import fold_event
+
+BLOCK = 65_536  # ids a block of the sequence events_event_block: one block gives one contiguous batch
+COPY = """
+COPY events_event (id, source_id, inbox_id, index, message_hash, type, name, identifier_id, server_side, occurred_at,
+  received_at, flags, cart_id, order_id, properties, context) FROM STDIN
+"""
+DEDUPLICATE = """
+INSERT INTO events_storedmessage (source_id, message_hash, occurred_at)
+SELECT source_id, message_hash, timestamptz 'epoch' + us * interval '1 microsecond'
+FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS new(source_id, message_hash, us)
+ORDER BY source_id, message_hash ON CONFLICT DO NOTHING RETURNING source_id, message_hash
+"""
+BLANK = "UPDATE events_inbox SET body = %s WHERE id = %s"
+COUNT = """
+INSERT INTO events_sourceday AS old (source_id, day, received, accepted, duplicates, rejected, refused)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source_id, day) DO UPDATE SET
+  received = old.received + excluded.received, accepted = old.accepted + excluded.accepted,
+  duplicates = old.duplicates + excluded.duplicates, rejected = old.rejected + excluded.rejected,
+  refused = old.refused + excluded.refused
+"""
+Fence = Callable[[], None]
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+class FenceLost(Exception):
+    """Another worker took these rows over, since the lease ran out: nothing was written, and nothing is to be done."""
+
+
+def store(planned: Plan, *, fence: Fence) -> int:
+    """Make a plan true; returns how many events were new. `fence` marks the rows done, or raises FenceLost.
+
+    Identifiers and links are registered in a short transaction of their own first: two workers that meet there wait
+    milliseconds, not a whole slice. Registering twice changes nothing.
+    """
+    identifiers = profiles.register_sightings(sightings(planned.fresh)) if planned.fresh else {}
+    with transaction.atomic():
+        fence()
+        new = _deduplicated(planned)
+        _hear_consent(new, identifiers)
+        _write_log(new, identifiers)
+        _fold(new, identifiers)
+        _quarantine(planned.rejects)
+        _blank(planned.refused)
+        _count(new, planned)
+    return len(new)
+
+
+def _deduplicated(planned: Plan) -> list[Fresh]:
+    """The fresh ones that are still new; those another worker stored meanwhile become duplicates."""
+    if not planned.fresh:
+        return []
+    columns = [
+        integer_array(one.source.id for one in planned.fresh),
+        bytes_array(one.hash for one in planned.fresh),
+        integer_array(one.item.at_us for one in planned.fresh),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(DEDUPLICATE, columns)
+        won = {(source_id, bytes(found)) for source_id, found in cursor.fetchall()}
+    if len(won) == len(planned.fresh):
+        return planned.fresh
+    return [one for one in planned.fresh if (one.source.id, one.hash) in won]
+
+
+def _hear_consent(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
+    spoken = [
+        SignalEvent(
+            source_id=one.source.id,
+            server_side=one.source.server_side,
+            message_hash=one.hash,
+            type=one.item.type,
+            name=one.item.name,
+            occurred_at=from_us(one.item.at_us),
+            identifier_id=identifiers[one.keys[0]],
+            properties=one.item.properties,
+            context=one.item.context,
+            traits=one.item.traits,
+            emails=emails_of(one.item.properties, one.item.traits, one.item.context),
+            gpc=one.row.facts.gpc,
+        )
+        for one in new
+        if signals.may_speak(name=one.item.name, context=one.item.context, gpc=one.row.facts.gpc)
+    ]
+    if spoken:
+        consent.record_signals(spoken)
+
+
+def _write_log(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
+    """COPY the events under contiguous ids, and publish each contiguous run."""
+    for start in range(0, len(new), BLOCK):
+        part = new[start : start + BLOCK]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('events_event_block')")
+            first = cursor.fetchone()[0] * BLOCK
+            with cursor.copy(COPY) as copy:
+                copy.write(b"".join(_lines(part, identifiers, first)))
+        publish("events.stored", {"first_id": first, "last_id": first + len(part) - 1})
+
+
+def _lines(part: Sequence[Fresh], identifiers: dict[IdentifierKey, int], first: int) -> Iterable[bytes]:
+    received: dict[int, str] = {}
+    for event_id, one in enumerate(part, first):
+        item, row = one.item, one.row
+        if row.id not in received:
+            received[row.id] = row.received_at.isoformat()
+        head = (
+            f"{event_id}\t{one.source.id}\t{row.id}\t{item.index}\t\\\\x{one.hash.hex()}\t{item.type}\t{_cell(item.name)}\t"
+            f"{identifiers[one.keys[0]]}\t{'t' if one.source.server_side else 'f'}\t{from_us(item.at_us).isoformat()}\t"
+            f"{received[row.id]}\t{{{','.join(item.flags)}}}\t{_cell(item.cart_id)}\t{_cell(item.order_id)}\t"
+        )
+        yield b"%b%b\t%b\n" % (head.encode(), _json(item.properties), _json(item.context))
+
+
+def _json(value: dict[str, object]) -> bytes:
+    raw = _encode(value)
+    return raw.replace(b"\\", b"\\\\") if b"\\" in raw else raw
+
+
+def _cell(value: str | None) -> str:
+    return "\\N" if value is None else value.translate(_ESCAPES)
+
+
+def _fold(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
+    deltas: dict[int, StateDelta] = {}
+    for one in new:
+        identifier_id = identifiers[one.keys[0]]
+        delta = deltas.get(identifier_id)
+        if delta is None:
+            delta = deltas[identifier_id] = StateDelta()
+        item = one.item
+        traits = item.traits if item.type == "identify" else None
+        fold_event(delta, name=item.name, type=item.type, traits=traits, at_us=item.at_us, hash_hex=one.hash.hex())
+    if deltas:
+        profiles.fold_deltas(deltas)
+
+
+def _quarantine(rejects: Sequence[Reject]) -> None:
+    if rejects:
+        RejectedEvent.objects.bulk_create(
+            [
+                RejectedEvent(
+                    source_id=one.row.source_id,
+                    inbox_id=one.row.id,
+                    index=one.index,
+                    stage=one.stage,
+                    reason=one.reason,
+                    detail=one.detail,
+                    raw=one.raw,
+                    received_at=one.row.received_at,
+                )
+                for one in rejects
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def _blank(refused: Sequence[tuple[InboxRow, int]]) -> None:
+    """Erase refused items from the raw requests; an item that already is blank stays so."""
+    by_row: dict[int, tuple[InboxRow, set[int]]] = {}
+    for row, index in refused:
+        by_row.setdefault(row.id, (row, set()))[1].add(index)
+    with connection.cursor() as cursor:
+        for row_id in sorted(by_row):
+            row, indexes = by_row[row_id]
+            cursor.execute(BLANK, [blank(row.body, path_type=row.path_type, indexes=indexes), row_id])
+
+
+def _count(new: Sequence[Fresh], planned: Plan) -> None:
+    """received = accepted + duplicates + rejected + refused, a source and day of receipt."""
+    accepted = Counter(_day(one.row) for one in new)
+    lost = Counter(_day(one.row) for one in planned.fresh)
+    lost.subtract(accepted)
+    duplicates = Counter(_day(row) for row in planned.duplicates) + lost
+    rejected = Counter(_day(one.row) for one in planned.rejects)
+    refused = Counter(_day(row) for row, _ in planned.refused)
+    with connection.cursor() as cursor:
+        for key in sorted({*accepted, *duplicates, *rejected, *refused}):
+            parts = [accepted[key], duplicates[key], rejected[key], refused[key]]
+            if any(parts):
+                cursor.execute(COUNT, [*key, sum(parts), *parts])
+
+
+def _day(row: InboxRow) -> tuple[int, date]:
+    return row.source_id, row.received_at.date()
+
+
+def poison(row: InboxRow, index: int, raw: bytes, reason: str) -> Plan:
+    """The plan that quarantines one item as poison."""
+    return Plan(rejects=[Reject(row, index, "poison", reason, f"noted at {utc_now():%Y-%m-%d %H:%M:%S} UTC", raw)])

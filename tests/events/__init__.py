@@ -1,0 +1,1 @@
+"""Tests of the events app: the wire, the door, processing, quarantine."""
