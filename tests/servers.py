@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Without DATABASE_URL or REDIS_URL, hands over to `python -m cdp.embedded --temp`, which starts both and runs pytest."""
+    """Without DATABASE_URL or REDIS_URL, hands over to `python -m cdp.embedded --temp`, which starts both."""
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
     if config.option.help or config.option.version or config.option.collectonly:
@@ -21,7 +21,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def give_each_process_its_own_redis() -> None:
-    """pytest-xdist's processes get databases 1, 2, … of the one server, so that emptying a cache touches only its own."""
+    """pytest-xdist's processes get databases 1, 2, … of the one server: emptying a cache touches only its own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker.startswith("gw"):
         return

@@ -1,7 +1,7 @@
 """What each staff group may do: least rights, on one page. `apply_rights` makes the database say the same.
 
-`admin` runs the deployment; `marketer` makes segments and journeys and sees people masked; `analyst` sees figures and no
-person; `support` sees persons, their messages and consent, and changes nothing.
+`admin` runs the deployment; `marketer` makes segments and journeys and sees people masked; `analyst` sees figures and
+no person; `support` sees persons, their messages and consent, and changes nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -80,7 +80,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def apply_rights() -> None:
-    """Makes the four groups hold exactly RIGHTS; other groups are left alone. Raises LookupError for a right nobody defines."""
+    """Makes the four groups hold exactly RIGHTS; other groups are left alone. Raises LookupError."""
     with transaction.atomic():
         for name, rights in RIGHTS.items():
             group, _ = Group.objects.get_or_create(name=name)
@@ -98,7 +98,9 @@ def _permissions(rights: Mapping[str, Iterable[str]]) -> list[Permission]:
         for row in Permission.objects.filter(condition).select_related("content_type")
     }
     if missing := sorted(wanted - found.keys()):
-        raise LookupError(f"RIGHTS names permissions that do not exist: {missing}. Run migrate, or mend cdp/admin_home/groups.py.")
+        raise LookupError(
+            f"RIGHTS names permissions that do not exist: {missing}. Run migrate, or mend cdp/admin_home/groups.py."
+        )
     return list(found.values())
 
 

@@ -32,7 +32,8 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as c:
 READ = """
 import os, psycopg
 with psycopg.connect(os.environ["DATABASE_URL"]) as c:
-    print("kept", c.execute("SELECT count(*) FROM kept").fetchone()[0], c.execute("SHOW synchronous_commit").fetchone()[0])
+    kept = c.execute("SELECT count(*) FROM kept").fetchone()[0]
+    print("kept", kept, c.execute("SHOW synchronous_commit").fetchone()[0])
 """
 
 

@@ -1,0 +1,65 @@
+"""The home page: the figures this member of staff may see, and the next step while something is still missing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest
+from django.urls import reverse
+
+from automation.models import Journey
+from cdp.admin_home.figures import home_figures
+from cdp.admin_home.navigation import list_url, may_open
+from cdp.lib.clock import utc_now
+from events.models import Event, Source
+from recommendations.models import ModelRun
+from segments.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next, why, where. `command` is something to copy into a terminal."""
+
+    title: str
+    why: str
+    url: str
+    button: str
+    command: str = ""
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's DASHBOARD_CALLBACK: adds the home page's figures and next steps."""
+    now = utc_now()
+    cards = [(figure, list_url(figure.model)) for figure in home_figures(now) if may_open(request, figure.model)]
+    return context | {"title": "Home", "figures": cards, "figures_at": now, "next_steps": next_steps(request)}
+
+
+def next_steps(request: HttpRequest) -> list[NextStep]:
+    """What is still missing, in the order in which it is needed; only what this member of staff may do."""
+    user = request.user
+    if not isinstance(user, AbstractUser):
+        return []
+    source = Source.objects.filter(enabled=True).order_by("pk").first()
+    steps: list[NextStep] = []
+    if source is None and user.has_perm("events.add_source"):
+        why = "A source is a place events come from: your shop's pages or your shop's server. It has a write key."
+        steps.append(NextStep("Add a source", why, reverse("admin:events_source_add"), "Add source"))
+    elif source is not None and user.has_perm("events.change_source") and not Event.objects.exists():
+        why = "Nothing has arrived yet. Point any Segment-compatible tracker at this address, or try one event:"
+        steps.append(NextStep("Send the first event", why, list_url("events.source"), "Show sources", _curl(source)))
+    if user.has_perm("segments.add_segment") and not Segment.objects.exists():
+        why = "A segment is a group of people described by a rule; who belongs is kept up to date by itself."
+        steps.append(NextStep("Make a segment", why, reverse("admin:segments_segment_add"), "Add segment"))
+    if user.has_perm("automation.change_journey") and not Journey.objects.filter(state=Journey.State.LIVE).exists():
+        why = "The abandoned-cart journey writes to people who left something in their cart and consented to mail."
+        steps.append(NextStep("Switch on a journey", why, list_url("automation.journey"), "Show journeys"))
+    if user.has_perm("recommendations.add_modelrun") and not ModelRun.objects.filter(is_live=True).exists():
+        why = "Until a model is trained, everybody is shown the popular products."
+        steps.append(NextStep("Train recommendations", why, list_url("recommendations.modelrun"), "Show model runs"))
+    return steps
+
+
+def _curl(source: Source) -> str:
+    body = '{"userId": "u1", "event": "Product Viewed", "properties": {"product_id": "p1"}}'
+    return f"curl -u {source.write_key}: {settings.BASE_URL}/v1/track -H 'content-type: application/json' -d '{body}'"

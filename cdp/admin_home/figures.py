@@ -1,0 +1,93 @@
+"""The home page's figures: few, honest, and cheap at 3 M people and 50 M events (no count over a big table)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Sum
+
+from automation.models import Message
+from events import queries as events
+from events.models import SourceDay
+from profiles.models import Profile
+from recommendations.models import ModelRun
+from segments.models import Segment
+
+EXACT_UP_TO = 10_000
+LATEST_MESSAGES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One card: what, how much, what it means, and the page behind it. `alarm` asks for attention."""
+
+    title: str
+    value: str
+    note: str
+    model: str
+    alarm: bool = False
+
+
+def home_figures(now: datetime) -> list[Figure]:
+    """All cards in reading order; the caller drops those whose page the reader may not open."""
+    return [_people(), _events_today(now), _waiting(), _quarantined(now), _segments(), _mails(now), _model(now)]
+
+
+def _people() -> Figure:
+    known = Profile.objects.values("pk")[: EXACT_UP_TO + 1].count()
+    if known <= EXACT_UP_TO:
+        return Figure("People", f"{known:,}", "profiles known", "profiles.profile")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [Profile._meta.db_table])
+        estimate = max(cursor.fetchone()[0], EXACT_UP_TO)
+    return Figure("People", f"≈ {estimate:,}", "profiles known, by the database's estimate", "profiles.profile")
+
+
+def _day(now: datetime, days_ago: int, column: str) -> int:
+    day = (now - timedelta(days=days_ago)).date()
+    return SourceDay.objects.filter(day=day).aggregate(total=Sum(column))["total"] or 0
+
+
+def _events_today(now: datetime) -> Figure:
+    note = f"accepted since midnight UTC; {_day(now, 1, 'accepted'):,} yesterday"
+    return Figure("Events today", f"{_day(now, 0, 'accepted'):,}", note, "events.source")
+
+
+def _waiting() -> Figure:
+    lag = events.inbox_lag()
+    if not lag.waiting or lag.oldest_age_s is None:
+        return Figure("Waiting requests", "0", "everything received has been processed", "events.inbox")
+    note = f"the oldest has waited {lag.oldest_age_s:,.0f} s"
+    return Figure("Waiting requests", f"{lag.waiting:,}", note, "events.inbox", alarm=lag.oldest_age_s > 60)
+
+
+def _quarantined(now: datetime) -> Figure:
+    count = _day(now, 0, "rejected")
+    note = f"events set aside since midnight UTC; {_day(now, 1, 'rejected'):,} yesterday"
+    return Figure("Quarantined today", f"{count:,}", note, "events.rejectedevent", alarm=count > 0)
+
+
+def _segments() -> Figure:
+    live = Segment.objects.filter(state=Segment.State.LIVE).count()
+    return Figure("Live segments", f"{live:,}", "kept up to date with every event", "segments.segment")
+
+
+def _mails(now: datetime) -> Figure:
+    latest = Message.objects.order_by("-pk").values("pk")[:LATEST_MESSAGES]
+    recent = Message.objects.filter(pk__in=latest, finished_at__gte=now - timedelta(days=7))
+    sent = recent.filter(state=Message.State.SENT).count()
+    unknown = recent.filter(state=Message.State.UNKNOWN).count()
+    failed = recent.filter(state=Message.State.FAILED).count()
+    note = f"in 7 days; {failed:,} refused, {unknown:,} unknown"
+    return Figure("Mails sent", f"{sent:,}", note, "automation.message", alarm=unknown > 0)
+
+
+def _model(now: datetime) -> Figure:
+    run = ModelRun.objects.filter(is_live=True).first()
+    if run is None:
+        return Figure(
+            "Recommendations", "popular", "no model is live yet: the popular list is served", "recommendations.modelrun"
+        )
+    age = (now - run.created_at).days
+    note = f"learned from {run.interactions:,} purchases and views; {run.verdict}".rstrip("; ")
+    return Figure("Recommendations", f"{age} days old", note, "recommendations.modelrun", alarm=age > 7)
