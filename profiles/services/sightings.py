@@ -58,9 +58,6 @@ def register_sightings(
     Opens its own short transaction only where something is new; must not be called inside one (raises RuntimeError).
     Idempotent. Publishes profile.merged, profile.split and profile.changed where existing profiles change.
     """
-    connection = transaction.get_connection()
-    if connection.in_atomic_block and not connection.atomic_blocks[-1]._from_testcase:
-        raise RuntimeError("register_sightings opens its own transaction: call it outside transaction.atomic()")
     first_seen, pairs = _gathered(sightings)
     ids, earlier = rows.known_ids(first_seen)
     missing = first_seen.keys() - ids.keys()
