@@ -53,17 +53,20 @@ def fold_cart(cart_id: str, events: Iterable[Fact], closings: Iterable[Closing])
 def fold_runs(identifier_id: int, events: Iterable[Fact], closings: Iterable[Closing]) -> list[CartState]:
     """The carts without an id that hang on one identifier: runs separated by an order or by more than 7 idle days."""
     runs: list[_Cart] = []
+    unordered: list[_Cart] = []
     cart = _Cart()
     for step in _in_order(events, closings):
         if isinstance(step, Closing):
-            for earlier in (*runs, cart):
-                earlier.close(step)
+            for run in (*unordered, cart):
+                run.close(step)
+            unordered.clear()
             if cart.has_begun:
                 runs.append(cart)
                 cart = _Cart()
         else:
             if cart.has_begun and step.at - cart.touched_at > IDLE:
                 runs.append(cart)
+                unordered.append(cart)
                 cart = _Cart()
             cart.apply(step)
     states = (run.state(run_key(identifier_id, run.opened_at), None) for run in (*runs, cart) if run.has_begun)

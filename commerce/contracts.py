@@ -162,7 +162,7 @@ class ProductRow(msgspec.Struct, frozen=True):
 
 
 class RowError(msgspec.Struct, frozen=True):
-    """Why one row of a feed was not taken. `index` counts from 0 in JSON; `line` is the CSV file's line."""
+    """Why one row of a feed was not taken. `index` counts rows from 0; `reason` is a stable code."""
 
     index: int
     reason: str

@@ -21,6 +21,7 @@ class Product(models.Model):
     active = models.BooleanField(default=True)
     attributes = models.JSONField(default=dict)
     from_feed = models.BooleanField(default=False)
+    stamps = models.JSONField(default=dict, help_text="{field: [event time µs, message hash, value]}: what events told.")
     seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -50,6 +51,7 @@ class Cart(models.Model):
     last_added_at = models.DateTimeField(null=True, help_text="Latest event that put something in.")
     last_activity_at = models.DateTimeField()
     order_id = models.TextField(null=True)
+    digest = models.BinaryField(max_length=16, editable=False, help_text="Of the fold: an equal one is not written again.")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -65,7 +67,7 @@ class Order(models.Model):
 
     class Status(models.TextChoices):
         STARTED = "started", "Checkout started"
-        PENDING = "pending", "Refund seen before its order"
+        PENDING = "pending", "Refund without its order"
         PLACED = "placed"
         CANCELLED = "cancelled"
         REFUNDED = "refunded"
@@ -85,6 +87,7 @@ class Order(models.Model):
     refunded = models.DecimalField(**MONEY, default=0)
     cart_id = models.TextField(null=True)
     placed_at = models.DateTimeField(null=True)
+    digest = models.BinaryField(max_length=16, editable=False, help_text="Of the fold: an equal one is not written again.")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -108,7 +111,7 @@ class OrderLine(models.Model):
     name = models.TextField(blank=True, default="")
     quantity = models.DecimalField(**MONEY)
     price = models.DecimalField(**MONEY)
-    amount = models.DecimalField(**MONEY, help_text="quantity × price, negative for refunds.")
+    amount = models.DecimalField(**MONEY, help_text="quantity × price; refunds have a negative quantity.")
     occurred_at = models.DateTimeField()
 
     class Meta:

@@ -1,5 +1,9 @@
 """Routes of the commerce API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from commerce.api.views import ProductsView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^v1/catalog/products/?$", ProductsView.as_view(), name="catalog-products"),
+]

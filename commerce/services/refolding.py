@@ -1,0 +1,102 @@
+"""Refolding: from what a batch touched to the carts and orders that change, set at a time.
+
+A cart depends on its own events and on the orders of everyone who touched it; so an event of a person refolds every cart
+that person touched. What is written is locked first and read after: of two refolds of one cart the later sees everything.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from cdp.lib.clock import utc_now
+from cdp.outbox.contracts import TopicMessage
+from cdp.outbox.services import publish
+from commerce.carts import CART_NAMES
+from commerce.closing import PLACED, fold_people
+from commerce.contracts import CartState, Fact, OrderState, Person
+from commerce.orders import ORDER_NAMES, fold_order
+from commerce.services import reading, writing
+from commerce.services.learning import learn_products
+from commerce.services.locking import lock_carts_and_orders, lock_identifiers
+
+CHUNK = 500  # keys a published topic
+MOST_GROWTHS = 5
+
+
+def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
+    """Bring carts, orders and products up to date with these batches, merges and splits. Idempotent.
+
+    Runs inside the caller's transaction; publishes cart.changed and order.changed for what really changed.
+    """
+    now = utc_now()
+    facts = reading.facts_of(messages)
+    trails = [fact for fact in facts if fact.name in CART_NAMES or fact.name == PLACED]
+    moved = {identifier for message in messages for identifier in message.payload.get("identifier_ids", ())}
+    refold(
+        identifier_ids={fact.identifier_id for fact in trails} | moved,
+        cart_ids={fact.cart_id for fact in trails if fact.cart_id},
+        order_ids={fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES},
+        now=now,
+    )
+    learn_products(facts, now=now)
+
+
+def refold(
+    *,
+    identifier_ids: Collection[int] = (),
+    cart_ids: Collection[str] = (),
+    order_ids: Collection[str] = (),
+    now: datetime,
+) -> None:
+    """Fold anew, in the caller's transaction, all carts of the owners of these identifiers, these carts and these orders."""
+    people = _lock_people(identifier_ids)
+    own = reading.facts_of_identifiers(people, CART_NAMES) if people else []
+    wanted = {fact.cart_id for fact in own if fact.cart_id} | set(cart_ids)
+    lock_carts_and_orders(wanted, order_ids)
+    if people or wanted:
+        states = _fold_carts(people, own, wanted)
+        _tell("cart.changed", "keys", writing.write_carts(states, people, wanted, now))
+    if order_ids:
+        _tell("order.changed", "order_ids", writing.write_orders(_fold_orders(order_ids), order_ids, now))
+
+
+def _lock_people(identifier_ids: Collection[int]) -> dict[int, Person]:
+    """Lock every identifier of every owner; looked up again under the lock, since a merge may have just committed."""
+    people = reading.people_of(identifier_ids)
+    locked: set[int] = set()
+    for _ in range(MOST_GROWTHS):
+        if not people.keys() - locked:
+            break
+        lock_identifiers(people.keys() - locked)
+        locked |= people.keys()
+        people = reading.people_of(identifier_ids)
+    return people
+
+
+def _fold_carts(people: dict[int, Person], own: list[Fact], cart_ids: set[str]) -> dict[str, CartState]:
+    shared = reading.facts_of_carts(cart_ids)
+    others = reading.people_of({fact.identifier_id for fact in shared} - people.keys())
+    foreign = reading.facts_of_identifiers(others, CART_NAMES) if others else []
+    everyone = people | others
+    carting = {everyone[fact.identifier_id].profile_id for fact in (*own, *shared, *foreign)}
+    buyers = [identifier for identifier, person in everyone.items() if person.profile_id in carting]
+    orders = reading.facts_of_identifiers(buyers, {PLACED}) if buyers else []
+    person_of = {identifier: person.profile_id for identifier, person in everyone.items()}
+    return fold_people((*own, *shared, *foreign, *orders), person_of, people, cart_ids)
+
+
+def _fold_orders(order_ids: Collection[str]) -> list[tuple[OrderState, bool]]:
+    """Each order with whether it is a guest's: placed without a user id."""
+    by_order: dict[str, list[Fact]] = {}
+    for fact in reading.facts_of_orders(order_ids):
+        if fact.order_id:
+            by_order.setdefault(fact.order_id, []).append(fact)
+    folded = (fold_order(order_id, facts) for order_id, facts in by_order.items())
+    states = [state for state in folded if state is not None]
+    people = reading.people_of({state.identifier_id for state in states})
+    return [(state, state.claims_guest or people[state.identifier_id].kind != "user_id") for state in states]
+
+
+def _tell(topic: str, name: str, keys: Iterable[str]) -> None:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), CHUNK):
+        publish(topic, {name: ordered[start : start + CHUNK]})
