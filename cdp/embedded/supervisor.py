@@ -7,6 +7,7 @@ stop within seconds that leaves no process behind.
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import time
@@ -45,6 +46,7 @@ class Plan:
     web_workers: int
     web_threads: int
     demo: bool = False
+    fresh: bool = False
 
 
 class Supervisor:
@@ -65,6 +67,7 @@ class Supervisor:
                 say("up", f"stopped {killed} processes that a killed forerunner had left")
             refuse_taken_port(self.plan.host, self.plan.port)
             prepare_folders(self.plan.var_dir)
+            claim_folder(self.plan)
             async with running_servers(self.plan.var_dir) as endpoints:
                 await self._until_stopped(self._serve(self._environment(endpoints)))
                 say("up", "stopping")
@@ -88,8 +91,7 @@ class Supervisor:
                 sink = Child(self._mail_sink(environment))
                 children.append(sink)
                 sink.start()
-            for name, *arguments in STEPS:
-                await self._step(name, arguments, environment)
+            await self._step("prepare", ["prepare"], environment)
             for program in self._programs(environment):
                 child = Child(program)
                 children.append(child)
@@ -179,21 +181,30 @@ class Supervisor:
         return Program(name, argv, environment, ROOT)
 
 
-# Run in this order before anything serves; each is harmless to repeat.
-STEPS: tuple[tuple[str, ...], ...] = (
-    ("migrate", "migrate", "--no-input", "--verbosity", "0"),
-    ("static", "collectstatic", "--no-input", "--verbosity", "0"),
-    ("groups", "setup_groups"),
-    ("account", "first_admin"),
-)
-
-
 def _worker(name: str, queues: str, processes: int) -> tuple[str, ...]:
     return (
         "worker",
         *("--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
         *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--prefetch-multiplier", "1"),
     )
+
+
+def claim_folder(plan: Plan) -> None:
+    """Marks VAR_DIR as a demo's or a real deployment's on first use, and refuses the other. `fresh` empties a demo."""
+    marker, wanted = plan.var_dir / "run" / "purpose", "demo" if plan.demo else "real"
+    found = marker.read_text().strip() if marker.exists() else wanted
+    if found != wanted and plan.demo:
+        raise CouldNotStart(f"{plan.var_dir} holds a real deployment. For a demo: VAR_DIR=var/demo ./run demo")
+    if found != wanted:
+        raise CouldNotStart(
+            f"{plan.var_dir} holds the demo. For real use: VAR_DIR=var/real ./run up, or remove {plan.var_dir}."
+        )
+    if plan.fresh:
+        for name in ("postgres", "valkey", "mail", "models", "secrets"):
+            shutil.rmtree(plan.var_dir / name, ignore_errors=True)
+        (plan.var_dir / "demo.json").unlink(missing_ok=True)
+        prepare_folders(plan.var_dir)
+    marker.write_text(wanted + "\n")
 
 
 async def wait_for_web(plan: Plan, *, seconds: float) -> None:

@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="with demo data and a local mail sink")
+        parser.add_argument("--fresh", action="store_true", help="with --demo: forget the demo's data first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             web_workers=env.integer("WEB_WORKERS", this_machine(settings.VAR_DIR).cores, low=1, high=64),
             web_threads=env.integer("WEB_THREADS", 4, low=1, high=64),
             demo=options["demo"],
+            fresh=options["fresh"] and options["demo"],
         )
         try:
             asyncio.run(_run(plan))

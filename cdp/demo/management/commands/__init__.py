@@ -1,0 +1,1 @@
+"""The commands simulate, seed_demo, load_online_retail."""

@@ -1,0 +1,109 @@
+"""Makes the demo's accounts, sources, keys, segments and journey. Each step leaves alone what an earlier start made."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+
+from automation import services as automation
+from automation.models import Journey
+from cdp.access import services as access
+from cdp.access.contracts import SCOPES
+from cdp.access.models import ServerKey
+from cdp.admin_home.groups import RIGHTS
+from cdp.demo.report import Account, DemoReport
+from events.models import Source
+from segments import services as segments
+from segments.contracts import SegmentDraft
+from segments.models import Segment
+
+IDLE_MINUTES = 1
+
+SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (
+        "recent-buyers",
+        "Recent buyers",
+        "Ordered in the last 30 days.",
+        {"did": "Order Completed", "within": {"days": 30}},
+    ),
+    (
+        "repeat-buyers",
+        "Repeat buyers",
+        "Ordered twice or more.",
+        {"did": "Order Completed", "count": {"gte": 2}},
+    ),
+    (
+        "browsers-without-order",
+        "Lookers",
+        "Viewed three products or more in 14 days and never ordered.",
+        {
+            "all": [
+                {"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 14}},
+                {"did": "Order Completed", "count": {"eq": 0}},
+            ]
+        },
+    ),
+    (
+        "left-a-cart",
+        "Left a cart",
+        "Put something into a cart in the last 7 days without ordering since.",
+        {
+            "all": [
+                {"did": "Product Added", "within": {"days": 7}},
+                {"did": "Order Completed", "count": {"eq": 0}, "within": {"days": 7}},
+            ]
+        },
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoKeys:
+    """Write keys of the two sources and the server key's text."""
+
+    browser: str
+    server: str
+    secret: str
+
+
+def make_accounts(earlier: DemoReport | None) -> list[Account]:
+    """One account a group; passwords of an earlier start stay."""
+    known = {account.email: account.password for account in earlier.accounts} if earlier else {}
+    made = []
+    for group in RIGHTS:
+        email = f"{group}@demo.example"
+        password = known.get(email) or secrets.token_urlsafe(9)
+        user, _ = User.objects.get_or_create(username=email, defaults={"email": email, "is_staff": True})
+        if not user.check_password(password):
+            user.set_password(password)
+            user.save()
+        user.groups.set([Group.objects.get(name=group)])
+        made.append(Account(group, email, password))
+    return made
+
+
+def make_keys(earlier: DemoReport | None) -> DemoKeys:
+    """A browser source, a server source, and a server key with every scope. A lost server key is replaced."""
+    browser, _ = Source.objects.get_or_create(name="Demo shop, pages", defaults={"kind": Source.Kind.BROWSER})
+    server, _ = Source.objects.get_or_create(name="Demo shop, server", defaults={"kind": Source.Kind.SERVER})
+    secret = earlier.server_key if earlier else ""
+    if not secret or not ServerKey.objects.filter(prefix=secret[:8], revoked_at=None).exists():
+        _, secret = access.make_server_key("Demo shop backend", SCOPES)
+    return DemoKeys(browser.write_key, server.write_key, secret)
+
+
+def make_segments() -> None:
+    """The demo's segments, live from the first event on."""
+    for slug, name, notes, definition in SEGMENTS:
+        if not Segment.objects.filter(slug=slug).exists():
+            segments.save_segment(SegmentDraft(slug=slug, name=name, notes=notes, definition=definition))
+
+
+def start_journey() -> Journey:
+    """The abandoned-cart journey, live, with an idle time short enough to watch."""
+    journey = automation.ensure_default_journeys()
+    if journey.state == Journey.State.DRAFT:
+        Journey.objects.filter(pk=journey.pk).update(idle_minutes=IDLE_MINUTES)
+        automation.activate(journey)
+    return journey

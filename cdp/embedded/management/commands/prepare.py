@@ -1,0 +1,31 @@
+"""`manage.py prepare`: everything a database and VAR_DIR need before the service may run. Harmless to repeat."""
+
+import io
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from automation import services as automation
+from cdp.admin_home.groups import apply_rights
+from cdp.embedded.first_admin import make_first_admin
+
+
+class Command(BaseCommand):
+    """Tables, static files, staff groups, the default journey (a draft), and the first admin account."""
+
+    help = "Migrate, collect static files, set up groups, the default journey and the first admin account."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        log = io.StringIO()
+        call_command("migrate", interactive=False, verbosity=1, stdout=log)
+        applied = log.getvalue().count("... OK")
+        if applied:
+            self.stdout.write(f"{applied} migrations applied")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        apply_rights()
+        automation.ensure_default_journeys()
+        if not settings.DEMO and (said := make_first_admin(settings.BASE_URL)):
+            self.stdout.write(said)
