@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from pytest_django import Settings
 
 from cdp.outbox import services as outbox
+from tests.emptying import empty_tables
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
 __all__ = ["pytest_cmdline_main"]
@@ -42,6 +44,14 @@ def _sockets_stay_on_this_machine() -> Iterator[None]:
 def _static_files_have_a_folder() -> None:
     """Whitenoise warns of a missing one, and warnings are errors."""
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _committing_tests_leave_shipped_rows() -> Iterator[None]:
+    """Tests with `transaction=True` end with `empty_tables` instead of Django's flush."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
+        yield
 
 
 @pytest.fixture(autouse=True)
