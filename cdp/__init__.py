@@ -1,1 +1,5 @@
-"""Roof and floor of the house: wiring that sees every app (urls, settings, subscriptions) and small parts that see none (lib, outbox, jobs, access)."""
+"""Roof and floor of the house.
+
+The roof is wiring that sees every app (urls, settings, subscriptions, api, embedded, demo); the floor is small parts
+that see none (lib, outbox, jobs, access).
+"""

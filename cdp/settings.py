@@ -1,4 +1,4 @@
-"""Settings: everything that differs between deployments is read from the environment, typed, and refused at start if bad.
+"""Settings: everything that differs between deployments is read from the environment, typed, refused at start if bad.
 
 Every variable read here or elsewhere is documented in `.env.example` (a test compares).
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 
 from cdp.embedded import endpoints
-from cdp.lib import env, secret_files
+from cdp.lib import env, logs, secret_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "cdp.api",
     "cdp.demo",
     "cdp.embedded",
     "automation",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cdp.middleware.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -59,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cdp.middleware.ContentSecurityPolicy",
 ]
 
 ROOT_URLCONF = "cdp.urls"
@@ -113,6 +116,48 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Customer data platform",
+    "DESCRIPTION": "Events in, recommendations out. Ingest takes a write key, everything else a server key.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "writeKey": {"type": "http", "scheme": "basic", "description": "The write key as user, no password."},
+        },
+    },
+    "PREPROCESSING_HOOKS": ["cdp.api.openapi.without_slash_twins"],
+    "POSTPROCESSING_HOOKS": ["cdp.api.openapi.add_plain_views"],
+}
+
+# Pages load nothing from elsewhere and run no inline script. Swagger UI and the admin set style attributes.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'"],
+    }
+}
+# django-unfold's Alpine build evaluates the expressions in its templates' attributes; users' text never stands there.
+ADMIN_CSP_ADDITIONS = {"script-src": ["'unsafe-eval'"]}
+CSRF_FAILURE_VIEW = "cdp.api.problems.csrf_failure"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+LOGGING = logs.configuration(env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
+
 CELERY_BROKER_URL = REDIS_URL
 OUTBOX_CELERY_APP = "cdp.celery.app"
 OUTBOX_CONSUMERS = "cdp.subscriptions.CONSUMERS"
@@ -131,6 +176,7 @@ COMPANY_NAME = env.text("COMPANY_NAME", "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
 SHOP_URL = env.url("SHOP_URL", "https://shop.example", schemes=("http", "https")).rstrip("/")
 MAIL_FROM = env.text("MAIL_FROM", "shop@example.com")
+MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMAIL_PORT", 1025, low=1, high=65535)

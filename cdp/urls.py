@@ -3,7 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cdp.api import health, openapi
+
+handler400 = "cdp.api.problems.bad_request"
+handler403 = "cdp.api.problems.forbidden"
+handler404 = "cdp.api.problems.not_found"
+handler500 = "cdp.api.problems.server_error"
+
 urlpatterns = [
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("v1/openapi.json", openapi.Document.as_view(), name="openapi"),
+    path("docs/", openapi.Page.as_view()),
+    path("docs/problems", openapi.problem_codes),
     path("admin/", admin.site.urls),
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),

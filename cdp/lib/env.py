@@ -42,6 +42,14 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
     return number
 
 
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`."""
+    value = text(name, default)
+    if value not in choices:
+        raise BadEnvironment(name, value, "one of " + ", ".join(choices))
+    return value
+
+
 def url(name: str, default: str = "", *, schemes: tuple[str, ...]) -> str:
     """A URL with one of `schemes`; its value is never echoed, since it may hold a password."""
     value = text(name, default)

@@ -1,0 +1,14 @@
+"""Registers the API's roof with Django, and the project's system checks."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "cdp.api"
+    label = "api"
+    verbose_name = "API"
+
+    def ready(self) -> None:
+        """Importing the checks registers them."""
+        from cdp import checks  # noqa: F401  # registers when the apps are ready
+        from cdp.api import openapi  # noqa: F401  # registers the security scheme

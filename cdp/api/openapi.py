@@ -1,0 +1,165 @@
+"""The OpenAPI document: served at /v1/openapi.json, shown at /docs/, kept in docs/openapi.json (a test compares)."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from cdp.api.codes import CODES
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; the codes are listed at /docs/problems.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "example": "/docs/problems#invalid"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "enum": sorted(CODES)},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+    },
+}
+
+
+class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # drf-spectacular has no types here
+    """Tells drf-spectacular what a server key is."""
+
+    target_class = "cdp.access.api.authentication.ServerKeyAuthentication"
+    name = "serverKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """A bearer key."""
+        return {"type": "http", "scheme": "bearer", "description": "A server key `sk_…`, made in the admin."}
+
+
+def without_slash_twins(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """drf-spectacular's preprocessing hook: calls are served with and without a trailing slash, and listed once."""
+    paths = {path for path, *_ in endpoints}
+    return [endpoint for endpoint in endpoints if endpoint[0].rstrip("/") not in paths - {endpoint[0]}]
+
+
+def add_plain_views(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """drf-spectacular's postprocessing hook: the views that are plain Django for speed, and the problem answer."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    for path, operations in _plain_paths().items():
+        result["paths"].setdefault(path, {}).update(operations)
+    refusal = {"description": "Refused", "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation.setdefault("responses", {}).setdefault("default", refusal)
+    result["paths"] = dict(sorted(result["paths"].items()))
+    return result
+
+
+def document() -> dict[str, Any]:
+    """The document as built from the code."""
+    built: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return built
+
+
+def as_text(built: dict[str, Any]) -> str:
+    """The document as it is kept in the repository."""
+    return json.dumps(built, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+class Document(SpectacularJSONAPIView):  # type: ignore[misc]  # drf-spectacular has no types here
+    """GET /v1/openapi.json."""
+
+
+class Page(SpectacularSwaggerSplitView):  # type: ignore[misc]  # drf-spectacular has no types here
+    """GET /docs/: Swagger UI from the wheel's own files, its script apart so that the policy needs no exception."""
+
+    url_name = "openapi"
+    title = "API"
+    template_name = "swagger.html"
+
+
+def problem_codes(request: HttpRequest) -> HttpResponse:
+    """GET /docs/problems: the codes and what to do about them."""
+    return render(request, "problem_codes.html", {"codes": sorted(CODES.items())})
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _plain_paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {"/v1/batch": {"post": _ingest("batch", BATCH)}}
+    for kind, needs in SINGLE_EVENTS.items():
+        paths[f"/v1/{kind}"] = {"post": _ingest(kind, {**EVENT, "description": needs})}
+    for name, says in (("live", "The process answers"), ("ready", "It can serve; how far work has fallen back")):
+        answer = {"200": _json(says, {"type": "object", "additionalProperties": True})}
+        operation = {"operationId": f"health_{name}", "tags": ["health"], "security": [{}], "responses": answer}
+        paths[f"/health/{name}"] = {"get": operation}
+    return paths
+
+
+SINGLE_EVENTS = {
+    "identify": "Takes userId or anonymousId, and traits.",
+    "track": "Takes userId or anonymousId, event, and properties.",
+    "page": "Takes userId or anonymousId, and properties.",
+    "screen": "Takes userId or anonymousId, and properties.",
+    "group": "Takes userId or anonymousId, groupId, and traits.",
+    "alias": "Takes userId and previousId.",
+}
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": True,
+    "properties": {
+        "writeKey": {"type": "string", "description": "Here, as Basic user, in X-Write-Key, or in the query."},
+        "messageId": {"type": "string", "maxLength": 100, "description": "Deduplicated a source, for ever."},
+        "userId": {"type": ["string", "null"]},
+        "anonymousId": {"type": ["string", "null"]},
+        "event": {"type": "string"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "sentAt": {"type": "string", "format": "date-time"},
+        "properties": {"type": "object", "additionalProperties": True},
+        "traits": {"type": "object", "additionalProperties": True},
+        "context": {"type": "object", "additionalProperties": True},
+    },
+}
+BATCH: dict[str, Any] = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "writeKey": {"type": "string"},
+        "sentAt": {"type": "string", "format": "date-time"},
+        "batch": {
+            "type": "array",
+            "maxItems": 2500,
+            "items": {
+                **EVENT,
+                "required": ["type"],
+                "properties": {**EVENT["properties"], "type": {"enum": sorted(SINGLE_EVENTS)}},
+            },
+        },
+    },
+}
+ACCEPTED: dict[str, Any] = {
+    "type": "object",
+    "required": ["success"],
+    "properties": {
+        "success": {"const": True},
+        "rejected": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+    },
+}
+
+
+def _ingest(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "operationId": f"ingest_{kind}",
+        "tags": ["ingest"],
+        "description": "Answers 200 only after the events are durably stored. Takes gzip. Needs a write key.",
+        "security": [{"writeKey": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"200": _json("Durably stored; faulty items of a batch are named in rejected.", ACCEPTED)},
+    }

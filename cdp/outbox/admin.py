@@ -1,0 +1,56 @@
+"""Topics and deliveries in the admin: what waits, what was given up and why, and a way to retry it."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from cdp.outbox import services
+from cdp.outbox.models import Delivery, TopicRow
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Rows that only the outbox writes."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Published by services only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, row: object = None) -> bool:
+        """Written by the outbox only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, row: object = None) -> bool:
+        """Swept by the outbox only."""
+        return False
+
+
+@admin.register(TopicRow)
+class TopicRowAdmin(ReadOnly):
+    """What was published lately."""
+
+    list_display = ("id", "topic", "payload", "created_at")
+    list_filter = ("topic",)
+    ordering = ("-id",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    """Who has yet to act on what; parked ones are retried here."""
+
+    list_display = ("id", "consumer", "topic_row", "attempts", "available_at", "done_at", "parked_at", "last_error")
+    list_filter = ("consumer", ("parked_at", admin.EmptyFieldListFilter), ("done_at", admin.EmptyFieldListFilter))
+    list_select_related = ("topic_row",)
+    ordering = ("-id",)
+    actions = ("retry",)
+
+    @admin.action(description="Try again now", permissions=["view"])
+    def retry(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        """Give the chosen deliveries a fresh start."""
+        if not request.user.has_perm("outbox.change_delivery"):
+            messages.error(request, "Your account may look at deliveries, not retry them.")
+            return
+        count = services.retry_deliveries(list(deliveries.values_list("pk", flat=True)))
+        messages.info(request, f"{count} deliveries will be tried again.")

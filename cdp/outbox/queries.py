@@ -1,0 +1,60 @@
+"""How far each consumer is behind."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from cdp.outbox import registry
+
+LAGS = """
+SELECT consumer, count(*) FILTER (WHERE parked_at IS NULL), count(*) FILTER (WHERE parked_at IS NOT NULL),
+  extract(epoch FROM statement_timestamp() - min(topicrow.created_at) FILTER (WHERE parked_at IS NULL))
+FROM outbox_delivery JOIN outbox_topicrow AS topicrow ON topicrow.id = topic_row_id
+WHERE done_at IS NULL GROUP BY consumer
+"""
+OLDEST = """
+SELECT extract(epoch FROM statement_timestamp() - min(topicrow.created_at))
+FROM (SELECT DISTINCT ON (consumer) topic_row_id FROM outbox_delivery
+      WHERE done_at IS NULL AND parked_at IS NULL ORDER BY consumer, id) AS first
+JOIN outbox_topicrow AS topicrow ON topicrow.id = first.topic_row_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLag:
+    """One consumer: what it listens to, what it has yet to do, and what it gave up."""
+
+    consumer: str
+    queue: str
+    topics: tuple[str, ...]
+    undone: int
+    parked: int
+    oldest_age_s: float | None
+
+
+def consumer_lags() -> list[ConsumerLag]:
+    """Every declared consumer in the order declared. Row queues have no deliveries: their counts are 0."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAGS)
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    lags = []
+    for declared in registry.consumers().values():
+        undone, parked, age = found.get(declared.name, (0, 0, None))
+        oldest = None if age is None else max(0.0, float(age))
+        lags.append(ConsumerLag(declared.name, declared.queue, declared.topics, undone, parked, oldest))
+    return lags
+
+
+def oldest_open_age_s() -> float | None:
+    """Age in seconds of the oldest delivery that waits; None when none does. Parked ones do not count."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST)
+        age = cursor.fetchone()[0]
+    return None if age is None else max(0.0, float(age))
+
+
+def parked_count() -> int:
+    """Deliveries given up after repeated failures."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM outbox_delivery WHERE parked_at IS NOT NULL AND done_at IS NULL")
+        return int(cursor.fetchone()[0])

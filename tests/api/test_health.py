@@ -1,0 +1,63 @@
+"""Health tells what waits and for how long, and says 503 with the reason when the database is away."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import Settings
+
+from cdp.outbox import services
+from cdp.outbox.models import Delivery, TopicRow
+
+
+def test_live_touches_nothing() -> None:
+    answer = Client().get("/health/live")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_ready_is_ok_with_nothing_waiting() -> None:
+    answer = Client().get("/health/ready")
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["database"], body["redis"]) == (200, "ok", "ok", "ok")
+    names = {"inbox", "deliveries", "enrollments", "messages", "segments", "jobs"}
+    assert body["oldest_waiting_s"] == dict.fromkeys(names)
+    assert body["late_after_s"].keys() == names
+
+
+@pytest.mark.django_db
+def test_ready_is_late_when_a_delivery_waits_too_long_and_counts_what_is_parked() -> None:
+    with transaction.atomic():
+        services.publish("events.stored", {"first_id": 1, "last_id": 1})
+    TopicRow.objects.update(created_at="2020-01-01T00:00Z")
+    body = Client().get("/health/ready").json()
+    assert (body["status"], body["late"], body["deliveries_parked"]) == ("late", ["deliveries"], 0)
+    assert body["oldest_waiting_s"]["deliveries"] > 86400
+    Delivery.objects.update(parked_at="2020-01-02T00:00Z")
+    body = Client().get("/health/ready").json()
+    assert (body["status"], body["late"], body["deliveries_parked"]) == ("ok", [], Delivery.objects.count())
+
+
+@pytest.mark.django_db
+def test_ready_without_redis_is_late_not_unavailable(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["status"], answer.json()["redis"]) == (200, "late", "away")
+
+
+def test_ready_without_its_database_is_a_503_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import OperationalError
+
+    from cdp.api import health
+
+    def away() -> float:
+        raise OperationalError("connection refused for customer@example.com")
+
+    monkeypatch.setattr(health, "AGES", (health.Age("inbox", away, 60),))
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["reason"] == "the database cannot be asked (OperationalError)"
+
+
+def test_health_answers_get_and_head_only() -> None:
+    assert Client().head("/health/live").status_code == 200
+    assert Client().post("/health/live").status_code == 405
