@@ -80,7 +80,7 @@ class IdentifierState(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(event_count=0, first_seen_at=None, last_seen_at=None)
-                | models.Q(event_count__gt=0, first_seen_at__lte=models.F("last_seen_at")),
+                | models.Q(event_count__gt=0, first_seen_at__isnull=False, last_seen_at__gte=models.F("first_seen_at")),
                 name="profiles_state_seen_as_counted",
             ),
         ]
@@ -106,7 +106,7 @@ class Profile(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(event_count=0, first_seen_at=None, last_seen_at=None)
-                | models.Q(event_count__gt=0, first_seen_at__lte=models.F("last_seen_at")),
+                | models.Q(event_count__gt=0, first_seen_at__isnull=False, last_seen_at__gte=models.F("first_seen_at")),
                 name="profiles_profile_seen_as_counted",
             ),
         ]

@@ -30,7 +30,9 @@ def regroup(
     for row in minted:
         row.profile_id = targets.get(row.id, row.minted_id)
     rows.insert_identifiers(minted)
-    states.insert_profiles({row.profile_id for row in minted})
+    states.insert_profiles(
+        {row.profile_id for row in minted}, shared={row.profile_id for row in minted if row.is_shared}
+    )
     fresh = {row.id for row in minted}
     candidates = [*neighborhood.identifiers.values(), *newly_shared]
     moved = {row.id: row for row in candidates if row.id not in fresh and row.profile_id != targets[row.id]}

@@ -24,12 +24,13 @@ class Neighborhood:
     rounds: int = 0
 
 
-def walk(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int = MAX_WALK) -> Neighborhood:
+def walk(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int | None = None) -> Neighborhood:
     """The neighborhoods of the unshared identifiers among `seeds`.
 
     `known` holds rows that are newer than the database's (or not yet in it); links must be written already.
-    Identifiers of neighborhoods larger than `limit` are left out, with an error logged once for each.
+    Identifiers of neighborhoods larger than `limit` (MAX_WALK) are left out, with an error logged once for each.
     """
+    limit = MAX_WALK if limit is None else limit
     found = Neighborhood()
     pending = [sorted(set(seeds))]
     given_up: set[int] = set()

@@ -68,12 +68,14 @@ def rebuild_profiles(profile_ids: Collection[UUID]) -> None:
     publish("profile.changed", {"profile_ids": sorted(str(p) for p in profile_ids)})
 
 
-def insert_profiles(profile_ids: Iterable[UUID]) -> None:
-    """Make empty profiles of those that do not exist yet."""
+def insert_profiles(profile_ids: Iterable[UUID], *, shared: Collection[UUID] = ()) -> None:
+    """Make empty profiles of those that do not exist yet; `shared` are those of shared identifiers."""
+    wanted = sorted(profile_ids)
     rows.execute(
-        """INSERT INTO profiles_profile (id, traits, counters, event_count)
-        SELECT id, '{}', '{}', 0 FROM unnest(%s::uuid[]) AS n(id) ORDER BY id ON CONFLICT (id) DO NOTHING""",
-        [sorted(profile_ids)],
+        """INSERT INTO profiles_profile (id, traits, counters, event_count, is_shared)
+        SELECT id, '{}', '{}', 0, is_shared FROM unnest(%s::uuid[], %s::boolean[]) AS n(id, is_shared)
+        ORDER BY id ON CONFLICT (id) DO NOTHING""",
+        [wanted, [profile_id in shared for profile_id in wanted]],
     )
 
 
