@@ -61,7 +61,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(self.program.stop_signal)
             try:
-                await asyncio.wait_for(process.wait(), self.program.stop_s)
+                await asyncio.wait_for(exit_code(process), self.program.stop_s)
             except TimeoutError:
                 say("up", f"{self.program.name} did not stop within {self.program.stop_s:.0f} s: killed")
                 kill_group(process.pid)
@@ -86,8 +86,7 @@ class Child:
         self.program.before()
         self._process = process = await spawn(self.program)
         try:
-            await copy_lines(process, self.program)
-            return await process.wait()
+            return await copy_lines(process, self.program)
         finally:
             kill_group(process.pid)
 
@@ -117,19 +116,26 @@ async def run_to_end(program: Program) -> int:
     """Runs `program` once and returns its exit code; takes it along when cancelled."""
     process = await spawn(program)
     try:
-        await copy_lines(process, program)
-        return await process.wait()
+        return await copy_lines(process, program)
     finally:
         kill_group(process.pid)
 
 
-async def copy_lines(process: asyncio.subprocess.Process, program: Program) -> None:
-    """Prints what `process` prints, under its program's name, until it ends; grandchildren may outlive it."""
+async def copy_lines(process: asyncio.subprocess.Process, program: Program) -> int:
+    """Prints what `process` prints, under its program's name, until it ends; returns its exit code."""
     assert process.stdout
     lines = asyncio.create_task(_print_lines(process.stdout, program))
-    await process.wait()
+    code = await exit_code(process)
     await asyncio.wait({lines}, timeout=0.5)
     lines.cancel()
+    return code
+
+
+async def exit_code(process: asyncio.subprocess.Process) -> int:
+    """The exit code as soon as there is one. `process.wait` would also wait for grandchildren that hold its pipe."""
+    while process.returncode is None:
+        await asyncio.sleep(0.05)
+    return process.returncode
 
 
 async def _print_lines(stream: asyncio.StreamReader, program: Program) -> None:

@@ -167,18 +167,10 @@ class Supervisor:
         return (sys.executable, "-m", "granian", *options, "cdp.wsgi:application")
 
     def _celery(self, name: str, environment: Mapping[str, str], arguments: tuple[str, ...]) -> Program:
-        argv = (
-            sys.executable,
-            "-W",
-            "ignore::RuntimeWarning",
-            "-m",
-            "celery",
-            "-A",
-            "cdp.celery",
-            "--quiet",
-            *arguments,
-        )
-        return Program(name, argv, environment, ROOT)
+        # Celery's warning about root concerns pickle, which is refused here.
+        quiet = ("-W", "ignore:You're running the worker")
+        argv = (sys.executable, *quiet, "-m", "celery", "-A", "cdp.celery", "--quiet", *arguments)
+        return Program(name, argv, environment, ROOT, hush=("Warm shutdown", "Cold shutdown"))
 
 
 def _worker(name: str, queues: str, processes: int) -> tuple[str, ...]:
