@@ -16,12 +16,21 @@ class Journey(models.Model):
     name = models.TextField()
     state = models.TextField(choices=State.choices, default=State.DRAFT)
     trigger = models.TextField(default="cart_abandoned", editable=False)
-    idle_minutes = models.PositiveIntegerField(default=60, help_text="Minutes without a cart event until it counts as abandoned.")
-    max_age_hours = models.PositiveIntegerField(default=72, help_text="Carts idle for longer are not written about any more.")
-    holdout_share = models.DecimalField(max_digits=4, decimal_places=3, default="0.1", help_text="Share of addresses never mailed.")
+    idle_minutes = models.PositiveIntegerField(
+        default=60, help_text="Minutes without a cart event until it counts as abandoned."
+    )
+    max_age_hours = models.PositiveIntegerField(
+        default=72, help_text="Carts idle for longer are not written about any more."
+    )
+    holdout_share = models.DecimalField(
+        max_digits=4, decimal_places=3, default="0.1", help_text="Share of addresses never mailed."
+    )
     quiet_from_hour = models.PositiveSmallIntegerField(null=True, blank=True)
     quiet_to_hour = models.PositiveSmallIntegerField(null=True, blank=True)
-    cap_per_week = models.PositiveSmallIntegerField(default=3, help_text="Most marketing mails an address gets in 7 days.")
+    time_zone = models.TextField(default="UTC", help_text="IANA zone of the quiet hours, e.g. Europe/Berlin.")
+    cap_per_week = models.PositiveSmallIntegerField(
+        default=3, help_text="Most marketing mails an address gets in 7 days."
+    )
     template = models.SlugField(default="abandoned_cart")
     subject = models.TextField(default="You left something behind", help_text="Liquid.")
     created_at = models.DateTimeField(db_default=Now())
@@ -61,7 +70,11 @@ class Enrollment(models.Model):
 
 
 class Message(models.Model):
-    """One mail to one address for one occasion; its states only move forward and `sending` is never queued again."""
+    """One mail to one address for one occasion, handed over at most once.
+
+    Its states only move forward, with one exception: a server that definitely refused it for now (4xx) puts it back
+    into the queue. A message found in `sending` becomes `unknown`, never queued again.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -92,10 +105,14 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["journey", "step", "address_hash", "occasion"], name="automation_message_once"),
+            models.UniqueConstraint(
+                fields=["journey", "step", "address_hash", "occasion"], name="automation_message_once"
+            ),
         ]
         indexes = [
-            models.Index(fields=["id"], name="automation_message_open", condition=models.Q(state__in=["queued", "sending"])),
+            models.Index(
+                fields=["id"], name="automation_message_open", condition=models.Q(state__in=["queued", "sending"])
+            ),
             models.Index(fields=["address_hash", "-finished_at"], name="automation_message_address"),
         ]
 

@@ -22,7 +22,9 @@ CONSUMERS: tuple[Consumer, ...] = (
         "segments.services.consume_changes",
         topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
     ),
-    Consumer("automation.arm", "mail", "automation.services.consume_cart_changed", topics=("cart.changed",)),
+    Consumer(
+        "automation.arm", "mail", "automation.services.consume_cart_changed", topics=("cart.changed", "profile.merged")
+    ),
 )
 
 # Published for outside subscribers (webhooks are a later step); no consumer of ours needs them.

@@ -1,4 +1,4 @@
-"""Purposes, the append-only ledger, suppressions, tombstones, and the address rows on which sends and withdrawals meet."""
+"""Purposes, the append-only ledger, suppressions, tombstones, and the address rows where sends and withdrawals meet."""
 
 from django.db import models
 from django.db.models.functions import Now

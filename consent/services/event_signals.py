@@ -9,6 +9,7 @@ from consent import signals
 from consent.contracts import GRANTED, NewEntry, SignalEvent
 from consent.purposes import ADDRESS_PURPOSES
 from consent.services.ledger_writes import record_entries, suppress
+from profiles import queries as profiles
 from profiles.identifiers import Blocked, canonicalize
 
 SCOPE_OF_REASON = {"hard_bounce": "all", "complaint": "marketing"}
@@ -88,8 +89,6 @@ def canonical_email(raw: str) -> str | None:
 
 
 def _profile_emails(identifier_id: int) -> list[str]:
-    from profiles import queries as profiles
-
     profile_id = profiles.profiles_of_identifiers([identifier_id]).get(identifier_id)
     if profile_id is None:
         return []

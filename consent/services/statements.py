@@ -16,6 +16,7 @@ from consent.purposes import ADDRESS_PURPOSES
 from consent.services.ledger_writes import record_entries
 from profiles.contracts import IdentifierKey, Sighting
 from profiles.identifiers import Blocked, canonicalize
+from profiles.services import register_sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,6 @@ def _subject(said: Statement, now: datetime) -> Subject:
 
 def _identifier_id(key: IdentifierKey, now: datetime) -> int:
     """The identifier's id; a refusal by somebody not seen yet is kept too, so it is made when new."""
-    from profiles.services import register_sightings
-
     seen = to_us(now)
     return register_sightings([Sighting((key,), seen, seen, 0, b"\0" * 16)])[key]
 

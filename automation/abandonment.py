@@ -1,0 +1,61 @@
+"""Whether an abandoned cart is mailed now: one decision, asked when an enrollment is due and at its hand-over. Pure.
+
+The order of the questions is the order in which reasons are told: the cart, the time, the person, what we may, and last
+whether this hour is right.
+"""
+
+from datetime import datetime, timedelta
+
+from automation.arming import closed_reason
+from automation.contracts import Facts, Rules, Verdict
+from automation.quiet_hours import next_allowed, zone_or_utc
+
+LOOK_AGAIN_AT_LEAST = timedelta(minutes=5)
+
+
+def decide(facts: Facts, *, rules: Rules, now: datetime) -> Verdict:
+    """mail, wait until an instant, or end, with its reason."""
+    return _cart(facts, rules, now) or _person(facts, now) or _permission(facts) or _hour(facts, rules, now)
+
+
+def _cart(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
+    cart = facts.cart
+    if cart is None or not cart.is_abandonable:
+        return Verdict("end", closed_reason(cart))
+    if facts.ordered_since:
+        return Verdict("end", "ordered_since")
+    if now - cart.activity_at > rules.max_age:
+        return Verdict("end", "too_old")
+    if now < cart.activity_at + rules.idle:
+        return Verdict("wait", "not_idle", cart.activity_at + rules.idle)
+    if facts.offerable_lines == 0:
+        return Verdict("end", "out_of_stock")
+    return None
+
+
+def _person(facts: Facts, now: datetime) -> Verdict | None:
+    if facts.is_shared:
+        return Verdict("end", "shared_profile")
+    if not facts.has_address:
+        waited = now - facts.armed_at
+        return Verdict("wait", "no_address", now + max(LOOK_AGAIN_AT_LEAST, waited / 10))
+    return None
+
+
+def _permission(facts: Facts) -> Verdict | None:
+    if facts.suppressed:
+        return Verdict("end", f"suppressed_{facts.suppressed}")
+    if not facts.consent.allowed:
+        return Verdict("end", f"consent_{facts.consent.reason}", evidence=facts.consent.evidence)
+    return None
+
+
+def _hour(facts: Facts, rules: Rules, now: datetime) -> Verdict:
+    if facts.mails_this_week >= rules.cap_per_week:
+        return Verdict("end", "capped")
+    allowed_at = next_allowed(
+        now, from_hour=rules.quiet_from_hour, to_hour=rules.quiet_to_hour, zone=zone_or_utc(rules.time_zone)
+    )
+    if allowed_at > now:
+        return Verdict("wait", "quiet_hours", allowed_at)
+    return Verdict("mail", "queued", evidence=facts.consent.evidence)

@@ -1,0 +1,36 @@
+"""What a mail may link to and show. Pure.
+
+Product links and pictures may come from events that anybody with a public write key can send, so a mail never links
+away from the shop, and shows pictures from the shop or from hosts the operator named.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+MAX_URL_LENGTH = 2000
+
+
+def shop_link(url: str, *, shop_url: str) -> str:
+    """`url` if it leads to the shop's host or one below it, else an empty text."""
+    return url if _is_on(url, (_host(shop_url),)) else ""
+
+
+def picture_link(url: str, *, shop_url: str, hosts: Sequence[str] = ()) -> str:
+    """`url` if it is a picture on the shop's host, one below it, or one of `hosts`; else an empty text."""
+    return url if _is_on(url, (_host(shop_url), *hosts)) else ""
+
+
+def _is_on(url: str, hosts: Sequence[str]) -> bool:
+    if not url or len(url) > MAX_URL_LENGTH or any(c.isspace() or c in "\"'<>\\" or ord(c) < 33 for c in url):
+        return False
+    host = _host(url)
+    return bool(host) and any(host == allowed or host.endswith(f".{allowed}") for allowed in hosts if allowed)
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return host.lower() if parts.scheme in {"http", "https"} and "@" not in parts.netloc else ""

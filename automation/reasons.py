@@ -1,0 +1,40 @@
+"""Why an enrollment or a message ended as it did: the stable codes, each with its words for people. Pure."""
+
+REASONS = {
+    "queued": "A mail was queued",
+    "sent": "Mailed",
+    "held_out": "Held out: this address belongs to the comparison group",
+    "cart_gone": "The cart no longer exists",
+    "cart_emptied": "The cart was emptied",
+    "cart_ordered": "The cart was ordered",
+    "ordered_since": "The person ordered in the meantime",
+    "too_old": "The cart has been idle for too long",
+    "not_idle": "The cart was used again: waiting for it to be idle",
+    "no_address": "No e-mail address is known: waiting for one",
+    "shared_profile": "The identifier is shared by too many people",
+    "out_of_stock": "Nothing in the cart can be bought now",
+    "capped": "The address got enough mail this week",
+    "quiet_hours": "Held back until the quiet hours end",
+    "address_changed": "The person's address changed after the mail was queued",
+    "consent_withdrawn": "Consent was withdrawn",
+    "consent_denied": "Consent was denied",
+    "consent_expired": "Consent has expired",
+    "consent_pending": "Consent is not confirmed yet",
+    "consent_default_denied": "No consent was ever given",
+    "consent_unknown_purpose": "The purpose e-mail marketing is not installed",
+    "suppressed_unsubscribe": "The address unsubscribed",
+    "suppressed_hard_bounce": "Mail to the address bounced",
+    "suppressed_complaint": "The address reported our mail as spam",
+    "suppressed_erasure": "The person was erased",
+    "suppressed_manual": "Staff suppressed the address",
+    "render_failed": "The template could not be rendered",
+    "refused": "The mail server refused the mail",
+    "deferred": "The mail server asked to try again later",
+    "ambiguous": "The connection broke during the hand-over: it may or may not have been accepted",
+    "worker_died": "The worker died during the hand-over: it may or may not have been accepted",
+}
+
+
+def words(code: str) -> str:
+    """The sentence for a code; codes of mail servers (refused_550) are spoken of by their kind."""
+    return REASONS.get(code) or REASONS.get(code.rpartition("_")[0]) or code.replace("_", " ")

@@ -1,0 +1,106 @@
+"""Consumer of cart.changed and profile.merged: enrollments armed, pushed, reopened or let go. Idempotent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from automation import arming
+from automation.contracts import Change, Enrolled
+from automation.models import Enrollment, Journey
+from automation.queries import cart_now, mailed_at, rules_of
+from cdp.lib.clock import utc_now
+from cdp.outbox.contracts import TopicMessage
+from commerce import queries as commerce
+from commerce.contracts import CartFacts
+
+
+def consume_cart_changed(messages: Sequence[TopicMessage]) -> None:
+    """Bring the enrollments of changed carts up to date, and look again at carts whose person became known."""
+    now = utc_now()
+    journeys = list(Journey.objects.exclude(state=Journey.State.DRAFT).order_by("id"))
+    if not journeys:
+        return
+    keys = sorted({key for m in messages if m.topic == "cart.changed" for key in m.payload["keys"]})
+    merged = {i for m in messages if m.topic == "profile.merged" for i in m.payload["identifier_ids"]}
+    for journey in journeys:
+        _arm(journey, keys, now)
+    _look_again(merged, now)
+
+
+def _arm(journey: Journey, keys: Sequence[str], now: datetime) -> None:
+    latest = _latest(journey, keys)
+    carts = commerce.carts_by_keys(keys)
+    for key in keys:
+        cart = carts.get(key)
+        row = latest.get(key)
+        before = _mailed_under_another_key(journey, cart) if row is None else None
+        change = arming.next_change(
+            cart_now(cart), _enrolled(row), mailed_before=before, rules=rules_of(journey), now=now
+        )
+        _apply(journey, key, cart, row, change, now)
+
+
+def _latest(journey: Journey, keys: Sequence[str]) -> dict[str, Enrollment]:
+    """{cart key: its latest enrollment}, locked in the order of their ids."""
+    rows = Enrollment.objects.select_for_update().filter(journey=journey, cart_key__in=keys).order_by("id")
+    return {row.cart_key: row for row in rows}
+
+
+def _enrolled(row: Enrollment | None) -> Enrolled | None:
+    if row is None:
+        return None
+    ordinal = int(row.occasion.rpartition(":")[2])
+    return Enrolled(ordinal, row.state, row.reason, row.armed_at, row.due_at, mailed_at(row), row.messages.exists())
+
+
+def _mailed_under_another_key(journey: Journey, cart: CartFacts | None) -> datetime | None:
+    if cart is None or cart.cart_id is not None:
+        return None
+    others = Enrollment.objects.filter(journey=journey, identifier_id=cart.identifier_id, state=Enrollment.State.DONE)
+    times = [mailed_at(row) for row in others.filter(cart_key__startswith="run:").order_by("-id")[:5]]
+    return max((at for at in times if at is not None), default=None)
+
+
+def _apply(
+    journey: Journey, key: str, cart: CartFacts | None, row: Enrollment | None, change: Change, now: datetime
+) -> None:
+    if change.action == "exit" and row is not None:
+        _end(row, change.reason, now)
+    elif change.action in {"push", "reopen"} and row is not None and cart is not None:
+        _move(row, cart, change)
+    elif change.action == "arm" and cart is not None:
+        _enroll(journey, key, cart, change)
+
+
+def _end(row: Enrollment, reason: str, now: datetime) -> None:
+    row.state, row.reason, row.ended_at = Enrollment.State.EXITED, reason, now
+    row.save(update_fields=["state", "reason", "ended_at"])
+
+
+def _move(row: Enrollment, cart: CartFacts, change: Change) -> None:
+    row.state, row.reason, row.ended_at = Enrollment.State.WAITING, "", None
+    row.identifier_id = cart.identifier_id
+    row.armed_at, row.due_at = change.added_at or row.armed_at, change.due_at or row.due_at
+    row.save(update_fields=["state", "reason", "ended_at", "identifier_id", "armed_at", "due_at"])
+
+
+def _enroll(journey: Journey, key: str, cart: CartFacts, change: Change) -> None:
+    """Only live journeys take in new carts; a paused one keeps what it has up to date."""
+    if journey.state != Journey.State.LIVE or change.added_at is None or change.due_at is None:
+        return
+    enrollment = Enrollment(
+        journey=journey,
+        occasion=arming.occasion(key, change.ordinal),
+        cart_key=key,
+        identifier_id=cart.identifier_id,
+        armed_at=change.added_at,
+        due_at=change.due_at,
+    )
+    Enrollment.objects.bulk_create([enrollment], ignore_conflicts=True)
+
+
+def _look_again(identifier_ids: Iterable[int], now: datetime) -> None:
+    """A merge may bring an address: carts that wait for one are due now. A merge never starts a journey again."""
+    waiting = Q(state=Enrollment.State.WAITING, reason="no_address", identifier_id__in=list(identifier_ids))
+    Enrollment.objects.filter(waiting, due_at__gt=now).update(due_at=now)

@@ -1,0 +1,75 @@
+"""Due enrollments: claimed, decided, and turned into a queued message, a later look, or an end with its reason."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from automation.abandonment import decide
+from automation.contracts import Verdict
+from automation.models import Enrollment, Message
+from automation.queries import Situation, experiment_key, rules_of, situation
+from automation.services.journeys import HOLDOUT
+from cdp.lib.clock import utc_now
+from cdp.lib.conflicts import retrying
+from cdp.lib.hashing import address_hash
+from cdp.outbox.services import wake
+from experiments import services as experiments
+
+SLICE = 50
+
+
+def step_slice(*, now: datetime | None = None) -> int:
+    """Work up to 50 due enrollments of live journeys in one transaction; how many were worked."""
+    return retrying(lambda: _slice(now or utc_now()))
+
+
+@transaction.atomic
+def _slice(now: datetime) -> int:
+    due = Enrollment.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey")
+    due = due.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
+    rows = list(due.order_by("due_at", "id")[:SLICE])
+    queued = [_step(row, now) for row in rows]
+    if any(queued):
+        wake("automation.send")
+    return len(rows)
+
+
+def _step(row: Enrollment, now: datetime) -> bool:
+    """One enrollment; whether it queued a message."""
+    found = situation(row, now)
+    verdict = decide(found.facts, rules=rules_of(row.journey), now=now)
+    if verdict.action == "wait":
+        row.due_at, row.reason = verdict.not_before or now, verdict.reason
+        row.save(update_fields=["due_at", "reason"])
+        return False
+    if verdict.action == "end":
+        _finish(row, Enrollment.State.EXITED, verdict.reason, now)
+        return False
+    return _mail_or_hold_out(row, found, verdict, now)
+
+
+def _mail_or_hold_out(row: Enrollment, found: Situation, verdict: Verdict, now: datetime) -> bool:
+    """The moment at which an address is first exposed to the experiment: it would be mailed now."""
+    address = found.address or ""
+    hashed = address_hash(address)
+    if experiments.expose(experiment_key(row.journey), hashed, now) == HOLDOUT:
+        _finish(row, Enrollment.State.DONE, "held_out", now)
+        return False
+    message = Message(
+        journey=row.journey,
+        enrollment=row,
+        occasion=row.occasion,
+        address_hash=hashed,
+        address=address,
+        identifier_id=found.cart.identifier_id if found.cart else row.identifier_id,
+        consent_entry_id=verdict.evidence,
+        queued_at=now,
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    _finish(row, Enrollment.State.DONE, "queued", now)
+    return True
+
+
+def _finish(row: Enrollment, state: str, reason: str, now: datetime) -> None:
+    row.state, row.reason, row.ended_at = state, reason, now
+    row.save(update_fields=["state", "reason", "ended_at"])

@@ -1,0 +1,23 @@
+"""How each automation table is exported, erased and kept."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(
+        model="automation.Enrollment",
+        personal=("identifier_id", "cart_key"),
+        keyed_by="identifier_id",
+        export="journey, cart key, state, reason and times",
+        erase="deleted with the identifier; a waiting one ends and never mails",
+        retention="13 months after it ended",
+    ),
+    Subject(
+        model="automation.Message",
+        personal=("identifier_id", "address_hash", "address", "subject", "html", "text", "message_id"),
+        keyed_by="identifier_id or address_hash",
+        export="every mail with its address, subject, text and times",
+        erase="address, subject, html, text and Message-ID are emptied and queued ones suppressed; the rest is kept, "
+        "so that an occasion is never mailed twice",
+        retention="rendered copies 13 months, the rest without end",
+    ),
+)
