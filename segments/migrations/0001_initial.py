@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,67 +15,120 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.TextField()),
-                ('notes', models.TextField(blank=True, default='')),
-                ('state', models.TextField(choices=[('draft', 'Draft'), ('live', 'Live'), ('archived', 'Archived')], default='live')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('definition', models.JSONField(help_text='The rule, in the segment language.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.TextField()),
+                ("notes", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[("draft", "Draft"), ("live", "Live"), ("archived", "Archived")], default="live"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("definition", models.JSONField(help_text="The rule, in the segment language.")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='DirtyProfile',
+            name="DirtyProfile",
             fields=[
-                ('profile_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('generation', models.BigIntegerField(db_default=1, default=1)),
-                ('marked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("profile_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("generation", models.BigIntegerField(db_default=1, default=1)),
+                ("marked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['marked_at'], name='segments_dirty_oldest')],
+                "indexes": [models.Index(fields=["marked_at"], name="segments_dirty_oldest")],
             },
         ),
         migrations.CreateModel(
-            name='DueAnswer',
+            name="DueAnswer",
             fields=[
-                ('pk', models.CompositePrimaryKey('segment_id', 'profile_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('profile_id', models.UUIDField(db_index=True)),
-                ('due_at', models.DateTimeField(db_index=True)),
-                ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "segment_id", "profile_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("profile_id", models.UUIDField(db_index=True)),
+                ("due_at", models.DateTimeField(db_index=True)),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="segments.segment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('profile_id', models.UUIDField()),
-                ('version', models.PositiveIntegerField()),
-                ('entered_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('left_reason', models.TextField(blank=True, default='', help_text='rule, merged, split, edited, archived or erased.')),
-                ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='segments.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("profile_id", models.UUIDField()),
+                ("version", models.PositiveIntegerField()),
+                ("entered_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "left_reason",
+                    models.TextField(
+                        blank=True, default="", help_text="rule, merged, split, edited, archived or erased."
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="segments.segment",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['profile_id', 'segment'], name='segments_membership_profile'), models.Index(fields=['segment', 'entered_at'], name='segments_membership_entered')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('segment', 'profile_id'), name='segments_one_open_interval')],
+                "indexes": [
+                    models.Index(fields=["profile_id", "segment"], name="segments_membership_profile"),
+                    models.Index(fields=["segment", "entered_at"], name="segments_membership_entered"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at__isnull", True)),
+                        fields=("segment", "profile_id"),
+                        name="segments_one_open_interval",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SegmentVersion',
+            name="SegmentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('definition', models.JSONField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='segments.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("definition", models.JSONField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="segments.segment"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('segment', 'version'), name='segments_version_once')],
+                "constraints": [models.UniqueConstraint(fields=("segment", "version"), name="segments_version_once")],
             },
         ),
     ]

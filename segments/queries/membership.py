@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from segments.contracts import Member, MemberPage, SegmentOfProfile
 from segments.models import Membership
@@ -38,5 +38,5 @@ def size(segment_id: int) -> int:
 
 def sizes() -> dict[int, int]:
     """Members now, by segment id; segments without any are absent."""
-    rows = Membership.objects.values("segment_id").annotate(members=Count("id", filter=Q(left_at__isnull=True)))
+    rows = Membership.objects.filter(left_at__isnull=True).values("segment_id").annotate(members=Count("id"))
     return dict(rows.values_list("segment_id", "members"))

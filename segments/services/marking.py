@@ -53,7 +53,7 @@ def _touched(ranges: Sequence[tuple[int, int]], segments: Sequence[LiveSegment])
     mentions = mentions_of(segments)
     seen = Q(name__in=mentions.events)
     if mentions.traits:
-        seen |= ~Q(type="track") | Q(context__has_key="traits")
+        seen |= Q(type="identify")
     touched = _profiles_of(events.filter(seen)) if mentions.events or mentions.traits else set()
     return touched | _strangers(events, segments)
 

@@ -9,6 +9,7 @@ import pytest
 from segments.rules import NEVER, NODES, Node, PastEvent, PersonFacts, RuleError, count_nodes, parse_rule
 from segments.rules.conditions import OPERATORS, READERS
 from segments.rules.facts import DAY_US
+from segments.rules.not_of import NotOf
 
 NOW = 1_800_000_000_000_000
 FUNCTIONS = ("parse", "evaluate", "valid_until", "sentence", "mentions")
@@ -33,7 +34,7 @@ def test_every_node_class_defines_every_function_and_its_own_example(node: type[
 
 
 def test_a_node_class_that_lacks_a_function_cannot_be_made() -> None:
-    class Lacking(NODES["not"]):  # type: ignore[misc,name-defined]
+    class Lacking(NotOf):
         valid_until = Node.valid_until
 
     with pytest.raises(TypeError, match="valid_until"):
@@ -238,7 +239,7 @@ def test_a_rule_says_what_it_mentions_and_how_far_back_it_looks() -> None:
     windowed = {"any": [{"did": "A", "within": {"days": 2}}, {"trait": "t", "is": "is_set"}]}
     assert parse_rule(windowed).mentions().reach_us == 2 * DAY_US
     found = parse_rule({"all": [windowed, {"not": {"did": "B"}}]}).mentions()
-    assert (found.events, found.traits, found.reach_us) == ({"A", "B"}, {"t"}, None)
+    assert (found.events, found.traits, found.reach_us) == (frozenset({"A", "B"}), frozenset({"t"}), None)
 
 
 def test_an_answer_expires_when_the_deciding_event_leaves_and_not_before() -> None:

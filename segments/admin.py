@@ -1,0 +1,192 @@
+"""Segments in the admin: the rule as JSON and as a sentence, who is in it, and what a save changed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
+
+from segments import queries, services
+from segments.contracts import SavedSegment, SegmentDraft
+from segments.forms import SegmentForm
+from segments.models import Membership, Segment
+from segments.queries.labels import person_labels
+from segments.rules import parse_rule
+
+
+class SizedList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """Puts the size on each segment of the page, in one statement for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page's rows with their sizes."""
+        super().get_results(request)
+        rows: list[Segment] = list(self.result_list)  # type: ignore[has-type]
+        sizes = queries.sizes()
+        for row in rows:
+            row.member_count = sizes.get(row.pk, 0)  # type: ignore[attr-defined]
+        self.result_list = rows
+
+
+@admin.register(Segment)
+class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Rules: list with size and state; saving asks everybody and says what changed."""
+
+    form = SegmentForm
+    list_display = ("name", "sentence", "state", "members_now", "version", "updated_at")
+    list_filter = ("state",)
+    search_fields = ("name", "slug", "notes")
+    ordering = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("sentence", "members_now", "history")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "state", "notes")}),
+        ("Who is in it", {"fields": ("sentence", "members_now", "history")}),
+        ("Rule", {"fields": ("definition",)}),
+    )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list with sizes."""
+        return SizedList
+
+    @admin.display(description="rule")
+    def sentence(self, segment: Segment) -> str:
+        """The rule in words."""
+        return parse_rule(segment.definition).sentence() if segment.pk else "Save the rule to read it as a sentence."
+
+    @admin.display(description="members")
+    def members_now(self, segment: Segment) -> SafeString | str:
+        """How many are in it, as a link to who."""
+        if not segment.pk:
+            return "–"
+        known: int | None = getattr(segment, "member_count", None)
+        count = queries.size(segment.pk) if known is None else known
+        url = reverse("admin:segments_membership_changelist")
+        return format_html('<a href="{}?segment__id__exact={}&open=yes">{}</a>', url, segment.pk, f"{count:,}")
+
+    @admin.display(description="versions")
+    def history(self, segment: Segment) -> str:
+        """Which versions the rule has had."""
+        if not segment.pk:
+            return "–"
+        versions = segment.versions.order_by("-version").values_list("version", "created_at")[:10]
+        return " · ".join(f"v{version} of {made:%Y-%m-%d %H:%M} UTC" for version, made in versions)
+
+    def save_model(self, request: HttpRequest, segment: Segment, form: Any, change: bool) -> None:
+        """Save through the service, which makes versions and the job."""
+        draft = SegmentDraft(
+            slug=segment.slug,
+            name=segment.name,
+            definition=form.cleaned_data["definition"],
+            state=segment.state,
+            notes=segment.notes,
+        )
+        saved = services.save_segment(draft, segment_id=segment.pk if change else None, by=request.user)  # type: ignore[arg-type]
+        segment.pk = saved.segment_id
+        segment.refresh_from_db()
+        request.saved_segment = saved  # type: ignore[attr-defined]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; once a save is committed, ask everybody at once where that takes seconds, and say the count."""
+        response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        saved: SavedSegment | None = getattr(request, "saved_segment", None)
+        if saved and saved.job_id:
+            self._tell(request, saved)
+        return response
+
+    def has_delete_permission(self, request: HttpRequest, segment: Segment | None = None) -> bool:
+        """Archive instead: its history stays."""
+        return False
+
+    def _tell(self, request: HttpRequest, saved: SavedSegment) -> None:
+        written = services.recompute_if_small(saved.segment_id)
+        if written is None:
+            url = reverse("admin:jobs_job_change", args=[saved.job_id])
+            text: str = format_html('Everybody is being asked now: <a href="{}">see how far it is</a>.', url)
+        else:
+            count = queries.size(saved.segment_id)
+            people = "1 person is" if count == 1 else f"{count:,} people are"
+            text = f"{people} in it now: {written.entered:,} entered, {written.left:,} left."
+        messages.info(request, text)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Members now, or those who left."""
+
+    title = "in it now"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Yes or no."""
+        return [("yes", "Yes"), ("no", "No, left")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
+        """Open or closed intervals."""
+        if self.value() is None:
+            return queryset
+        return queryset.filter(left_at__isnull=self.value() == "yes")
+
+
+class LabelledList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """Puts a label on each person of the page, in two statements for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page's rows, labelled."""
+        super().get_results(request)
+        rows: list[Membership] = list(self.result_list)  # type: ignore[has-type]
+        unmasked = request.user.has_perm("profiles.view_personal")
+        labels = person_labels({row.profile_id for row in rows}, unmasked=unmasked)
+        for row in rows:
+            row.person_label = labels[row.profile_id]  # type: ignore[attr-defined]
+        self.result_list = rows
+
+
+@admin.register(Membership)
+class MembershipAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Who is and was in which segment: intervals, read-only."""
+
+    list_display = ("person", "segment", "entered_at", "left_at", "left_reason", "version")
+    list_filter = (OpenFilter, "segment", "left_reason")
+    search_fields = ("profile_id__exact",)
+    search_help_text = "A profile id"
+    ordering = ("-id",)
+    list_select_related = ("segment",)
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list with labels."""
+        return LabelledList
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By profile id; anything else finds nobody."""
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(profile_id=UUID(search_term.strip())), False
+        except ValueError:
+            return queryset.none(), False
+
+    @admin.display(description="person")
+    def person(self, membership: Membership) -> str:
+        """An address or id, masked for those who may not see it."""
+        label = getattr(membership, "person_label", None)
+        return str(label or f"…{membership.profile_id.hex[-6:]}")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Memberships follow from rules."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, membership: Membership | None = None) -> bool:
+        """Memberships follow from rules."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, membership: Membership | None = None) -> bool:
+        """History stays."""
+        return False

@@ -1,0 +1,95 @@
+"""The form of a segment: a rule written as JSON, refused with the path to what is wrong."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from segments.models import Segment
+from segments.rules import NODES, RuleError, parse_rule
+from segments.rules.conditions import OPERATORS
+
+TEMPLATE = '{\n  "all": [\n    {"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}\n  ]\n}'
+
+
+def language_help() -> SafeString:
+    """A table of the nodes with an example each, and the operators."""
+    rows = format_html_join(
+        "",
+        '<tr><td class="pr-4 py-1 align-top"><code>{}</code></td><td class="pr-4 py-1 align-top">{}</td>'
+        '<td class="py-1 align-top"><code class="break-all">{}</code></td></tr>',
+        ((node.key, node.meaning, node.example) for node in NODES.values()),
+    )
+    operators = ", ".join(f"{operator.name} ({operator.words})" for operator in OPERATORS.values())
+    return format_html(
+        '<table class="w-full text-left my-2"><thead><tr><th>Node</th><th>True when</th><th>Example</th></tr></thead>'
+        "<tbody>{}</tbody></table><p><b>is</b> takes {}. <b>count</b> takes gte, lte, eq or between; "
+        '<b>within</b> takes <code>{{"days": n}}</code> or <code>{{"between": [from, until]}}</code>, '
+        "and nothing for ever.</p>",
+        rows,
+        operators,
+    )
+
+
+class RuleField(forms.JSONField):
+    """JSON that is a rule. What was typed stays in the form, whatever is wrong with it."""
+
+    def to_python(self, value: Any) -> Any:
+        """The JSON value; errors name the line or the path."""
+        if not value or not value.strip():
+            raise forms.ValidationError('A segment needs a rule. An empty all, {"all": []}, takes in everybody.')
+        try:
+            raw = json.loads(value, parse_constant=_refuse_constant)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise forms.ValidationError(f"This is not JSON: {where}: {error.msg}.") from None
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(f"This is not JSON: {error}.") from None
+        try:
+            parse_rule(raw)
+        except RuleError as error:
+            raise forms.ValidationError(f"At {error.path}: {error.message}.") from None
+        return raw
+
+    def prepare_value(self, value: Any) -> str:
+        """The rule on several lines; what was typed as it was typed."""
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed, for the form to show again."""
+        return data
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the rule differs, however it is spaced."""
+        try:
+            return bool(json.loads(data) != initial)
+        except (TypeError, ValueError, RecursionError):
+            return True
+
+
+class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A segment as an editor sees it."""
+
+    name = forms.CharField(max_length=120)
+    definition = RuleField(
+        label="Rule",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16, "spellcheck": "false", "style": "font-family: monospace"}),
+    )
+
+    class Meta:
+        model = Segment
+        fields = ("name", "slug", "state", "notes", "definition")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "definition" in self.fields:  # absent for those who may only look
+            self.fields["definition"].help_text = language_help()
+            if self.instance.pk is None:
+                self.initial["definition"] = json.loads(TEMPLATE)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
