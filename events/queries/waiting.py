@@ -5,7 +5,7 @@ from django.db import connection
 from events.contracts import InboxLag
 
 LAG = """
-SELECT (SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 10000) AS some),
+SELECT (SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 10000) AS open_rows),
        extract(epoch FROM statement_timestamp() - (SELECT received_at FROM events_inbox WHERE done_at IS NULL
                                                    ORDER BY lane, id LIMIT 1))
 """
