@@ -66,7 +66,7 @@ class Postgres:
             cwd=Path("/"),
             stop_signal=signal.SIGINT,  # fast shutdown: ends sessions, keeps everything committed
             stop_s=20.0,
-            hush=("terminating connection due to administrator command", "the database system is starting up"),
+            hush=("terminating connection due to administrator command", "the database system is"),
             death_signal=signal.SIGINT,
             before=self.clear_leftovers,
             is_ready=self.is_ready,
