@@ -15,7 +15,21 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
     # Topic subscribers.
-    Consumer("commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",)),
+    Consumer(
+        "commerce.refold",
+        "default",
+        "commerce.services.consume_events_stored",
+        topics=("events.stored",),
+        batch=4,  # a stored batch holds up to 5,000 events, and all are folded in memory
+    ),
+    # Apart from the refold: a merge is small and there are many, a stored batch is large.
+    Consumer(
+        "commerce.rejoin",
+        "default",
+        "commerce.services.consume_identity_changed",
+        topics=("profile.merged", "profile.split"),
+        batch=500,
+    ),
     Consumer(
         "segments.mark",
         "segments",

@@ -23,21 +23,26 @@ MOST_GROWTHS = 5
 
 
 def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
-    """Bring carts, orders and products up to date with these batches, merges and splits. Idempotent.
+    """Bring carts, orders and products up to date with these stored batches. Idempotent.
 
     Runs inside the caller's transaction; publishes cart.changed and order.changed for what really changed.
     """
     now = utc_now()
     facts = reading.facts_of(messages)
     trails = [fact for fact in facts if fact.name in CART_NAMES or fact.name == PLACED]
-    moved = {identifier for message in messages for identifier in message.payload.get("identifier_ids", ())}
     refold(
-        identifier_ids={fact.identifier_id for fact in trails} | moved,
+        identifier_ids={fact.identifier_id for fact in trails},
         cart_ids={fact.cart_id for fact in trails if fact.cart_id},
         order_ids={fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES},
         now=now,
     )
     learn_products(facts, now=now)
+
+
+def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
+    """Bring carts up to date with merges and splits: an order closes the open carts of its present person. Idempotent."""
+    moved = {int(identifier) for message in messages for identifier in message.payload["identifier_ids"]}
+    refold(identifier_ids=moved, now=utc_now())
 
 
 def refold(
