@@ -106,7 +106,7 @@ def test_folds_that_race_with_merges_and_splits_lose_nothing() -> None:
                 ]
             )
 
-    at_once([*(lambda seed=seed: fold(seed) for seed in range(5)), merge_and_split, merge_and_split])  # type: ignore[misc]
+    at_once([*(lambda seed=seed: fold(seed) for seed in range(5)), merge_and_split, merge_and_split])
     total = 5 * rounds * len(people)
     assert sum(IdentifierState.objects.values_list("event_count", flat=True)) == total
     assert sum(Profile.objects.values_list("event_count", flat=True)) == total

@@ -1,0 +1,145 @@
+"""Profiles in the admin: found by any identifier, read only, masked, and every look at a person is written down."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from unfold.admin import ModelAdmin
+
+from cdp.access.services import record_audit
+from profiles import page, queries
+from profiles.models import Identifier, Profile
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Derived from events: shown, never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: events make these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: events change these rows."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never here: erasure is a service of its own."""
+        return False
+
+
+@admin.register(Profile)
+class ProfileAdmin(ReadOnlyAdmin):
+    """The list of people, and one page for all that is known of one."""
+
+    list_display = ("known_as", "event_count", "first_seen_at", "last_seen_at", "is_shared")
+    list_filter = ("is_shared",)
+    search_fields = ("id",)
+    search_help_text = "A whole identifier of any kind (e-mail address, user id, phone, …) or a profile id."
+    ordering = ("-last_seen_at",)
+    show_full_result_count = False
+    list_per_page = 50
+    fields = ("id", "event_count", "first_seen_at", "last_seen_at", "is_shared", "updated_at", "everything")
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Profile], search_term: str
+    ) -> tuple[QuerySet[Profile], bool]:
+        """Profiles with exactly this identifier, or whose id (present or former) this is."""
+        if not search_term.strip():
+            return queryset, False
+        found = {fact.profile_id for fact in queries.search(search_term)}
+        if profile_id := _as_uuid(search_term.strip()):
+            found |= {queries.resolve(profile_id) or profile_id}
+        return queryset.filter(pk__in=found), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Names of a whole page are read at once, not one by one."""
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if "cl" in context:
+            _name(context["cl"].result_list, personal=may_see(request))
+        return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One person's page; a former id shows the present profile. The look is audited."""
+        profile_id = _as_uuid(object_id)
+        present = queries.resolve(profile_id) if profile_id else None
+        response: HttpResponse = super().change_view(request, str(present or object_id), form_url, extra_context)
+        if response.status_code == 200:
+            record_audit(
+                request.user if request.user.is_authenticated else None, "viewed", f"profile:{present or object_id}"
+            )
+        return response
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Profile | None:
+        """The profile, knowing whether its reader may see personal data."""
+        found: Profile | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.__dict__["personal"] = may_see(request)
+        return found
+
+    @admin.display(description="Known as")
+    def known_as(self, profile: Profile) -> str:
+        """The strongest identifier, as this reader may see it."""
+        return str(profile.__dict__.get("known_as", profile.pk))
+
+    @admin.display(description="Everything we know")
+    def everything(self, profile: Profile) -> SafeString:
+        """All tables; every cell is escaped by the template."""
+        personal = bool(profile.__dict__.get("personal"))
+        found = page.tables(profile.pk, personal=personal)
+        return mark_safe(render_to_string("profiles/tables.html", {"tables": found}))  # noqa: S308
+
+
+@admin.register(Identifier)
+class IdentifierAdmin(ReadOnlyAdmin):
+    """Identifiers, to see which are shared; values masked for all: the person's page shows them."""
+
+    list_display = ("kind", "masked_value", "first_seen_at", "degree", "is_shared", "profile_id")
+    list_filter = ("is_shared",)
+    fields = ("kind", "masked_value", "first_seen_at", "degree", "is_shared", "profile_id", "minted_id", "created_at")
+    readonly_fields = fields
+    search_fields = ("value",)
+    search_help_text = "A whole identifier of any kind."
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Identifier], search_term: str
+    ) -> tuple[QuerySet[Identifier], bool]:
+        """Exactly this identifier, of any kind."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=[fact.id for fact in queries.search(search_term)]), False
+
+    @admin.display(description="Value")
+    def masked_value(self, identifier: Identifier) -> str:
+        """Enough to compare."""
+        return page.shown(identifier.kind, identifier.value, personal=False)
+
+
+def may_see(request: HttpRequest) -> bool:
+    """Whether the reader may see personal data unmasked."""
+    return request.user.has_perm("profiles.view_personal")
+
+
+def _name(profiles: Iterable[Profile], *, personal: bool) -> None:
+    found = list(profiles)
+    names = queries.names_of([profile.pk for profile in found])
+    for profile in found:
+        if fact := names.get(profile.pk):
+            profile.__dict__["known_as"] = f"{fact.kind}: {page.shown(fact.kind, fact.value, personal=personal)}"
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,38 @@
+"""How each table of profiles is exported, erased and kept."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(
+        model="profiles.Identifier",
+        personal=("value", "profile_id", "minted_id"),
+        keyed_by="profile_id",
+        export="kind, value and the time first seen, for each identifier of the person that is not shared",
+        erase="deleted, with its links and state, under the identity lock; shared identifiers stay",
+        retention="as long as the person is known",
+    ),
+    Subject(
+        model="profiles.Link",
+        personal=("a_id", "b_id", "message_hash"),
+        keyed_by="identifier_id (either end)",
+        export="which of the person's identifiers were seen together, and when first",
+        erase="deleted with either identifier",
+        retention="as long as both identifiers",
+    ),
+    Subject(
+        model="profiles.IdentifierState",
+        personal=("identifier_id", "traits", "counters", "first_seen_at", "last_seen_at"),
+        keyed_by="identifier_id",
+        export="traits with their times, counts of events by name",
+        erase="deleted with its identifier",
+        retention="as long as its identifier",
+    ),
+    Subject(
+        model="profiles.Profile",
+        personal=("id", "traits", "counters", "first_seen_at", "last_seen_at"),
+        keyed_by="profile_id",
+        export="as the states it is the join of",
+        erase="rebuilt without the erased identifiers; deleted with the last of them",
+        retention="as long as one of its identifiers",
+    ),
+)

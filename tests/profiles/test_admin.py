@@ -1,0 +1,150 @@
+"""The person's page and the `who` command: found by any identifier, masked without the right, and always audited."""
+
+import json
+import uuid
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from cdp.access.models import AuditEntry
+from profiles.contracts import PanelTable
+from profiles.models import Identifier, Profile
+from tests.profiles.worlds import arrive, event
+
+pytestmark = pytest.mark.django_db
+
+
+def staff(*rights: str) -> Client:
+    user = User.objects.create_user("staff", password="long enough", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="profiles", codename__in=rights))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ada() -> Profile:
+    arrive([event("user_id:ada-4711", "email:ada@example.com", at=1, traits={"city": "<b>Berlin</b>"})])
+    arrive([event("anonymous_id:browser-1", "user_id:ada-4711", at=2)])
+    return Profile.objects.get()
+
+
+def a_panel(profile_id: uuid.UUID, identifier_ids: Any) -> PanelTable:
+    return PanelTable("Parcels", ("Count",), ((f"{len(identifier_ids)} <i>ids</i>",),))
+
+
+PANELS = (a_panel,)
+
+
+def test_the_page_shows_all_to_whom_may_see_it_escaped_and_writes_down_the_look(settings: Settings) -> None:
+    settings.PROFILE_PANELS = "tests.profiles.test_admin.PANELS"
+    profile = ada()
+    page = staff("view_profile", "view_personal").get(f"/admin/profiles/profile/{profile.pk}/change/")
+    text = page.content.decode()
+    for shown in ("ada@example.com", "ada-4711", "browser-1", "&lt;b&gt;Berlin&lt;/b&gt;", "Parcels", "3 &lt;i&gt;ids"):
+        assert shown in text
+    assert "<b>Berlin" not in text
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.subject) == ("viewed", f"profile:{profile.pk}")
+    assert entry.actor is not None
+
+
+def test_without_the_right_the_page_and_lists_mask_personal_data(settings: Settings) -> None:
+    settings.PROFILE_PANELS = ""
+    profile = ada()
+    client = staff("view_profile", "view_identifier")
+    for path in (
+        f"profile/{profile.pk}/change/",
+        "profile/",
+        "identifier/",
+        f"identifier/{Identifier.objects.earliest('id').pk}/change/",
+    ):
+        text = client.get(f"/admin/profiles/{path}").content.decode()
+        for hidden in ("ada@example.com", "ada-4711", "browser-1", "Berlin"):
+            assert hidden not in text, path
+    assert "ad•••" in client.get("/admin/profiles/profile/").content.decode()
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("term", ["Ada@Example.com", "ada-4711", "browser-1", " ada-4711 "])
+def test_a_person_is_found_by_any_whole_identifier(term: str) -> None:
+    profile = ada()
+    arrive([event("user_id:other")])
+    client = staff("view_profile", "view_identifier")
+    page = client.get("/admin/profiles/profile/", {"q": term})
+    assert [found.pk for found in page.context["cl"].result_list] == [profile.pk]
+    page = client.get("/admin/profiles/identifier/", {"q": term})
+    assert len(page.context["cl"].result_list) == 1
+
+
+def test_a_former_profile_id_finds_and_opens_the_present_profile(settings: Settings) -> None:
+    settings.PROFILE_PANELS = ""
+    profile = ada()
+    former = Identifier.objects.get(kind="anonymous_id").minted_id
+    client = staff("view_profile")
+    page = client.get("/admin/profiles/profile/", {"q": str(former)})
+    assert [found.pk for found in page.context["cl"].result_list] == [profile.pk]
+    assert client.get(f"/admin/profiles/profile/{former}/change/").status_code == 200
+    assert AuditEntry.objects.get().subject == f"profile:{profile.pk}"
+
+
+def test_strangers_and_staff_without_rights_see_nothing() -> None:
+    profile = ada()
+    path = f"/admin/profiles/profile/{profile.pk}/change/"
+    assert Client().get(path).status_code == 302
+    assert staff().get(path).status_code == 403
+    assert AuditEntry.objects.count() == 0
+
+
+def test_nobody_edits_what_events_made() -> None:
+    profile = ada()
+    client = staff("view_profile", "change_profile", "delete_profile", "add_profile")
+    for path in (f"{profile.pk}/change/", f"{profile.pk}/delete/", "add/"):
+        assert client.post(f"/admin/profiles/profile/{path}", {"event_count": 9, "post": "yes"}).status_code == 403
+    assert Profile.objects.get().event_count == 2
+
+
+def test_the_list_costs_the_same_for_one_person_and_for_three(django_assert_num_queries: Any) -> None:
+    client = staff("view_profile")
+    arrive([event("user_id:u0")])
+    client.get("/admin/profiles/profile/")
+
+    with CaptureQueriesContext(connection) as one:
+        client.get("/admin/profiles/profile/")
+    arrive([event("user_id:u1"), event("user_id:u2")])
+    with django_assert_num_queries(len(one)):
+        client.get("/admin/profiles/profile/")
+
+
+def test_who_prints_the_person_as_json_and_is_audited() -> None:
+    profile = ada()
+    out = StringIO()
+    call_command("who", "email", "ADA@example.com", stdout=out)
+    answer = json.loads(out.getvalue())
+    assert answer["state"]["profile_id"] == str(profile.pk)
+    assert answer["state"]["traits"] == {"city": "<b>Berlin</b>"}
+    assert {i["value"] for i in answer["identifiers"]} == {"ada-4711", "ada@example.com", "browser-1"}
+    assert AuditEntry.objects.get().reason == "manage.py who"
+
+
+def test_who_says_which_kinds_there_are_when_nobody_is_found() -> None:
+    ada()
+    with pytest.raises(CommandError, match="anonymous_id"):
+        call_command("who", "email", "nobody@example.com")
+    assert AuditEntry.objects.count() == 0
+
+
+def test_links_say_why_identifiers_do_not_belong_together(settings: Settings) -> None:
+    settings.PROFILE_PANELS = ""
+    arrive([event("user_id:u1", "anonymous_id:a", at=1), event("user_id:u2", "anonymous_id:a", at=2)])
+    arrive([event(f"user_id:u{i}", "device_id:kiosk", at=3) for i in range(1, 8)])
+    profile_id = Identifier.objects.get(value="u1").profile_id
+    text = staff("view_profile", "view_personal").get(f"/admin/profiles/profile/{profile_id}/change/").content.decode()
+    assert "no: the two would be more than one person" in text
+    assert "no: shared by too many people" in text
