@@ -20,6 +20,7 @@ from tests.commerce.world import (
     send_and_work,
     track,
 )
+from tests.emptying import empty_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LINES = [{"product_id": "a", "quantity": 2, "price": 5}]
@@ -159,16 +160,18 @@ SCRIPT = [
 def test_shuffled_repeated_and_rebatched_events_end_the_same(
     drain: Drain, order: list[int], cuts: list[int], again: bool
 ) -> None:
-    expected = _replay(drain, [list(SCRIPT)])
+    if not EXPECTED:
+        EXPECTED.update(_replay(drain, [list(SCRIPT)]))
     shuffled = [SCRIPT[index] for index in order]
     edges = sorted({0, *cuts, len(shuffled)})
     batches = [shuffled[start:end] for start, end in zip(edges, edges[1:], strict=False)]
-    assert _replay(drain, [*batches, shuffled[:5] if again else []]) == expected
+    assert _replay(drain, [*batches, shuffled[:5] if again else []]) == EXPECTED
+
+
+EXPECTED: dict[str, Any] = {}
 
 
 def _replay(drain: Drain, batches: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    from django.core.management import call_command
-
-    call_command("flush", verbosity=0, interactive=False)
+    empty_tables()
     send_and_work(drain, make_source(), batches)
     return everything()
