@@ -101,7 +101,8 @@ def _faults(details: Any, field: str) -> Iterator[dict[str, str]]:
         yield {"field": field, "reason": str(details["code"]), "detail": str(details["message"])}
     else:
         for name, part in details.items():
-            yield from _faults(part, f"{field}.{name}" if field else str(name))
+            step = f"[{name}]" if isinstance(name, int) else f".{name}"
+            yield from _faults(part, (field + step).removeprefix("."))
 
 
 # --- Django's own error pages: JSON below the API's paths, a page elsewhere ---

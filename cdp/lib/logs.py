@@ -26,11 +26,14 @@ def without_exception_text(_: WrappedLogger, __: str, event: EventDict) -> Event
     return event
 
 
-class TaskErrorsWithoutText(logging.Filter):
-    """Celery writes an exception's text and traceback into its messages; this leaves the class."""
+class WithoutPersonalData(logging.Filter):
+    """Celery writes an exception's text into its messages, Django the path: this leaves the class and the route."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always True; the record is changed in place."""
+        if record.name == "django.request" and isinstance(record.args, tuple) and record.args:
+            match = getattr(getattr(record, "request", None), "resolver_match", None)
+            record.args = (*record.args[:-1], match.route if match else "(no such route)")
         if isinstance(record.args, dict) and "exc" in record.args:
             kind = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
             record.args = {**record.args, "exc": kind.__name__ if kind else "an exception", "traceback": ""}
@@ -58,7 +61,7 @@ def configuration(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"task_errors": {"()": TaskErrorsWithoutText}},
+        "filters": {"personal_data": {"()": WithoutPersonalData}},
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -71,7 +74,7 @@ def configuration(level: str) -> dict[str, Any]:
             },
         },
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["task_errors"]},
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["personal_data"]},
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {

@@ -26,7 +26,7 @@ class Lines(logging.Handler):
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     handler = Lines()
-    handler.addFilter(logs.TaskErrorsWithoutText())
+    handler.addFilter(logs.WithoutPersonalData())
     root = logging.getLogger()
     handler.setFormatter(next(h for h in root.handlers if h.get_name() == "stderr").formatter)
     root.addHandler(handler)
