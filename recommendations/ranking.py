@@ -44,9 +44,10 @@ class Scored(NamedTuple):
 
 
 def seeds_of(touches: Iterable[Touch], model: Model) -> list[Seed]:
-    """A person's seeds, heaviest first, weighted as in training: log(1 + decayed interactions). Reason: the strongest touch.
+    """A person's seeds, heaviest first, weighted as in training: log(1 + decayed interactions).
 
-    Age counts from the newest event the model has seen, later touches count in full.
+    The reason of a seed is its strongest touch. Age counts from the newest event the model has seen; later touches
+    count in full.
     """
     weights: dict[int, float] = {}
     strongest: dict[int, float] = {}
@@ -79,7 +80,7 @@ def related(model: Model, seeds: Sequence[Seed], allowed: NDArray[np.bool_], n: 
     if not seeds:
         return []
     columns, values, owners = _entries(model, seeds)
-    scores = np.bincount(columns, weights=values, minlength=len(model.products))
+    scores = np.bincount(columns, weights=values, minlength=len(model.products)).astype(np.float64)
     candidates = np.flatnonzero((scores > 0) & allowed)
     best = _top(scores, candidates, n)
     causes = _causes(best, columns, values, owners)

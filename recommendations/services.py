@@ -3,11 +3,12 @@
 A model file is written before its row, so a row never names a file that was not finished. One run is live at a time.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from cdp.jobs.contracts import JobRun
@@ -22,14 +23,16 @@ from recommendations.queries import TrainingSet
 from recommendations.training import Params, Trained
 
 TRAIN = "recommendations.train"
+RETRAIN_AFTER = timedelta(days=1)
+FILES_KEPT = 10
 
 
 class NothingToLearnError(Exception):
     """There is neither an order nor a product event of a known person: nothing was trained."""
 
 
-def train_later(params: dict[str, Any] | None = None, *, created_by: int | None = None) -> Job:
-    """Queues a training; raises ValueError for unknown parameters, so that a typing error fails now and not at night."""
+def train_later(params: dict[str, Any] | None = None, *, created_by: AbstractBaseUser | None = None) -> Job:
+    """Queues a training; raises ValueError for unknown parameters at once, not in the worker."""
     Params.from_json(params or {})
     return enqueue(TRAIN, params or {}, created_by)
 
@@ -54,7 +57,19 @@ def train(params: Params, *, now: datetime, job_id: UUID | None, report: trainin
     trained = training.train(data.interactions, params, report)
     artifact = f"recommendations-{uuid_utils.compat.uuid7()}.npz"
     checksum = artifacts.write(trained.model, queries.model_path(artifact))
-    return _store(trained, data, params, job_id=job_id, artifact=artifact, checksum=checksum)
+    run = _store(trained, data, params, job_id=job_id, artifact=artifact, checksum=checksum)
+    _drop_old_files()
+    return run
+
+
+def nightly_slice() -> int:
+    """Queues a training once the newest run is a day old; returns how many. The first training is staff's decision."""
+    day_ago = utc_now() - RETRAIN_AFTER
+    newest = ModelRun.objects.order_by("-created_at").values_list("created_at", flat=True).first()
+    if newest is None or newest > day_ago or Job.objects.filter(kind=TRAIN, created_at__gt=day_ago).exists():
+        return 0
+    train_later()
+    return 1
 
 
 @transaction.atomic
@@ -88,3 +103,11 @@ def _store(
         verdict=verdict,
     )
     return promote(run.pk, verdict) if goes_live else run
+
+
+def _drop_old_files() -> None:
+    """Deletes the model files of all but the latest runs and the live one."""
+    for artifact in (
+        ModelRun.objects.filter(is_live=False).order_by("-pk").values_list("artifact", flat=True)[FILES_KEPT:]
+    ):
+        queries.model_path(artifact).unlink(missing_ok=True)

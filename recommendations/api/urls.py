@@ -1,5 +1,9 @@
 """Routes of the recommendations API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recommendations.api.views import RecommendationsView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/recommendations", RecommendationsView.as_view(), name="recommendations"),
+]

@@ -72,7 +72,8 @@ class CoOccurrence:
 
     def scores(self, profiles: sp.csr_matrix) -> NDArray[np.float32]:
         """people × products, never negative."""
-        return np.maximum((profiles @ self.weights_).toarray(), 0.0)
+        scores: NDArray[np.float32] = (profiles @ self.weights_).toarray()
+        return np.maximum(scores, 0, out=scores)
 
     def _choose(self, items: int) -> Literal["ease", "cosine"]:
         if self.method == "auto":

@@ -1,7 +1,7 @@
 """Reads of recommendations: answers from in-process models, training sets, and the runs behind them."""
 
 from recommendations.queries.answers import answer, recommend
-from recommendations.queries.catalog import forget_catalog
+from recommendations.queries.catalog import forget_catalog, refresh_catalog
 from recommendations.queries.live import forget_model, live_model, model_path
 from recommendations.queries.runs import live_run
 from recommendations.queries.training_set import TrainingSet, training_set
@@ -15,5 +15,6 @@ __all__ = [
     "live_run",
     "model_path",
     "recommend",
+    "refresh_catalog",
     "training_set",
 ]

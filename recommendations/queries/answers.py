@@ -124,7 +124,8 @@ def _take(
     offerable_only: bool = True,
 ) -> list[Recommendation]:
     """The first `n` distinct products of `rows` that may be shown."""
-    seen, items = set(excluded), []
+    seen = set(excluded)
+    items: list[Recommendation] = []
     for strategy, (product_id, score, reason, because) in rows:
         facts = present.catalog.products.get(product_id)
         if len(items) == n:

@@ -67,6 +67,11 @@ def forget_catalog() -> None:
     _holder.forget()
 
 
+def refresh_catalog() -> None:
+    """Look for changes at the next request of this process, without waiting for the three seconds."""
+    _holder.refresh_at = 0.0
+
+
 def _refreshed(old: Catalog | None) -> Catalog:
     facts = Product.objects.aggregate(count=Count("pk"), changed_at=Max("updated_at"))
     if old is None or old.changed_at is None:

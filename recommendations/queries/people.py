@@ -29,7 +29,7 @@ KIND_OF: dict[str, Kind] = {
 ORDER_COMPLETED = "Order Completed"
 LATEST_EVENTS = 200
 LOOK_BACK = timedelta(days=180)
-BOUGHT = (Order.Status.PLACED, Order.Status.PARTLY_REFUNDED)
+BOUGHT = (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)  # as order_lines_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""Admin of recommendations: runs, how good each is beside popularity, “Train now”, and going back to an older run."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from recommendations import services, training
+from recommendations.model import ArtifactRefusedError
+from recommendations.models import ModelRun
+
+COLUMNS = (
+    ("ndcg", "NDCG@20"),
+    ("recall", "Recall@20"),
+    ("hit_rate", "HR@20"),
+    ("mrr", "MRR"),
+    ("coverage", "Coverage"),
+)
+SLICES = {"all": "All products", "new": "New products only"}
+ROW = "<tr><td>{}</td>" + "<td style='text-align:right;padding-left:1em'>{}</td>" * len(COLUMNS) + "</tr>"
+
+
+@admin.register(ModelRun)
+class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Runs, newest first. Nothing is edited: a run is a fact."""
+
+    list_display = (
+        "id",
+        "is_live",
+        "created_at",
+        "trained_until",
+        "people",
+        "products",
+        "interactions",
+        "lift",
+        "ndcg",
+    )
+    list_filter = ("is_live",)
+    ordering = ("-id",)
+    actions = ("make_live",)
+    actions_list = ("train_now",)
+    fields = (
+        "is_live",
+        "verdict",
+        "quality",
+        "trained_until",
+        "people",
+        "products",
+        "interactions",
+        "params",
+        "artifact",
+        "checksum",
+        "job_id",
+        "created_at",
+    )
+    readonly_fields = fields
+
+    @admin.display(description="× popularity (new products)")
+    def lift(self, run: ModelRun) -> str:
+        """NDCG@20 of for_you over popularity, on products the person had not bought."""
+        value = training.lift(run.metrics)
+        return "not measured" if value is None else f"{value:.2f}"
+
+    @admin.display(description="NDCG@20 (new): ours / popularity")
+    def ndcg(self, run: ModelRun) -> str:
+        """Both figures of the same split."""
+        marks = run.metrics.get("new", {})
+        if "for_you" not in marks:
+            return "–"
+        return f"{marks['for_you']['ndcg']:.3f} / {marks['popularity']['ndcg']:.3f}"
+
+    @admin.display(description="Quality on the time split")
+    def quality(self, run: ModelRun) -> SafeString | str:
+        """Every ranker beside popularity, by slice."""
+        tables = [self._table(title, run.metrics[name]) for name, title in SLICES.items() if name in run.metrics]
+        return format_html_join("", "{}", ((table,) for table in tables)) if tables else "too little history to judge"
+
+    @action(description="Train now", url_path="train-now", permissions=["train"])  # type: ignore[untyped-decorator]
+    def train_now(self, request: HttpRequest) -> HttpResponse:
+        """Queue a training."""
+        job = services.train_later(created_by=request.user)  # type: ignore[arg-type]  # staff only
+        url = reverse("admin:jobs_job_change", args=[job.pk])
+        messages.success(request, format_html('Training is queued: <a href="{}">follow the job</a>.', url))
+        return HttpResponseRedirect(reverse("admin:recommendations_modelrun_changelist"))
+
+    @admin.action(description="Make live", permissions=["change"])
+    def make_live(self, request: HttpRequest, runs: QuerySet[ModelRun]) -> None:
+        """Serve the chosen run from now on."""
+        chosen = list(runs)
+        if len(chosen) != 1:
+            messages.error(request, "Choose exactly one run.")
+            return
+        try:
+            services.promote(chosen[0].pk, f"chosen by {request.user.get_username()}")
+        except ArtifactRefusedError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{chosen[0]} is live; every process follows within five seconds.")
+
+    def has_train_permission(self, request: HttpRequest) -> bool:
+        """Who may add runs may train."""
+        return request.user.has_perm("recommendations.add_modelrun")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Runs come from training."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ModelRun | None = None) -> bool:
+        """A run is a fact."""
+        return False
+
+    @staticmethod
+    def _table(title: str, marks: dict[str, dict[str, float]]) -> SafeString:
+        head = format_html(ROW, title, *(label for _, label in COLUMNS))
+        rows = format_html_join(
+            "", ROW, ([name, *(f"{mark[key]:.3f}" for key, _ in COLUMNS)] for name, mark in marks.items())
+        )
+        return format_html("<table>{}{}</table><br>", head, rows)

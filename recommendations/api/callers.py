@@ -1,0 +1,143 @@
+"""Who asks, and hence whose past may be looked at.
+
+- A write key is public: it sees the events that hang on the very anonymous_id it names, nothing reached from it.
+- A user token vouches for one user id: the profile of that user and no other.
+- A server key with recommendations:read asks for anybody.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import events.queries
+import profiles.queries
+from cdp.access.api.authentication import read_user_token
+from cdp.access.queries import server_caller
+from cdp.lib.problems import Problem
+from recommendations.api.params import Asked
+from recommendations.contracts import RecommendationRequest
+
+SCOPE = "recommendations:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose past counts: a whole profile, or bare identifiers; neither = nobody is known."""
+
+    profile_id: UUID | None = None
+    identifier_ids: tuple[int, ...] = ()
+
+
+def request_of(meta: Mapping[str, Any], query: Mapping[str, str], asked: Asked, now: datetime) -> RecommendationRequest:
+    """The request this caller may make; raises Problem 401 or 403."""
+    whose = _whose(meta, query, asked)
+    return RecommendationRequest(
+        now=now,
+        profile_id=whose.profile_id,
+        identifier_ids=whose.identifier_ids,
+        product_id=asked.product_id,
+        cart=asked.cart,
+        n=asked.n,
+        strategy=asked.strategy,
+    )
+
+
+def _whose(meta: Mapping[str, Any], query: Mapping[str, str], asked: Asked) -> Whose:
+    scheme, _, credential = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
+    bearer = credential.strip() if scheme.lower() == "bearer" else ""
+    if bearer.startswith("sk_"):
+        _check_server_key(bearer)
+        return _anybody(asked.person)
+    token = meta.get("HTTP_X_USER_TOKEN", "").strip() or bearer
+    if token:
+        return _themselves(read_user_token(token.removeprefix("ut_")).sub, asked.person)
+    _check_write_key(meta, query)
+    return _browser(asked.person)
+
+
+def _check_server_key(plain: str) -> None:
+    caller = server_caller(plain)
+    if caller is None:
+        detail = "Send a key made in the admin under Access → Server keys as `Authorization: Bearer sk_…`."
+        headers = {"WWW-Authenticate": "Bearer"}
+        raise Problem("server_key_invalid", "Unknown or revoked server key", 401, detail, headers=headers)
+    if SCOPE not in caller.scopes:
+        detail = f"This server key lacks the scope {SCOPE}. Make one that has it in the admin."
+        raise Problem("scope_missing", "Scope missing", 403, detail)
+
+
+def _check_write_key(meta: Mapping[str, Any], query: Mapping[str, str]) -> None:
+    keys = [key for key in _write_keys(meta, query) if key]
+    if not keys:
+        raise Problem(
+            "key_missing",
+            "A key is needed",
+            401,
+            "From a browser send the source's write key as ?writeKey= or X-Write-Key; from a server"
+            " `Authorization: Bearer sk_…`; for a signed-in customer X-User-Token.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    source = next((found for key in keys if (found := events.queries.source_by_write_key(key))), None)
+    if source is None:
+        raise Problem(
+            "unknown_write_key", "The write key is unknown", 401, "Write keys stand in the admin under Sources."
+        )
+    if not source.enabled:
+        raise Problem("source_disabled", "The source is disabled", 403, "Enable it in the admin under Sources.")
+
+
+def _write_keys(meta: Mapping[str, Any], query: Mapping[str, str]) -> tuple[str, ...]:
+    header = meta.get("HTTP_X_WRITE_KEY", "")
+    basic = _basic_user(meta.get("HTTP_AUTHORIZATION", ""))
+    return basic, header, header.partition(":")[0], query.get("writeKey", ""), query.get("write_key", "")
+
+
+def _basic_user(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(token.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _browser(person: tuple[str, str] | None) -> Whose:
+    if person is None:
+        return Whose()
+    name, value = person
+    if name != "anonymous_id":
+        raise Problem(
+            "write_key_reads_no_profile",
+            "A write key cannot ask for a person",
+            403,
+            f"With a write key name an anonymous_id, not {name}. For {name} use a server key or a user token.",
+        )
+    found = profiles.queries.find("anonymous_id", value)
+    return Whose(identifier_ids=(found.id,)) if found else Whose()
+
+
+def _themselves(sub: str, person: tuple[str, str] | None) -> Whose:
+    if person is not None and person != ("user_id", sub) and person[0] != "anonymous_id":
+        raise Problem(
+            "token_of_another",
+            "The user token is somebody else's",
+            403,
+            "A user token answers for its own user id only: leave the person out of the query.",
+        )
+    found = profiles.queries.find("user_id", sub)
+    return Whose(profile_id=found.profile_id) if found else Whose()
+
+
+def _anybody(person: tuple[str, str] | None) -> Whose:
+    if person is None:
+        return Whose()
+    name, value = person
+    if name == "profile_id":
+        return Whose(profile_id=profiles.queries.resolve(UUID(value)))
+    found = profiles.queries.find(name, value)
+    return Whose(profile_id=found.profile_id) if found else Whose()
