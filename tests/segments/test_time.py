@@ -10,7 +10,7 @@ from segments.rules.facts import DAY_US
 from tests.segments.strategies import NOW_US, PEOPLE, RULES
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(RULES, PEOPLE, st.lists(st.integers(0, 40 * DAY_US), min_size=1, max_size=8))
 def test_no_answer_changes_before_its_valid_until(rule: Any, person: PersonFacts, waits: list[int]) -> None:
     node = parse_rule(rule)
@@ -22,7 +22,7 @@ def test_no_answer_changes_before_its_valid_until(rule: Any, person: PersonFacts
             assert node.evaluate(person, moment) is answer
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(RULES, PEOPLE)
 def test_time_runs_out_after_few_steps(rule: Any, person: PersonFacts) -> None:
     node, now = parse_rule(rule), NOW_US
