@@ -14,16 +14,17 @@ def report(
     reference: str = "",
     reference_value: float | None = None,
     note: str = "",
+    digits: int = 1,
 ) -> dict[str, Any]:
     """Print one figure and answer it. `reference` says what `reference_value` was measured on, or where it was published."""
     line = {
         "bench": bench,
         "metric": metric,
-        "value": round(value, 1),
+        "value": round(value, digits),
         "unit": unit,
         "goal": goal,
         "reference": reference,
-        "reference_value": None if reference_value is None else round(reference_value, 1),
+        "reference_value": None if reference_value is None else round(reference_value, digits),
         "note": note,
     }
     print(json.dumps(line, ensure_ascii=False), flush=True)

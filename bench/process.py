@@ -1,0 +1,264 @@
+"""`./run bench process`: the inbox drained into log, identity, traits and commerce; the wait until an event is visible; a merge.
+
+Two worker processes call what the Celery tasks call. Segments, recommendations and automation are off: the subscriptions are
+those of CONSUMERS below.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from bench.ground import fresh_database, surroundings
+from bench.report import report
+from cdp.outbox.contracts import Consumer
+
+CONSUMERS = (
+    Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
+    Consumer("commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",), batch=8),
+)
+PUBLIC_TOPICS = dict.fromkeys(
+    ("profile.merged", "profile.split", "profile.changed", "cart.changed", "order.changed", "consent.changed"), "off in this benchmark"
+)
+SOURCE = "INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', 'wk_bench', TRUE, '{}') RETURNING id"
+FILL = "COPY events_inbox (source_id, path_type, body, items) FROM STDIN (FORMAT BINARY)"
+EVENTS_A_PERSON = 25
+START = datetime.now(UTC) - timedelta(days=30)
+
+
+def history(count: int) -> Iterator[dict[str, Any]]:
+    """A shop's events: views, pages, carts, orders, sign-ins of count / 25 people, in the order they happen."""
+    dice = random.Random(1)
+    people = max(1, count // EVENTS_A_PERSON)
+    step = timedelta(days=29) / count
+    for number in range(count):
+        person = min(int(dice.expovariate(3.0) * people), people - 1) if dice.random() < 0.5 else dice.randrange(people)
+        yield _event(dice, number, person, START + step * number)
+
+
+def _event(dice: random.Random, number: int, person: int, at: datetime) -> dict[str, Any]:
+    product = {"product_id": f"p{dice.randrange(2000)}", "name": "Canvas shoe", "category": "Shoes", "price": 19.99, "quantity": 1}
+    event: dict[str, Any] = {
+        "type": "track",
+        "messageId": f"bench-{number:032d}",
+        "anonymousId": f"anon-{person:032d}",
+        "timestamp": at.isoformat(),
+        "context": {"library": {"name": "bench", "version": "1"}, "page": {"url": "https://shop.example/p", "path": "/p"}},
+    }
+    kind = dice.random()
+    if kind < 0.55:
+        return event | {"event": "Product Viewed", "properties": {**product, "currency": "EUR"}}
+    if kind < 0.75:
+        return event | {"type": "page", "name": "Category", "properties": {"url": "https://shop.example/c", "path": "/c"}}
+    if kind < 0.90:
+        return event | {"event": "Product Added", "properties": {**product, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"}}
+    if kind < 0.96:
+        return event | {"type": "identify", "userId": f"user-{person}", "traits": {"email": f"p{person}@example.com", "plan": "gold"}}
+    order = {"order_id": f"order-{number}", "revenue": 39.98, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"}
+    return event | {"event": "Order Completed", "userId": f"user-{person}", "properties": {**order, "products": [product, product]}}
+
+
+def fill(url: str, events: Iterator[dict[str, Any]]) -> int:
+    """The inbox filled as the door would, in requests of 100."""
+    with psycopg.connect(url) as database:
+        found = database.execute(SOURCE).fetchone()
+        assert found is not None
+        with database.cursor().copy(FILL) as copy:
+            copy.set_types(["bigint", "text", "bytea", "int4"])
+            batch: list[dict[str, Any]] = []
+            for event in events:
+                batch.append(event)
+                if len(batch) == 100:
+                    copy.write_row((found[0], "batch", json.dumps({"batch": batch}, separators=(",", ":")).encode(), 100))
+                    batch = []
+        database.commit()
+        return int(found[0])
+
+
+def start_django() -> None:
+    """Django, with this benchmark's subscriptions."""
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cdp.settings"
+    django.setup()
+    from django.conf import settings
+
+    settings.OUTBOX_CONSUMERS = "bench.process.CONSUMERS"
+    settings.OUTBOX_PUBLIC_TOPICS = "bench.process.PUBLIC_TOPICS"
+    settings.OUTBOX_WAKES = False
+
+
+def work(until_empty: bool, stop_at: float, profile: str) -> None:
+    """One worker: slices of the inbox, and the refolding of carts and orders, in turn."""
+    start_django()
+    from cdp.outbox.services import delivering
+    from cdp.outbox import registry
+    from events.services import process_slice
+
+    refold = registry.consumer("commerce.refold")
+    profiler = _profiler(profile)
+    idle_since = 0.0
+    while time.time() < stop_at:
+        found = process_slice() + delivering._slice(refold, strict=True)
+        if found:
+            idle_since = 0.0
+        elif until_empty and idle_since and time.time() - idle_since > 0.5:
+            break
+        else:
+            idle_since = idle_since or time.time()
+            time.sleep(0.005)
+    if profiler:
+        profiler.disable()
+        profiler.dump_stats(f"{profile}.{os.getpid()}")
+
+
+def _profiler(profile: str) -> Any:
+    if not profile:
+        return None
+    import cProfile
+
+    profiler = cProfile.Profile()
+    profiler.enable()
+    return profiler
+
+
+def drain(url: str, events: int, workers: int, profile: str) -> None:
+    """processed_per_s: from the first claim to the last refold."""
+    context = multiprocessing.get_context("spawn")
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("VACUUM ANALYZE events_inbox")
+        pool = [context.Process(target=work, args=(True, time.time() + 3600, profile)) for _ in range(workers)]
+        for process in pool:
+            process.start()
+        while not _one(database, "SELECT count(*) FROM events_inbox WHERE token IS NOT NULL OR done_at IS NOT NULL"):
+            time.sleep(0.002)
+        started = time.perf_counter()
+        processed = 0.0
+        while _one(database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q") or _one(
+            database, "SELECT count(*) FROM (SELECT FROM outbox_delivery WHERE done_at IS NULL LIMIT 1) AS q"
+        ):
+            if not processed and not _one(database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"):
+                processed = time.perf_counter() - started
+            time.sleep(0.05)
+        seconds = time.perf_counter() - started
+        for process in pool:
+            process.join()
+        stored = _one(database, "SELECT count(*) FROM events_event")
+        if stored != events:
+            raise SystemExit(f"bench: {stored} of {events} events were stored")
+        counts = ", ".join(f"{_one(database, f'SELECT count(*) FROM {table}')} {name}" for table, name in (
+            ("profiles_identifier", "identifiers"), ("profiles_profile", "profiles"), ("commerce_cart", "carts"), ("commerce_order", "orders")))  # fmt: skip
+    note = f"{events} events in requests of 100, {workers} workers, commerce refold included; segments, recommendations and automation off; {counts}"
+    report("process", "processed_per_s", events / seconds, "events/s", goal=15_000, reference="bare prototype of log, dedupe, identity, counters, two workers",
+           reference_value=29_600, note=f"{note}; {surroundings()}")  # fmt: skip
+
+
+def visible(url: str, source_id: int, seconds: float, rate: int) -> None:
+    """visible_p99_ms: from acceptance until the event is counted on its profile, at `rate` events a second."""
+    context = multiprocessing.get_context("spawn")
+    pool = [context.Process(target=work, args=(False, time.time() + seconds + 6, "")) for _ in range(2)]
+    for process in pool:
+        process.start()
+    time.sleep(4)
+    start_django()
+    from events.contracts import SourceFacts
+    from events.services import accept
+
+    source = SourceFacts(source_id, "bench", "server", True, None)
+    sent: dict[str, float] = {}
+    waits: list[float] = []
+    end = time.perf_counter() + seconds
+    number = 0
+    with psycopg.connect(url, autocommit=True) as database:
+        while time.perf_counter() < end:
+            due = time.perf_counter()
+            items = [{"type": "track", "event": "Seen", "userId": f"v{(number + i) % 3000}", "messageId": f"v-{number + i}"} for i in range(rate // 50)]
+            probe = f"probe-{number}"
+            items.append({"type": "track", "event": "Seen", "userId": probe, "messageId": probe})
+            accept(source, json.dumps({"batch": items}).encode(), path_type="batch")
+            sent[probe] = time.perf_counter()
+            number += len(items)
+            while time.perf_counter() < due + 0.02:
+                _note_visible(database, sent, waits)
+                time.sleep(0.002)
+        deadline = time.perf_counter() + 5
+        while sent and time.perf_counter() < deadline:
+            _note_visible(database, sent, waits)
+    for process in pool:
+        process.join()
+    waits += [5.0] * len(sent)
+    p99 = sorted(waits)[int(len(waits) * 0.99)] * 1000
+    report("process", "visible_p99_ms", p99, "ms", goal=1000, note=f"{rate} events/s for {seconds:.0f} s, {len(waits)} probes on new profiles, workers polling every 5 ms")
+
+
+def _note_visible(database: psycopg.Connection[Any], sent: dict[str, float], waits: list[float]) -> None:
+    rows = database.execute(
+        """SELECT i.value FROM profiles_identifier i JOIN profiles_profile p ON p.id = i.profile_id
+        WHERE i.kind = 'user_id' AND i.value = ANY(%s) AND p.event_count > 0""",
+        [list(sent)],
+    ).fetchall()
+    now = time.perf_counter()
+    waits.extend(now - sent.pop(value) for (value,) in rows)
+
+
+def merge(url: str, source_id: int, size: int) -> None:
+    """merge_100k_ms: the event that links two people of `size` events each, from its claim to the commit."""
+    start_django()
+    from events.contracts import SourceFacts
+    from events.services import accept, process_slice
+
+    source = SourceFacts(source_id, "bench", "server", True, None)
+    for name in ("left", "right"):
+        ids = {"anonymousId": name} if name == "left" else {"userId": name}
+        for start in range(0, size, 2000):
+            items = [{"type": "track", "event": "Seen", **ids, "messageId": f"{name}-{start + i}"} for i in range(2000)]
+            accept(source, json.dumps({"batch": items}).encode(), path_type="batch")
+    while process_slice():
+        pass
+    link = {"type": "identify", "anonymousId": "left", "userId": "right", "traits": {}, "messageId": "link"}
+    accept(source, json.dumps({"batch": [link]}).encode(), path_type="batch")
+    started = time.perf_counter()
+    process_slice()
+    took = (time.perf_counter() - started) * 1000
+    with psycopg.connect(url) as database:
+        count = _one(database, "SELECT p.event_count FROM profiles_profile p JOIN profiles_identifier i ON i.profile_id = p.id WHERE i.value = 'left'")
+    assert count == 2 * size + 1, count
+    report("process", "merge_100k_ms", took, "ms", goal=50, note=f"two people of {size} events each; the whole slice of the linking event")
+
+
+def _one(database: psycopg.Connection[Any], question: str) -> Any:
+    found = database.execute(question).fetchone()  # type: ignore[arg-type]
+    assert found is not None
+    return found[0]
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=500_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--visible-seconds", type=float, default=8)
+    parser.add_argument("--merge-events", type=int, default=100_000)
+    parser.add_argument("--only", choices=("drain", "visible", "merge"))
+    parser.add_argument("--profile", default="", help="write cProfile data of the workers to this path + .pid")
+    options = parser.parse_args()
+    with fresh_database() as url:
+        count = options.events - options.events % 100 if options.only in (None, "drain") else 0
+        source_id = fill(url, history(count) if count else iter(()))
+        if options.only in (None, "drain"):
+            drain(url, count, options.workers, options.profile)
+        if options.only in (None, "visible"):
+            visible(url, source_id, options.visible_seconds, 500)
+        if options.only in (None, "merge"):
+            merge(url, source_id, options.merge_events)
+
+
+if __name__ == "__main__":
+    main()
