@@ -1,7 +1,7 @@
 """`./run bench recommenders`: how good recommendations are, through the product's own estimators and evaluation.
 
-Online Retail II, learned before 2011-09-09, asked about the three months after it. Popularity stands beside every figure,
-measured in the same run. Parameters are the product's defaults, picked on the three months before.
+Online Retail II, learned before 2011-09-09, asked about the three months after it. Popularity stands beside every
+figure, measured in the same run. Parameters are the product's defaults, picked on the three months before.
 """
 
 from pathlib import Path

@@ -14,6 +14,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
+    Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     # Topic subscribers.
     Consumer(
         "commerce.refold",

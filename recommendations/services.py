@@ -32,9 +32,11 @@ class NothingToLearnError(Exception):
 
 
 def train_later(params: dict[str, Any] | None = None, *, created_by: AbstractBaseUser | None = None) -> Job:
-    """Queues a training; raises ValueError for unknown parameters at once, not in the worker."""
-    Params.from_json(params or {})
-    return enqueue(TRAIN, params or {}, created_by)
+    """Queues a training, or names the equal one that waits already; raises ValueError for unknown parameters."""
+    wanted = params or {}
+    Params.from_json(wanted)
+    waiting = Job.objects.filter(kind=TRAIN, state=Job.State.QUEUED, params=wanted).first()
+    return waiting or enqueue(TRAIN, wanted, created_by)
 
 
 def train_job(job: JobRun) -> dict[str, Any]:

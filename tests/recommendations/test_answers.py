@@ -179,7 +179,7 @@ def test_a_shared_identifier_is_nobody() -> None:
 def test_a_new_product_a_new_price_and_a_deleted_product_are_noticed() -> None:
     ask()
     Product.objects.filter(product_id="lamp").delete()
-    world.Product.objects.filter(product_id="tray").update(name="The new tray", updated_at=NOW + timedelta(days=9999))
+    Product.objects.filter(product_id="tray").update(name="The new tray", updated_at=NOW + timedelta(days=9999))
     queries.refresh_catalog()
     found = ask(n=5)
     assert ids(found) == ["tray", "pot", "cup", "mug"]
