@@ -160,7 +160,7 @@ def _write_for(account: Account, path: Path, text: str) -> None:
 
 def _locale(folder: Path) -> list[str]:
     """C.UTF-8 from PostgreSQL itself (17 and newer), so that no system locale is needed; else the system's."""
-    command = [folder / "postgres", "--version"]
+    command = [str(folder / "postgres"), "--version"]
     version = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
     number = int("".join(c for c in version.split()[-1].split(".")[0] if c.isdigit()) or "0")
     if number >= 17:

@@ -120,7 +120,7 @@ class Service:
     def mails(self) -> list[EmailMessage]:
         """What the sink received, in order."""
         files = sorted((self.var_dir.parent / "mail").glob("*.eml"))
-        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]  # type: ignore[misc]
+        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
 
     def _says(self, word: str) -> bool:
         return any(word in line for line in list(self.lines))

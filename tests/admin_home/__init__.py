@@ -1,0 +1,1 @@
+"""Tests of the staff groups, the menu, the home page and the tables of a person's page."""
