@@ -1,9 +1,10 @@
 """Fixtures every test may use. Real PostgreSQL, real Redis-compatible server, sockets to this machine only.
 
-The servers come from DATABASE_URL and REDIS_URL; where these are not set, `tests/servers.py` starts embedded ones around
-the run.
+The servers come from DATABASE_URL and REDIS_URL; where these are not set, `tests/servers.py` starts embedded ones
+around the run.
 """
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from cdp.outbox import services as outbox
@@ -21,6 +23,11 @@ from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
 __all__ = ["pytest_cmdline_main"]
 give_each_process_its_own_redis()
+
+# No deadline: two cores are shared with everything else. `nightly` looks longer.
+hypothesis_settings.register_profile("default", deadline=None)
+hypothesis_settings.register_profile("nightly", deadline=None, max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

@@ -49,9 +49,9 @@ def problem_of(error: BaseException | None) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, OperationalError | InterfaceError):
-        log.error("database_unavailable", error=describe(error))
+        log.error("database_away", error=describe(error))
         return Problem(
-            "database_unavailable",
+            "database_away",
             "The database cannot be reached",
             503,
             "Nothing was stored. Send the same request again.",
@@ -112,7 +112,7 @@ PAGES: Mapping[int, tuple[str, str, str]] = {
     403: ("forbidden", "You may not see this", "Sign in with an account that has the right, or ask an administrator."),
     404: ("not_found", "There is nothing here", "Check the address. The API's calls are listed at /docs/."),
     500: ("internal_error", "Something went wrong on our side", "It was logged under the request id below."),
-    503: ("database_unavailable", "The service is starting or its database is away", "Try again in a few seconds."),
+    503: ("database_away", "The service is starting or its database is away", "Try again in a few seconds."),
 }
 
 

@@ -124,7 +124,7 @@ def test_known_exceptions_have_their_codes(web: Client, what: str, status: int, 
 @pytest.mark.parametrize("what", ["database", "database2"])
 def test_the_database_being_away_is_a_503_to_retry_and_tells_nobodys_data(web: Client, door: str, what: str) -> None:
     response = web.get(f"/v1/{door}/{what}")
-    assert problem(response, 503)["code"] == "database_unavailable"
+    assert problem(response, 503)["code"] == "database_away"
     assert response.headers["Retry-After"] == "5"
     assert b"example.com" not in response.content
 
