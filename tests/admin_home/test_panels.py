@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,7 +19,12 @@ def test_a_person_of_whom_nothing_is_known_has_empty_tables() -> None:
 
 
 def test_a_cart_is_told_by_its_first_three_lines() -> None:
-    lines = [{"name": "Mug", "quantity": "2"}, {"name": "Pot", "quantity": 1}, {"product_id": "p9"}, {"name": "Tray"}]
+    lines: list[dict[str, Any]] = [
+        {"name": "Mug", "quantity": "2"},
+        {"name": "Pot", "quantity": 1},
+        {"product_id": "p9"},
+        {"name": "Tray"},
+    ]
     assert contents(lines) == "2 × Mug, Pot, p9 and 1 more"
 
 
