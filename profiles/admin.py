@@ -40,7 +40,7 @@ class ProfileAdmin(ReadOnlyAdmin):
     list_filter = ("is_shared",)
     search_fields = ("id",)
     search_help_text = "A whole identifier of any kind (e-mail address, user id, phone, …) or a profile id."
-    ordering = ("-last_seen_at",)
+    ordering = ("-id",)  # the newest people: ids are minted in time order, and the key is the one index
     show_full_result_count = False
     list_per_page = 50
     fields = ("id", "event_count", "first_seen_at", "last_seen_at", "is_shared", "updated_at", "everything")

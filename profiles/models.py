@@ -12,8 +12,8 @@ class Identifier(models.Model):
     any id ever minted resolves through it to the present profile.
     """
 
-    kind = models.TextField()
-    value = models.TextField()
+    kind = models.TextField(db_collation="C")  # bytewise: the quickest look-up, and the same order on every server
+    value = models.TextField(db_collation="C")
     first_seen_at = models.DateTimeField(help_text="Earliest event time it was seen at, floored for browsers.")
     minted_id = models.UUIDField(unique=True, default=uuid_utils.compat.uuid7, editable=False)
     profile_id = models.UUIDField(db_index=True)
@@ -110,8 +110,7 @@ class Profile(models.Model):
                 name="profiles_profile_seen_as_counted",
             ),
         ]
-        # Serves the list page: newest activity first.
-        indexes = [models.Index(fields=["-last_seen_at"], name="profiles_profile_recent")]
+        # No index but the key: every batch changes every other column, and an index on one would end updates in place.
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -9,6 +9,7 @@ from uuid import UUID
 from cdp.outbox.services import publish
 from profiles.identity import IdentityRules, partition
 from profiles.services import rows, states
+from profiles.services.arrays import plain
 from profiles.services.neighborhoods import Neighborhood
 from profiles.services.rows import IdentifierRow
 
@@ -49,7 +50,7 @@ def _move(moved: Mapping[int, IdentifierRow], targets: Mapping[int, UUID], share
         rows.execute(
             """UPDATE profiles_identifier i SET profile_id = n.profile_id
             FROM unnest(%s::bigint[], %s::uuid[]) AS n(id, profile_id) WHERE i.id = n.id""",
-            [sorted(moved), [targets[i] for i in sorted(moved)]],
+            [plain(moved), plain(targets[i] for i in moved)],
         )
     states.insert_profiles(affected)
     states.rebuild(affected)

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat
-from django.db import connection
 
+from cdp.lib import bulk_sql
 from profiles.contracts import IdentifierKey
 from profiles.identity import Edge, Node
+from profiles.services.arrays import blobs, plain, texts
 
 IDENTITY_LOCK = 0x70726F66696C6501
 """Key of the advisory lock that whoever changes identifiers, links or components holds until its commit."""
@@ -60,15 +61,12 @@ class LinkBefore(NamedTuple):
 
 def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
+    return bulk_sql.fetch(sql, params)
 
 
 def execute(sql: str, params: Sequence[Any]) -> None:
     """One statement without rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+    bulk_sql.execute(sql, params)
 
 
 def known_ids(first_seen: Mapping[IdentifierKey, int]) -> tuple[dict[IdentifierKey, int], dict[int, int]]:
@@ -80,7 +78,7 @@ def known_ids(first_seen: Mapping[IdentifierKey, int]) -> tuple[dict[IdentifierK
         """SELECT seen.place, i.id, i.first_seen_at > profiles_at(seen.us)
         FROM unnest(%s::text[], %s::text[], %s::bigint[]) WITH ORDINALITY AS seen(kind, value, us, place)
         JOIN profiles_identifier i ON i.kind = seen.kind AND i.value = seen.value""",
-        [[k.kind for k in keys], [k.value for k in keys], list(first_seen.values())],
+        [texts(key.kind for key in keys), texts(key.value for key in keys), plain(first_seen.values())],
     )
     ids = {keys[place - 1]: found for place, found, _ in rows}
     return ids, {found: first_seen[keys[place - 1]] for place, found, earlier in rows if earlier}
@@ -98,7 +96,7 @@ def unsatisfied(links: Sequence[SeenLink]) -> list[LinkBefore]:
         LEFT JOIN profiles_link l ON l.a_id = seen.a AND l.b_id = seen.b
         WHERE l.id IS NULL OR l.first_seen_at > profiles_at(seen.us)
             OR (seen.a_is_person AND NOT l.a_is_person) OR (seen.b_is_person AND NOT l.b_is_person)""",
-        [list(column) for column in list(zip(*links, strict=True))[:5]],
+        [plain(column) for column in list(zip(*links, strict=True))[:5]],
     )
     return [LinkBefore(links[place - 1], a, b, moves) for place, a, b, moves in rows]
 
@@ -124,7 +122,7 @@ def load(ids: Iterable[int]) -> list[IdentifierRow]:
         for row in fetch(
             """SELECT i.id, i.kind, i.value, profiles_us(i.first_seen_at), i.minted_id, i.profile_id, i.degree,
             i.is_shared FROM profiles_identifier i WHERE i.id = ANY(%s::bigint[]) ORDER BY i.id""",
-            [sorted(ids)],
+            [plain(ids)],
         )
     ]
 
@@ -137,7 +135,7 @@ def edges_of(ids: Sequence[int]) -> list[Edge]:
             """SELECT a_id, b_id, profiles_us(first_seen_at) FROM profiles_link WHERE a_id = ANY(%s::bigint[])
             UNION ALL
             SELECT a_id, b_id, profiles_us(first_seen_at) FROM profiles_link WHERE b_id = ANY(%s::bigint[])""",
-            [list(ids), list(ids)],
+            [plain(ids), plain(ids)],
         )
     ]
 
@@ -152,20 +150,20 @@ def insert_identifiers(rows: Sequence[IdentifierRow]) -> None:
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::uuid[], %s::int[],
             %s::boolean[]) AS n(id, kind, value, us, minted_id, profile_id, degree, is_shared)""",
         [
-            [r.id for r in rows],
-            [r.kind for r in rows],
-            [r.value for r in rows],
-            [r.first_seen_us for r in rows],
-            [r.minted_id for r in rows],
-            [r.profile_id for r in rows],
-            [r.degree for r in rows],
-            [r.is_shared for r in rows],
+            plain(r.id for r in rows),
+            texts(r.kind for r in rows),
+            texts(r.value for r in rows),
+            plain(r.first_seen_us for r in rows),
+            plain(r.minted_id for r in rows),
+            plain(r.profile_id for r in rows),
+            plain(r.degree for r in rows),
+            plain(r.is_shared for r in rows),
         ],
     )
     execute(
         """INSERT INTO profiles_identifierstate (identifier_id, traits, counters, event_count)
         SELECT id, '{}', '{}', 0 FROM unnest(%s::bigint[]) AS n(id)""",
-        [[r.id for r in rows]],
+        [plain(r.id for r in rows)],
     )
 
 
@@ -179,10 +177,10 @@ def update_identifiers(rows: Sequence[IdentifierRow]) -> None:
         FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::boolean[]) AS n(id, us, degree, is_shared)
         WHERE i.id = n.id""",
         [
-            [r.id for r in rows],
-            [r.first_seen_us for r in rows],
-            [r.degree for r in rows],
-            [r.is_shared for r in rows],
+            plain(r.id for r in rows),
+            plain(r.first_seen_us for r in rows),
+            plain(r.degree for r in rows),
+            plain(r.is_shared for r in rows),
         ],
     )
 
@@ -191,6 +189,7 @@ def upsert_links(links: Sequence[SeenLink]) -> None:
     """Write links: the earliest time wins with its evidence, person flags only ever grow."""
     if not links:
         return
+    columns = list(zip(*links, strict=True))
     execute(
         """INSERT INTO profiles_link AS l
             (a_id, b_id, first_seen_at, a_is_person, b_is_person, source_id, message_hash)
@@ -205,5 +204,5 @@ def upsert_links(links: Sequence[SeenLink]) -> None:
             first_seen_at = least(l.first_seen_at, excluded.first_seen_at),
             a_is_person = l.a_is_person OR excluded.a_is_person,
             b_is_person = l.b_is_person OR excluded.b_is_person""",
-        [list(column) for column in zip(*links, strict=True)],
+        [*map(plain, columns[:-1]), blobs(columns[-1])],
     )
