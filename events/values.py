@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any
 
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?", re.ASCII)
+_SIMPLE = re.compile(r"-?[0-9]+\.[0-9]{1,6}", re.ASCII)  # fits as it stands, which is what nearly every price does
 SIXTH = Decimal("0.000001")
 LIMIT = 10**12
 _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)
@@ -22,6 +23,8 @@ _LONGEST_NUMBER = 330  # characters: past this a decimal literal is text
 
 def read_number(literal: str) -> Decimal | str:
     """A JSON number literal with a fraction or exponent: its canonical decimal, or its text when out of range."""
+    if len(literal) < 12 and _SIMPLE.fullmatch(literal):
+        return Decimal(literal)
     if len(literal) > _LONGEST_NUMBER:
         return literal
     try:

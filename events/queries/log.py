@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 
+from cdp.lib import bulk_sql
 from events.contracts import StoredEvent
 from events.values import read_number
 
@@ -48,20 +48,12 @@ def _select(
     if names is not None:
         where, params = f"{where} AND name = ANY(%s)", [*params, sorted(names)]
     tail = "" if limit is None else f" LIMIT {int(limit)}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {COLUMNS} FROM events_event WHERE {where} ORDER BY {order}{tail}", params)  # noqa: S608
-        return list(_structs(cursor.fetchall()))
+    return _structs(bulk_sql.fetch(f"SELECT {COLUMNS} FROM events_event WHERE {where} ORDER BY {order}{tail}", params))  # noqa: S608
 
 
-def _structs(rows: Iterable[tuple[Any, ...]]) -> Iterable[StoredEvent]:
-    for row in rows:
-        head, properties, context = row[:11], row[11], row[12]
-        yield StoredEvent(
-            head[0],
-            head[1],
-            head[2],
-            bytes(head[3]),
-            *head[4:],
-            properties=_objects.decode(properties),
-            context=_objects.decode(context) if context != "{}" else {},
-        )
+def _structs(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
+    decode = _objects.decode
+    return [
+        StoredEvent(*row[:11], properties=decode(row[11]), context=decode(row[12]) if row[12] != "{}" else {})
+        for row in rows
+    ]

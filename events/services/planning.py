@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import connection
-
+from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from cdp.lib.hashing import message_hash
 from consent import queries as consent
@@ -164,9 +163,7 @@ def _known(keys: set[MessageKey]) -> set[MessageKey]:
     if not keys:
         return set()
     ordered = sorted(keys)
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [integer_array(k[0] for k in ordered), bytes_array(k[1] for k in ordered)])
-        return {(source_id, bytes(found)) for source_id, found in cursor.fetchall()}
+    return set(bulk_sql.fetch(KNOWN, [[key[0] for key in ordered], [key[1] for key in ordered]]))  # type: ignore[arg-type]
 
 
 def _tombstones(opened: list[Fresh]) -> dict[tuple[str, str], TombstoneFacts]:
@@ -182,13 +179,3 @@ def _is_erased(one: Fresh, tombstones: dict[tuple[str, str], TombstoneFacts]) ->
         ):
             return True
     return False
-
-
-def integer_array(values: Iterable[int]) -> str:
-    """A PostgreSQL array literal of integers: one parameter instead of thousands."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
-def bytes_array(values: Iterable[bytes]) -> str:
-    """A PostgreSQL array literal of bytea."""
-    return "{" + ",".join(['"\\\\x' + value.hex() + '"' for value in values]) + "}"

@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 from django.db import connection, transaction
 
+from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, utc_now
 from cdp.outbox.services import publish
 from consent import services as consent
@@ -20,7 +21,7 @@ from events.blanking import blank
 from events.identifying import emails_of
 from events.models import RejectedEvent
 from events.services.claiming import InboxRow
-from events.services.planning import Fresh, Plan, Reject, bytes_array, integer_array, sightings
+from events.services.planning import Fresh, Plan, Reject, sightings
 from profiles import services as profiles
 from profiles.contracts import IdentifierKey, StateDelta
 from profiles.folds import fold_event
@@ -32,8 +33,8 @@ COPY events_event (id, source_id, inbox_id, index, message_hash, type, name, ide
 """
 DEDUPLICATE = """
 INSERT INTO events_storedmessage (source_id, message_hash, occurred_at)
-SELECT source_id, message_hash, timestamptz 'epoch' + us * interval '1 microsecond'
-FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS new(source_id, message_hash, us)
+SELECT source_id, message_hash, at
+FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[]) AS new(source_id, message_hash, at)
 ORDER BY source_id, message_hash ON CONFLICT DO NOTHING RETURNING source_id, message_hash
 """
 BLANK = "UPDATE events_inbox SET body = %s WHERE id = %s"
@@ -77,13 +78,11 @@ def _deduplicated(planned: Plan) -> list[Fresh]:
     if not planned.fresh:
         return []
     columns = [
-        integer_array(one.source.id for one in planned.fresh),
-        bytes_array(one.hash for one in planned.fresh),
-        integer_array(one.item.at_us for one in planned.fresh),
+        [one.source.id for one in planned.fresh],
+        [one.hash for one in planned.fresh],
+        [from_us(one.item.at_us) for one in planned.fresh],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(DEDUPLICATE, columns)
-        won = {(source_id, bytes(found)) for source_id, found in cursor.fetchall()}
+    won = set(bulk_sql.fetch(DEDUPLICATE, columns))
     if len(won) == len(planned.fresh):
         return planned.fresh
     return [one for one in planned.fresh if (one.source.id, one.hash) in won]
