@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from cdp.access.contracts import SCOPES, ServerCaller, UnknownScope
 from cdp.lib.problems import Problem
 
-
 if TYPE_CHECKING:  # DRF's views import this module through its settings
     from rest_framework.views import APIView
 
