@@ -84,7 +84,7 @@ def test_a_get_is_405_and_a_preflight_names_the_headers_that_trackers_send(send:
         (b'{"batch":{}}', 400, "missing_batch"),
         (b'{"batch":[]}', 400, "empty_batch"),
         (b"\x1f\x8b\x00", 400, "bad_gzip"),
-        (gzip.compress(b'{"batch":[]}')[:-9], 400, "bad_gzip"),
+        (gzip.compress(b'{"batch":[]}', mtime=0)[:-9], 400, "bad_gzip"),
     ],
 )
 def test_whole_request_faults_have_stable_codes(body: bytes, status: int, code: str, send: Send) -> None:
