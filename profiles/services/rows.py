@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat
+from django.db import connection
 
-from cdp.lib import bulk_sql
 from profiles.contracts import IdentifierKey
 from profiles.identity import Edge, Node
 from profiles.services.arrays import blobs, plain, texts
@@ -61,12 +61,15 @@ class LinkBefore(NamedTuple):
 
 def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of one query."""
-    return bulk_sql.fetch(sql, params)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
 
 
 def execute(sql: str, params: Sequence[Any]) -> None:
     """One statement without rows."""
-    bulk_sql.execute(sql, params)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 def known_ids(first_seen: Mapping[IdentifierKey, int]) -> tuple[dict[IdentifierKey, int], dict[int, int]]:
