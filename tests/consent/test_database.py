@@ -172,7 +172,7 @@ def test_tombstones_are_found_by_the_hash_of_an_identifier() -> None:
 def seen(*keys: tuple[str, str], n: int = 1) -> dict[tuple[str, str], int]:
     us = n * 1_000_000
     identifiers = tuple(IdentifierKey(kind, value) for kind, value in keys)
-    return dict(register_sightings([Sighting(identifiers, us, us, 1, b"h" * 16)]))
+    return dict[tuple[str, str], int](register_sightings([Sighting(identifiers, us, us, 1, b"h" * 16)]))
 
 
 def signal(name: str, *, identifier_id: int, at: datetime = T0, message: bytes = b"m" * 16, **rest: Any) -> SignalEvent:

@@ -67,7 +67,7 @@ def test_a_post_without_a_cookie_unsubscribes_without_a_redirect(
     link: str, form: Any, content_type: str | None, method: str
 ) -> None:
     client = Client(enforce_csrf_checks=True)
-    kind = {"content_type": content_type} if content_type else {}
+    kind: dict[str, Any] = {"content_type": content_type} if content_type else {}
     answer = client.post(link, form, **kind)
     assert answer.status_code == 200
     assert said() == [(GRANTED, "api"), (WITHDRAWN, method)]
