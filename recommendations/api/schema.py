@@ -9,7 +9,7 @@ from rest_framework import serializers
 from recommendations.contracts import Reason, Strategy
 
 
-class ProductShape(serializers.Serializer[Any]):
+class RecommendedProduct(serializers.Serializer[Any]):
     """A product as it is shown."""
 
     name = serializers.CharField()
@@ -22,7 +22,7 @@ class ProductShape(serializers.Serializer[Any]):
     in_stock = serializers.BooleanField()
 
 
-class RecommendationShape(serializers.Serializer[Any]):
+class RecommendationItem(serializers.Serializer[Any]):
     """One product with its reason."""
 
     product_id = serializers.CharField()
@@ -30,27 +30,16 @@ class RecommendationShape(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
     sentence = serializers.CharField(help_text="The reason as a sentence for the customer.")
     strategy = serializers.ChoiceField(choices=[strategy.value for strategy in Strategy], help_text="What found it.")
-    product = ProductShape()
+    product = RecommendedProduct()
 
 
-class AnswerShape(serializers.Serializer[Any]):
+class RecommendationsAnswer(serializers.Serializer[Any]):
     """The answer; the same shape whoever asks."""
 
     strategy = serializers.ChoiceField(choices=[strategy.value for strategy in Strategy])
     model = serializers.IntegerField(allow_null=True, help_text="The model run; null before the first training.")
     note = serializers.CharField(help_text="Why there are no items; empty otherwise.")
-    items = RecommendationShape(many=True)
-
-
-class ProblemShape(serializers.Serializer[Any]):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField(required=False)
-    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]  # a field, not the property
+    items = RecommendationItem(many=True)
 
 
 EXAMPLE = {
@@ -94,6 +83,8 @@ describe = extend_schema(
         " events that hang on that very `anonymous_id`. An unknown id gets the popular list in the same shape.\n\n"
         "**User token** (`X-User-Token`): the profile of the customer it vouches for.\n\n"
         "**Server key** (`Authorization: Bearer sk_…`, scope `recommendations:read`): any profile.\n\n"
+        "Refusals: 400 `invalid` names each faulty parameter; 401 no key, or an unknown or revoked one; 403 the key"
+        " may not ask for this person.\n\n"
         "The header `X-Recommendation-Id` names this answer; send it back with clicks."
     ),
     parameters=[
@@ -112,9 +103,6 @@ describe = extend_schema(
         _parameter("writeKey", "A source's write key."),
     ],
     responses={
-        200: OpenApiResponse(AnswerShape, examples=[OpenApiExample("A product page", EXAMPLE)]),
-        400: OpenApiResponse(ProblemShape, description="`invalid`: errors names each parameter."),
-        401: OpenApiResponse(ProblemShape, description="No key, or one that is unknown or revoked."),
-        403: OpenApiResponse(ProblemShape, description="The key may not ask for this person."),
+        200: OpenApiResponse(RecommendationsAnswer, examples=[OpenApiExample("A product page", EXAMPLE)]),
     },
 )
