@@ -1,4 +1,4 @@
-"""Products, carts and orders in the admin. Carts and orders are derived: shown, never edited. No list counts its table."""
+"""Products, carts and orders in the admin. Carts and orders are derived: never edited. No list counts its table."""
 
 from typing import Any, ClassVar
 

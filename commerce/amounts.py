@@ -15,7 +15,9 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 LONGEST_TEXT = 2000
 LONGEST_ID = 200
-NO_IDS = frozenset({"undefined", "null", "none", "nil", "nan", "false", "true", "[object object]", "0", "-1", "unknown"})
+NO_IDS = frozenset(
+    {"undefined", "null", "none", "nil", "nan", "false", "true", "[object object]", "0", "-1", "unknown"}
+)
 
 
 def number(value: Any) -> Decimal | None:

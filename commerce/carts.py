@@ -1,7 +1,7 @@
 """Carts: the fold of one cart's events, and of the orders that close it, in (event time, message hash) order. Pure.
 
-A cart exists once something was put in it. An order closes it; what is put in after that opens it anew (a run, which has
-no cart id, ends with its order and the next one begins). Removing more than there is leaves nothing, never less.
+A cart exists once something was put in it. An order closes it; what is put in after that opens it anew (a run, which
+has no cart id, ends with its order and the next one begins). Removing more than there is leaves nothing, never less.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ def run_key(identifier_id: int, started_at: datetime) -> str:
 
 
 def fold_cart(cart_id: str, events: Iterable[Fact], closings: Iterable[Closing]) -> CartState | None:
-    """The cart the shop calls `cart_id`; None if nothing was ever put in it. Any order of the arguments gives the same."""
+    """The cart the shop calls `cart_id`; None if nothing was ever put in it. Any order of events gives the same."""
     cart = _Cart()
     for step in _in_order(events, closings):
         if isinstance(step, Closing):
@@ -96,7 +96,7 @@ class _Cart:
         self.order_id: str | None = None
 
     def apply(self, event: Fact) -> None:
-        """Take one cart event. Before the first addition, and between an order and the next one, the rest is ignored."""
+        """Take one cart event. Before the first addition, and after an order until the next, the rest is ignored."""
         lines = dict(self.lines) if self.phase == OPEN else {}
         if not _change(lines, event):
             return

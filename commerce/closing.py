@@ -1,8 +1,9 @@
 """Closing: which order closes which cart, and all carts of some people folded at once. Pure, free of arrival order.
 
-An order closes the carts that carry its cart id or checkout id. Where its person has none such, it closes every open cart
-of that person: those that hang on any identifier of the profile, guest and account alike. A cart touched from the
-identifiers of several people is closed by the orders of each. An order told several times closes at its earliest time.
+An order closes the carts that carry its cart id or checkout id. Where its person has none such, it closes every open
+cart of that person: those that hang on any identifier of the profile, guest and account alike. A cart touched from
+the identifiers of several people is closed by the orders of each. An order told several times closes at its earliest
+time.
 """
 
 from collections import defaultdict

@@ -1,9 +1,11 @@
 """Products, and carts and orders as read models: refolded from events, never incremented."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 
-MONEY = {"max_digits": 18, "decimal_places": 6}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
 
 
 class Product(models.Model):
@@ -21,7 +23,9 @@ class Product(models.Model):
     active = models.BooleanField(default=True)
     attributes = models.JSONField(default=dict)
     from_feed = models.BooleanField(default=False)
-    stamps = models.JSONField(default=dict, help_text="{field: [event time µs, message hash, value]}: what events told.")
+    stamps = models.JSONField(
+        default=dict, help_text="{field: [event time µs, message hash, value]}: what events told."
+    )
     seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -51,12 +55,16 @@ class Cart(models.Model):
     last_added_at = models.DateTimeField(null=True, help_text="Latest event that put something in.")
     last_activity_at = models.DateTimeField()
     order_id = models.TextField(null=True)
-    digest = models.BinaryField(max_length=16, editable=False, help_text="Of the fold: an equal one is not written again.")
+    digest = models.BinaryField(
+        max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."
+    )
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         # Serves the sweep for abandoned carts.
-        indexes = [models.Index(fields=["last_activity_at"], name="commerce_cart_open", condition=models.Q(state="open"))]
+        indexes = [
+            models.Index(fields=["last_activity_at"], name="commerce_cart_open", condition=models.Q(state="open"))
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -87,7 +95,9 @@ class Order(models.Model):
     refunded = models.DecimalField(**MONEY, default=0)
     cart_id = models.TextField(null=True)
     placed_at = models.DateTimeField(null=True)
-    digest = models.BinaryField(max_length=16, editable=False, help_text="Of the fold: an equal one is not written again.")
+    digest = models.BinaryField(
+        max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."
+    )
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,9 +1,10 @@
 """Orders: the fold of all events of one order id, free of arrival order. Pure.
 
-Each field is told by the best event that has it: a server before a browser, then the latest by (event time, hash); what a
-started checkout says counts only until an order event says otherwise. Refunds become lines of their own with negative
-amounts, in time order: by products, else by total, else all that is left. If a server told of refunds, browsers' are
-ignored, so that one refund told twice counts once. A refund without its order is pending and its lines count.
+Each field is told by the best event that has it: a server before a browser, then the latest by (event time, hash);
+what a started checkout says counts only until an order event says otherwise. Refunds become lines of their own with
+negative amounts, in time order: by products, else by total, else all that is left. If a server told of refunds,
+browsers' are ignored, so that one refund told twice counts once. A refund without its order is pending and its lines
+count.
 """
 
 from collections import defaultdict
@@ -139,9 +140,7 @@ def _refund_of_products(
 ) -> list[LineState]:
     """A line a product, priced by the refund, else by the order; where no price is known the told total is a line."""
     prices = {line.product_id: line.price for line in goods if line.product_id}
-    lines = [
-        _line(REFUND, entry, at, sign=-1, price=prices.get(amounts.product_id(entry) or "")) for entry in entries
-    ]
+    lines = [_line(REFUND, entry, at, sign=-1, price=prices.get(amounts.product_id(entry) or "")) for entry in entries]
     if total and not any(line.price for line in lines):
         lines.append(_refund_of_amount(abs(total), at))
     return lines
@@ -154,7 +153,7 @@ def _refund_of_amount(amount: Decimal, at: datetime) -> LineState:
 def _refund_of_the_rest(
     goods: Sequence[LineState], revenue: Decimal, earlier: Sequence[LineState], at: datetime
 ) -> list[LineState]:
-    """What is left of each line after the refunds so far; by amount where lines are not known or amounts were refunded."""
+    """What is left of each line after the refunds so far; by amount where lines are unknown or amounts went back."""
     by_amount = any(not line.product_id for line in earlier)
     if not goods or by_amount:
         rest = revenue + sum((line.amount for line in earlier), amounts.ZERO)

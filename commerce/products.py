@@ -1,4 +1,4 @@
-"""Products learned from events: for each fact the newest event that tells it wins, whatever the order of arrival. Pure."""
+"""Products learned from events: the newest event that tells a fact wins, whatever the order of arrival. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ Description = dict[str, Told]
 
 
 def learn(facts: Iterable[Fact]) -> dict[str, Description]:
-    """What the events tell of each product. The page's address is not the product's: only a product's own url counts."""
+    """What the events tell of each product. Only a product's own url counts, not the page's."""
     found: dict[str, Description] = {}
     for fact in facts:
         stamp = (to_us(fact.at), fact.hash.hex())

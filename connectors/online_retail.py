@@ -119,7 +119,7 @@ def _line(product_id: str, name: str, quantity: int, micros: int, sign: int) -> 
 
 
 def _order_ids(rows: pd.DataFrame) -> "pd.Series[str]":
-    """The invoice number; were one invoice to span customers, countries or months, its further parts get `~2`, `~3`, …"""
+    """The invoice number; should one span customers, countries or months, its further parts get `~2`, `~3`, …"""
     month = rows["at"].dt.year * 12 + rows["at"].dt.month
     parts = rows[["invoice", "customer", "country"]].assign(month=month)
     distinct = parts.drop_duplicates()
@@ -137,7 +137,9 @@ def _tables(path: Path) -> list[pd.DataFrame]:
     if kind == ".parquet":
         return [pd.read_parquet(path)]
     if kind == ".xlsx":
-        return list(pd.read_excel(path, sheet_name=None, dtype={"Invoice": str, "InvoiceNo": str, "StockCode": str}).values())
+        return list(
+            pd.read_excel(path, sheet_name=None, dtype={"Invoice": str, "InvoiceNo": str, "StockCode": str}).values()
+        )
     if kind == ".csv":
         dtypes = {"Invoice": str, "InvoiceNo": str, "StockCode": str, "Description": str}
         try:

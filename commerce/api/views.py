@@ -85,6 +85,8 @@ def _read(body: bytes, content_type: str) -> tuple[list[ProductRow], list[RowErr
     except UnicodeDecodeError:
         raise Problem("feed_encoding", "Feed is not UTF-8", 400, "Send the feed encoded as UTF-8.") from None
     except (msgspec.DecodeError, RecursionError):
-        raise Problem("malformed_json", "Malformed JSON", 400, "Send JSON, or CSV with Content-Type text/csv.") from None
+        raise Problem(
+            "malformed_json", "Malformed JSON", 400, "Send JSON, or CSV with Content-Type text/csv."
+        ) from None
     except feed.BadFeed as error:
         raise Problem(error.code, "Unreadable feed", 400, error.detail) from None

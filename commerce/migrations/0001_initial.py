@@ -6,101 +6,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(unique=True)),
-                ('identifier_id', models.BigIntegerField(db_index=True, help_text='The identifier its latest event hangs on.')),
-                ('cart_id', models.TextField(null=True)),
-                ('state', models.TextField(choices=[('open', 'Open'), ('emptied', 'Emptied'), ('ordered', 'Ordered')])),
-                ('lines', models.JSONField(default=list, help_text='[{product_id, name, quantity, price, variant, image_url, url}]')),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('value', models.DecimalField(decimal_places=6, default=0, max_digits=18)),
-                ('opened_at', models.DateTimeField()),
-                ('last_added_at', models.DateTimeField(help_text='Latest event that put something in.', null=True)),
-                ('last_activity_at', models.DateTimeField()),
-                ('order_id', models.TextField(null=True)),
-                ('digest', models.BinaryField(help_text='Of the fold: an equal one is not written again.', max_length=16)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.TextField(unique=True)),
+                (
+                    "identifier_id",
+                    models.BigIntegerField(db_index=True, help_text="The identifier its latest event hangs on."),
+                ),
+                ("cart_id", models.TextField(null=True)),
+                ("state", models.TextField(choices=[("open", "Open"), ("emptied", "Emptied"), ("ordered", "Ordered")])),
+                (
+                    "lines",
+                    models.JSONField(
+                        default=list, help_text="[{product_id, name, quantity, price, variant, image_url, url}]"
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("value", models.DecimalField(decimal_places=6, default=0, max_digits=18)),
+                ("opened_at", models.DateTimeField()),
+                ("last_added_at", models.DateTimeField(help_text="Latest event that put something in.", null=True)),
+                ("last_activity_at", models.DateTimeField()),
+                ("order_id", models.TextField(null=True)),
+                (
+                    "digest",
+                    models.BinaryField(help_text="Of the fold: an equal one is not written again.", max_length=16),
+                ),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['last_activity_at'], name='commerce_cart_open')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["last_activity_at"], name="commerce_cart_open"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_id', models.TextField(unique=True)),
-                ('identifier_id', models.BigIntegerField(db_index=True, help_text='Null: nobody is known for it.', null=True)),
-                ('status', models.TextField(choices=[('started', 'Checkout started'), ('pending', 'Refund without its order'), ('placed', 'Placed'), ('cancelled', 'Cancelled'), ('refunded', 'Refunded'), ('partly_refunded', 'Partly Refunded')])),
-                ('is_guest', models.BooleanField(default=False, help_text='Placed without a user id.')),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('country', models.TextField(blank=True, default='')),
-                ('revenue', models.DecimalField(decimal_places=6, default=0, max_digits=18)),
-                ('total', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('tax', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('shipping', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('discount', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('refunded', models.DecimalField(decimal_places=6, default=0, max_digits=18)),
-                ('cart_id', models.TextField(null=True)),
-                ('placed_at', models.DateTimeField(null=True)),
-                ('digest', models.BinaryField(help_text='Of the fold: an equal one is not written again.', max_length=16)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_id", models.TextField(unique=True)),
+                (
+                    "identifier_id",
+                    models.BigIntegerField(db_index=True, help_text="Null: nobody is known for it.", null=True),
+                ),
+                (
+                    "status",
+                    models.TextField(
+                        choices=[
+                            ("started", "Checkout started"),
+                            ("pending", "Refund without its order"),
+                            ("placed", "Placed"),
+                            ("cancelled", "Cancelled"),
+                            ("refunded", "Refunded"),
+                            ("partly_refunded", "Partly Refunded"),
+                        ]
+                    ),
+                ),
+                ("is_guest", models.BooleanField(default=False, help_text="Placed without a user id.")),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("country", models.TextField(blank=True, default="")),
+                ("revenue", models.DecimalField(decimal_places=6, default=0, max_digits=18)),
+                ("total", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("tax", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("shipping", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("discount", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("refunded", models.DecimalField(decimal_places=6, default=0, max_digits=18)),
+                ("cart_id", models.TextField(null=True)),
+                ("placed_at", models.DateTimeField(null=True)),
+                (
+                    "digest",
+                    models.BinaryField(help_text="Of the fold: an equal one is not written again.", max_length=16),
+                ),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['-placed_at'], name='commerce_order_recent')],
+                "indexes": [models.Index(fields=["-placed_at"], name="commerce_order_recent")],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product_id', models.TextField(unique=True)),
-                ('name', models.TextField(blank=True, default='')),
-                ('category', models.TextField(blank=True, default='')),
-                ('brand', models.TextField(blank=True, default='')),
-                ('price', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('url', models.TextField(blank=True, default='')),
-                ('image_url', models.TextField(blank=True, default='')),
-                ('in_stock', models.BooleanField(default=True)),
-                ('active', models.BooleanField(default=True)),
-                ('attributes', models.JSONField(default=dict)),
-                ('from_feed', models.BooleanField(default=False)),
-                ('stamps', models.JSONField(default=dict, help_text='{field: [event time µs, message hash, value]}: what events told.')),
-                ('seen_at', models.DateTimeField(help_text='Time of the feed or event that last described it.')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("product_id", models.TextField(unique=True)),
+                ("name", models.TextField(blank=True, default="")),
+                ("category", models.TextField(blank=True, default="")),
+                ("brand", models.TextField(blank=True, default="")),
+                ("price", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("url", models.TextField(blank=True, default="")),
+                ("image_url", models.TextField(blank=True, default="")),
+                ("in_stock", models.BooleanField(default=True)),
+                ("active", models.BooleanField(default=True)),
+                ("attributes", models.JSONField(default=dict)),
+                ("from_feed", models.BooleanField(default=False)),
+                (
+                    "stamps",
+                    models.JSONField(
+                        default=dict, help_text="{field: [event time µs, message hash, value]}: what events told."
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(help_text="Time of the feed or event that last described it.")),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['category'], name='commerce_product_category')],
+                "indexes": [models.Index(fields=["category"], name="commerce_product_category")],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('kind', models.TextField(choices=[('goods', 'Goods'), ('refund', 'Refund')])),
-                ('product_id', models.TextField(blank=True, default='')),
-                ('name', models.TextField(blank=True, default='')),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('price', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('amount', models.DecimalField(decimal_places=6, help_text='quantity × price; refunds have a negative quantity.', max_digits=18)),
-                ('occurred_at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='commerce.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.IntegerField()),
+                ("kind", models.TextField(choices=[("goods", "Goods"), ("refund", "Refund")])),
+                ("product_id", models.TextField(blank=True, default="")),
+                ("name", models.TextField(blank=True, default="")),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("price", models.DecimalField(decimal_places=6, max_digits=18)),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=6, help_text="quantity × price; refunds have a negative quantity.", max_digits=18
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="commerce.order"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['occurred_at'], name='commerce_orderline_time')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'position'), name='commerce_orderline_position')],
+                "indexes": [models.Index(fields=["occurred_at"], name="commerce_orderline_time")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "position"), name="commerce_orderline_position")
+                ],
             },
         ),
     ]

@@ -1,8 +1,8 @@
 """Frames for training and analysis: order lines and product interactions, a row each, by person.
 
 `person` is the profile id as text; who is nobody (shared identifiers) or no person (guest orders) is not in them.
-Amounts are floats here: for exact sums ask the tables. The database streams CSV and Arrow reads it: a million lines take
-seconds and little memory.
+Amounts are floats here: for exact sums ask the tables. The database streams CSV and Arrow reads it: a million lines
+take seconds and little memory.
 """
 
 import io
@@ -17,7 +17,8 @@ from django.db import connection
 
 ORDER_LINES = """
 SELECT i.profile_id, l.product_id, l.occurred_at, l.quantity, l.amount
-FROM commerce_orderline AS l JOIN commerce_order AS o ON o.id = l.order_id JOIN profiles_identifier AS i ON i.id = o.identifier_id
+FROM commerce_orderline AS l JOIN commerce_order AS o ON o.id = l.order_id
+  JOIN profiles_identifier AS i ON i.id = o.identifier_id
 WHERE l.kind = 'goods' AND l.product_id <> '' AND NOT o.is_guest AND NOT i.is_shared
   AND o.status IN ('placed', 'refunded', 'partly_refunded')
   AND l.occurred_at >= %s::timestamptz AND l.occurred_at < %s::timestamptz
@@ -36,7 +37,7 @@ EVER, NEVER = "-infinity", "infinity"
 
 
 def order_lines_frame(*, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
-    """Goods lines of placed orders in [since, until): person, product_id, occurred_at, quantity, amount; oldest first."""
+    """Goods of placed orders in [since, until), oldest first: person, product_id, occurred_at, quantity, amount."""
     columns = {
         "person": TEXT,
         "product_id": TEXT,

@@ -18,7 +18,8 @@ SELECT t.product_id, COALESCE(t.name, ''), COALESCE(t.category, ''), COALESCE(t.
        COALESCE(t.active, TRUE), COALESCE(t.attributes, '{{}}'), TRUE, '{{}}', %s, %s
 FROM unnest({arrays}) AS t({names})
 ORDER BY t.product_id
-ON CONFLICT (product_id) DO UPDATE SET {updates}, from_feed = TRUE, seen_at = EXCLUDED.seen_at, updated_at = EXCLUDED.updated_at
+ON CONFLICT (product_id) DO UPDATE SET {updates}, from_feed = TRUE, seen_at = EXCLUDED.seen_at,
+  updated_at = EXCLUDED.updated_at
 WHERE NOT p.from_feed OR {differs}
 RETURNING (xmax = 0)
 """
@@ -39,7 +40,7 @@ SLICE = 5000
 
 
 def upsert_products(rows: Sequence[ProductRow], now: datetime) -> UpsertCount:
-    """Take the rows of a feed. Idempotent: rows that tell nothing new are not written. Each product at most once in `rows`."""
+    """Take the rows of a feed, each product once. Idempotent: rows that tell nothing new are not written."""
     created = updated = 0
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]

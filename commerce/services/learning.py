@@ -1,4 +1,4 @@
-"""Learning: products as events describe them, until a feed does. Joined field by field under row locks in sorted order."""
+"""Learning: products as events describe them, until a feed does. Joined by field under sorted row locks."""
 
 import json
 from collections.abc import Iterable, Mapping

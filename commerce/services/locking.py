@@ -1,7 +1,8 @@
 """Locks of the refold: advisory, held to the end of the transaction, taken in sorted order.
 
-Keys fall into 1,024 stripes a namespace, because a batch may touch tens of thousands of keys and PostgreSQL's lock table is
-small. Every identifier is locked before any cart or order, so two refolds never wait for each other in a circle.
+Keys fall into 1,024 stripes a namespace, because a batch may touch tens of thousands of keys and PostgreSQL's lock
+table is small. Every identifier is locked before any cart or order, so two refolds never wait for each other in a
+circle.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """Refolding: from what a batch touched to the carts and orders that change, set at a time.
 
-A cart depends on its own events and on the orders of everyone who touched it; so an event of a person refolds every cart
-that person touched. What is written is locked first and read after: of two refolds of one cart the later sees everything.
+A cart depends on its own events and on the orders of everyone who touched it; so an event of a person refolds every
+cart that person touched. What is written is locked first and read after: of two refolds of one cart the later sees
+everything.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -40,7 +41,7 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
 
 
 def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
-    """Bring carts up to date with merges and splits: an order closes the open carts of its present person. Idempotent."""
+    """Bring carts up to date with merges and splits: an order closes the carts of its present person. Idempotent."""
     moved = {int(identifier) for message in messages for identifier in message.payload["identifier_ids"]}
     refold(identifier_ids=moved, now=utc_now())
 
@@ -52,7 +53,7 @@ def refold(
     order_ids: Collection[str] = (),
     now: datetime,
 ) -> None:
-    """Fold anew, in the caller's transaction, all carts of the owners of these identifiers, these carts and these orders."""
+    """Fold anew, in the caller's transaction, the carts of these identifiers' owners, these carts and these orders."""
     people = _lock_people(identifier_ids)
     own = reading.facts_of_identifiers(people, CART_NAMES) if people else []
     wanted = {fact.cart_id for fact in own if fact.cart_id} | set(cart_ids)

@@ -29,11 +29,11 @@ TABLE = [
     ("a removal takes its quantity", [added("a", 0, 3), removed("a", 1, quantity=1)], {"a": 2}, "open"),
     ("a removal without quantity takes the line", [added("a", 0, 3), removed("a", 1)], {}, "emptied"),
     ("removing too much leaves nothing", [added("a"), added("b"), removed("a", 1, quantity=9)], {"b": 1}, "open"),
-    ("a late addition counts after its removal", [added("a"), removed("a", 2, quantity=5), added("a", 3)], {"a": 1}, "open"),
+    ("after a removal additions count anew", [added("a"), removed("a", 2, quantity=5), added("a", 3)], {"a": 1}, "open"),
     ("a cart view replaces the lines", [added("z"), fact("Cart Viewed", 1, products=VIEW)], {"a": 2, "b": 1}, "open"),
     ("a cart view without products changes nothing", [added("a"), fact("Cart Viewed", 1)], {"a": 1}, "open"),
     ("an empty cart view empties", [added("a"), fact("Cart Viewed", 1, products=[])], {}, "emptied"),
-    ("a checkout's products replace the lines", [added("z"), fact("Checkout Started", 1, products=VIEW)], {"a": 2, "b": 1}, "open"),
+    ("a checkout replaces them", [added("z"), fact("Checkout Started", 1, products=VIEW)], {"a": 2, "b": 1}, "open"),
     ("a wish list's product is added", [fact("Wishlist Product Added to Cart", product_id="a")], {"a": 1}, "open"),
     ("product views do not touch the cart", [added("a"), fact("Product Viewed", 9, product_id="b")], {"a": 1}, "open"),
     ("nonsense is not put in", [added("a"), added("b", 1, -2), added("undefined", 2)], {"a": 1}, "open"),
@@ -57,7 +57,11 @@ def test_variants_are_lines_of_their_own_and_a_removal_without_variant_takes_the
 
 
 def test_value_counts_priced_lines_exactly_and_keeps_the_latest_price() -> None:
-    folded = cart(added("a", 0, 1, "0.1"), added("a", 1, 2, Decimal("0.2"), currency="eur"), fact("Product Added", 2, product_id="b"))
+    folded = cart(
+        added("a", 0, 1, "0.1"),
+        added("a", 1, 2, Decimal("0.2"), currency="eur"),
+        fact("Product Added", 2, product_id="b"),
+    )
     assert folded.value == Decimal("0.6")
     assert folded.currency == "EUR"
 

@@ -68,7 +68,9 @@ def test_a_checkout_id_may_be_the_cart_s_id() -> None:
 
 
 def test_a_cart_shared_by_two_is_closed_by_either() -> None:
-    found = states(added("a", cart_id="c1"), added("b", 1, cart_id="c1", identifier_id=3), completed(5, identifier_id=2))
+    found = states(
+        added("a", cart_id="c1"), added("b", 1, cart_id="c1", identifier_id=3), completed(5, identifier_id=2)
+    )
     assert found == {"cart:c1": "ordered"}
 
 
@@ -90,12 +92,24 @@ def test_an_order_before_the_addition_closes_nothing() -> None:
 PRODUCTS = st.sampled_from(["a", "b"])
 QUANTITIES = st.one_of(st.none(), st.integers(-1, 4), st.sampled_from(["2", "x", 1.5]))
 CARTS = st.sampled_from([None, "c1", "c2"])
-NAMES = ("Product Added", "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed", "Order Refunded", "Order Cancelled")
+NAMES = (
+    "Product Added",
+    "Product Removed",
+    "Cart Viewed",
+    "Checkout Started",
+    "Order Completed",
+    "Order Refunded",
+    "Order Cancelled",
+)
 
 
 @st.composite
 def events(draw: st.DrawFn) -> Fact:
-    properties: dict[str, Any] = {"product_id": draw(PRODUCTS), "quantity": draw(QUANTITIES), "price": draw(st.integers(0, 9))}
+    properties: dict[str, Any] = {
+        "product_id": draw(PRODUCTS),
+        "quantity": draw(QUANTITIES),
+        "price": draw(st.integers(0, 9)),
+    }
     if draw(st.booleans()):
         entries = draw(st.lists(st.tuples(PRODUCTS, QUANTITIES), max_size=3))
         properties["products"] = [{"product_id": p, "quantity": q, "price": 2} for p, q in entries]

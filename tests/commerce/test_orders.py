@@ -105,7 +105,9 @@ def test_a_full_refund_before_its_order_takes_effect_when_the_order_arrives() ->
 
 
 def test_negative_quantities_and_prices_stay_what_they_are() -> None:
-    state = order(completed(products=[{"product_id": "x", "quantity": -3, "price": 0}, {"quantity": 1, "price": "-11062.06"}]))
+    state = order(
+        completed(products=[{"product_id": "x", "quantity": -3, "price": 0}, {"quantity": 1, "price": "-11062.06"}])
+    )
     assert [line.amount for line in state.lines] == [0, Decimal("-11062.06")]
     assert state.revenue == Decimal("-11062.06")
 

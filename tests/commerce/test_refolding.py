@@ -1,5 +1,6 @@
 """From the inbox to carts and orders in the database, whatever the order and the batches."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -37,7 +38,9 @@ def told(topic: str, name: str) -> list[list[str]]:
 
 def test_a_cart_and_its_order_are_stored_and_told_of(shop: Source, drain: Drain) -> None:
     first = [track("Product Added", user="u", cart_id="c1", product_id="a", quantity=2, price="2.5", currency="EUR")]
-    send_and_work(drain, shop, [first, [track("Order Completed", 5, user="u", order_id="o1", cart_id="c1", products=LINES)]])
+    send_and_work(
+        drain, shop, [first, [track("Order Completed", 5, user="u", order_id="o1", cart_id="c1", products=LINES)]]
+    )
     cart = queries.cart_by_key("cart:c1")
     assert cart is not None
     assert (cart.state, cart.value, cart.currency, cart.order_id) == ("ordered", 5, "EUR", "o1")
@@ -164,7 +167,7 @@ def test_shuffled_repeated_and_rebatched_events_end_the_same(
         EXPECTED.update(_replay(drain, [list(SCRIPT)]))
     shuffled = [SCRIPT[index] for index in order]
     edges = sorted({0, *cuts, len(shuffled)})
-    batches = [shuffled[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    batches = [shuffled[start:end] for start, end in pairwise(edges)]
     assert _replay(drain, [*batches, shuffled[:5] if again else []]) == EXPECTED
 
 

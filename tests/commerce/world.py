@@ -21,18 +21,33 @@ def make_source(kind: str = "server") -> Source:
     return Source.objects.create(name=f"{kind} shop", kind=kind)
 
 
-def track(name: str, minutes: float = 0, *, user: str | None = None, anonymous: str | None = None, **properties: Any) -> dict[str, Any]:
+def track(
+    event: str, minutes: float = 0, /, *, user: str | None = None, anonymous: str | None = None, **properties: Any
+) -> dict[str, Any]:
     """A track call."""
     who = {"userId": user} if user else {}
     who |= {"anonymousId": anonymous} if anonymous else {}
     at = (START + timedelta(minutes=minutes)).isoformat()
-    return {"type": "track", "event": name, "messageId": f"m{next(_numbers)}", "timestamp": at, "properties": properties, **who}
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": f"m{next(_numbers)}",
+        "timestamp": at,
+        "properties": properties,
+        **who,
+    }
 
 
 def identify(user: str, anonymous: str, minutes: float = 0) -> dict[str, Any]:
     """An identify call that links a browser with an account."""
     at = (START + timedelta(minutes=minutes)).isoformat()
-    return {"type": "identify", "messageId": f"m{next(_numbers)}", "timestamp": at, "userId": user, "anonymousId": anonymous}
+    return {
+        "type": "identify",
+        "messageId": f"m{next(_numbers)}",
+        "timestamp": at,
+        "userId": user,
+        "anonymousId": anonymous,
+    }
 
 
 def send(source: Source, *items: dict[str, Any]) -> None:
@@ -71,7 +86,8 @@ def everything() -> dict[str, Any]:
     """All carts and orders with their lines, free of row ids."""
     return {
         "carts": {
-            key: (cart.lines, cart.value, cart.opened_at, cart.last_added_at, cart.last_activity_at, cart.order_id, cart.state)
+            key: (cart.lines, cart.value, cart.opened_at, cart.last_added_at, cart.last_activity_at, cart.order_id,
+                  cart.state)
             for cart, key in ((cart, cart.cart_id or cart.key.split(":")[2]) for cart in Cart.objects.all())
         },
         "orders": {

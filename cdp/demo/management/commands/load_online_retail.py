@@ -1,7 +1,7 @@
 """`manage.py load_online_retail PATH…`: the UCI Online Retail files as orders and refunds at their historic times.
 
-Goes through the inbox's bulk lane like every import; loading again, or file by file, changes nothing. `--wait` works the
-queues in this process until everything is processed, beside the worker if one runs.
+Goes through the inbox's bulk lane like every import; loading again, or file by file, changes nothing. `--wait` works
+the queues in this process until everything is processed, beside the worker if one runs.
 """
 
 import time
@@ -110,6 +110,6 @@ def _source() -> SourceFacts:
 
 
 def _waiting() -> int:
-    """Requests and deliveries of our consumers that are not worked yet; parked ones need a person and are not waited for."""
+    """Requests and deliveries of our consumers that are not worked yet; parked ones need a person, not time."""
     open_ones = Delivery.objects.filter(consumer__in=CONSUMERS, done_at__isnull=True, parked_at__isnull=True)
     return inbox_lag().waiting + open_ones.count()
