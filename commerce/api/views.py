@@ -1,9 +1,10 @@
 """The catalog's door: a feed of products as JSON or CSV."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,8 +53,8 @@ class AnyBody(BaseParser):
 class ProductsView(APIView):
     """POST /v1/catalog/products: upsert up to 1,000 products."""
 
-    permission_classes: ClassVar[list[Any]] = [HasScope("catalog:write")]
-    parser_classes: ClassVar[list[type[BaseParser]]] = [AnyBody]
+    permission_classes = (HasScope("catalog:write"),)
+    parser_classes = (AnyBody,)
 
     @extend_schema(
         operation_id="catalog_products_upsert",

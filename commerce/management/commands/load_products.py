@@ -33,8 +33,8 @@ class Command(BaseCommand):
         except feed.BadFeed as error:
             raise CommandError(f"{options['file']}: {error.detail}") from None
         count = upsert_products(rows, utc_now())
-        for error in errors[:SHOWN]:
-            self.stderr.write(f"row {error.index + 1} ({error.product_id or 'no product_id'}): {error.detail}")
+        for fault in errors[:SHOWN]:
+            self.stderr.write(f"row {fault.index + 1} ({fault.product_id or 'no product_id'}): {fault.detail}")
         if len(errors) > SHOWN:
             self.stderr.write(f"… and {len(errors) - SHOWN} more")
         self.stdout.write(
