@@ -82,12 +82,12 @@ class JourneyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
     def clean(self) -> dict[str, Any] | None:
         """Quiet hours come in pairs of hours of a day."""
         cleaned = super().clean() or self.cleaned_data
-        hours = (cleaned.get("quiet_from_hour"), cleaned.get("quiet_to_hour"))
-        if (hours[0] is None) != (hours[1] is None):
-            self.add_error("quiet_to_hour", "Quiet hours need both a start and an end, or neither.")
         for field in ("quiet_from_hour", "quiet_to_hour"):
             if cleaned.get(field) is not None and cleaned[field] > 23:
                 self.add_error(field, "An hour of the day: 0 to 23.")
+        hours = (cleaned.get("quiet_from_hour"), cleaned.get("quiet_to_hour"))
+        if (hours[0] is None) != (hours[1] is None):
+            self.add_error("quiet_to_hour", "Quiet hours need both a start and an end, or neither.")
         return cleaned
 
 

@@ -45,7 +45,7 @@ def template_names() -> list[str]:
 
 def render(template: str, subject: str, content: MailContent) -> RenderedMail:
     """The mail; raises RenderError."""
-    values = dataclasses.asdict(content)
+    values = _nil_for_empty(dataclasses.asdict(content))
     mjml, text = _shipped(template)
     try:
         written_subject = render_subject(subject, values)
@@ -64,6 +64,15 @@ def render_subject(subject: str, values: dict[str, Any]) -> str:
     if not line:
         raise RenderError("the subject is empty")
     return line[:MAX_SUBJECT_LENGTH]
+
+
+def _nil_for_empty(value: Any) -> Any:
+    """In Liquid an empty text is true: what is not there must be nil for `if`."""
+    if isinstance(value, dict):
+        return {key: _nil_for_empty(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nil_for_empty(item) for item in value]
+    return None if value == "" else value
 
 
 def tidy(text: str) -> str:
