@@ -12,7 +12,7 @@ QUEUES = ("ingest", "default", "segments", "ml", "mail")
 app = Celery("cdp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    task_queues=[Queue(name) for name in QUEUES],
+    task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]  # kombu has no types
     task_default_queue="default",
     task_serializer="json",
     accept_content=["json"],

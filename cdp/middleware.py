@@ -47,7 +47,7 @@ class Requests:
         return problem_response(problem) if problem else None
 
 
-class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]  # django-csp's base class has no types
+class ContentSecurityPolicy(CSPMiddleware):
     """The policy on pages only: no browser runs an API answer. The admin's is wider (settings say why)."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

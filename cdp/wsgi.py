@@ -1,4 +1,4 @@
-"""The WSGI application that Granian serves: ingest first, on its fast lane; everything else through Django's middleware."""
+"""The WSGI application that Granian serves: ingest first, on its fast lane; all else through Django's middleware."""
 
 import os
 

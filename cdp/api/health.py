@@ -65,8 +65,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         parked = outbox.parked_count()
     except Error as error:
         reason = f"the database cannot be asked ({type(error).__name__})"
-        body = {"status": "unavailable", "reason": reason, "database": "away"}
-        return JsonResponse(body, status=503, headers={"Retry-After": "5"})
+        away = {"status": "unavailable", "reason": reason, "database": "away"}
+        return JsonResponse(away, status=503, headers={"Retry-After": "5"})
     late = [name for name, (age, limit) in ages.items() if age is not None and age > limit]
     broker = _redis_state()
     body = {

@@ -86,8 +86,9 @@ def _problem_of_drf(error: Exception) -> Problem | None:
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        return {"Retry-After": str(int(error.wait) + 1)}
+    wait = getattr(error, "wait", None)  # of Throttled
+    if wait is not None:
+        return {"Retry-After": str(int(wait) + 1)}
     return {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
 
 

@@ -1,6 +1,9 @@
 """Jobs in the admin: read-only rows with progress, and the actions cancel and run again."""
 
+from typing import cast
+
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -40,7 +43,7 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         """Enqueue new jobs with the same parameters."""
         for job in jobs:
-            services.enqueue(job.kind, job.params, created_by=request.user)
+            services.enqueue(job.kind, job.params, created_by=cast(AbstractBaseUser, request.user))
         messages.info(request, f"{len(jobs)} enqueued.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -26,8 +26,8 @@ NOW = 1_900_000_000
 
 
 def call(key: str | None) -> Request:
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {key}"} if key else {}
-    return Request(APIRequestFactory().get("/", **headers), authenticators=[ServerKeyAuthentication()])
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return Request(APIRequestFactory().get("/", headers=headers), authenticators=[ServerKeyAuthentication()])
 
 
 @pytest.mark.django_db

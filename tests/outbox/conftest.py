@@ -12,4 +12,4 @@ def _own_consumers(settings: Settings) -> None:
     settings.OUTBOX_PUBLIC_TOPICS = "tests.outbox.consumers.PUBLIC_TOPICS"
     consumers.handed.clear()
     consumers.poison.clear()
-    consumers.due[0] = 0
+    consumers.due[0] = consumers.late[0] = 0

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.module_loading import import_string
+from structlog.contextvars import bound_contextvars
 
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
@@ -35,7 +36,7 @@ FAILED = """
 UPDATE outbox_delivery SET attempts = attempts + 1, last_error = %(error)s,
   available_at = statement_timestamp() + make_interval(secs => least(power(2, attempts + 1), 300)),
   parked_at = CASE WHEN attempts + 1 >= %(most)s THEN statement_timestamp() END
-WHERE id = %(id)s AND done_at IS NULL
+WHERE id = %(id)s AND done_at IS NULL AND available_at <= statement_timestamp()
 RETURNING attempts, parked_at IS NOT NULL
 """
 
@@ -50,8 +51,12 @@ class HandlerFailed(Exception):
 
 def run_consumer(name: str, *, seconds: float = 2.0) -> int:
     """Take the wake and work `name` until nothing is left; past `seconds`, wake it again instead. Returns rows done."""
-    consumer = registry.consumer(name)
-    clear_wake(name)
+    with bound_contextvars(consumer=name):
+        return _run(registry.consumer(name), seconds)
+
+
+def _run(consumer: Consumer, seconds: float) -> int:
+    clear_wake(consumer.name)
     started = time.monotonic()
     worked = 0
     while True:
@@ -59,7 +64,7 @@ def run_consumer(name: str, *, seconds: float = 2.0) -> int:
         found = _slice(consumer, strict=False)
         worked += found
         if found and time.monotonic() - started >= seconds:
-            wake(name)
+            wake(consumer.name)
             return worked
         if not found:
             if looked_at - started >= LINGER_S:
@@ -109,7 +114,7 @@ def _slice(consumer: Consumer, *, strict: bool) -> int:
     except Exception as error:
         if strict or _is_database_away(error):
             raise
-        log.error("slice_failed", consumer=consumer.name, error=describe(error))
+        log.error("slice_failed", error=describe(error))
         return 0  # its rows stay due; the next wake or tick tries again
 
 
@@ -170,7 +175,6 @@ def _note_failure(consumer: Consumer, delivery_id: int, cause: Exception) -> Non
     if noted:
         log.error(
             "delivery_failed",
-            consumer=consumer.name,
             delivery=delivery_id,
             attempts=noted[0],
             parked=noted[1],
