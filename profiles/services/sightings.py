@@ -64,10 +64,13 @@ def register_sightings(
     links = rows.unsatisfied(_seen_links(pairs, ids))
     if not (missing or earlier or links):
         return ids
+    unsaid = _unsaid(
+        pairs, ids, links
+    )  # what the database holds already it holds for good: not asked again when locked
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic(durable=True):
-                return _register(first_seen, pairs, ids, earlier, rules)
+                return _register(first_seen, unsaid, ids, earlier, rules)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") not in (_DEADLOCK, _SERIALIZATION) or attempt == ATTEMPTS - 1:
                 raise
@@ -146,6 +149,16 @@ def _seen_links(pairs: _Pairs, ids: dict[IdentifierKey, int]) -> list[SeenLink]:
                 SeenLink(b, a, *_fields(pair))._replace(a_is_person=pair.b_is_person, b_is_person=pair.a_is_person)
             )
     return links
+
+
+def _unsaid(pairs: _Pairs, ids: dict[IdentifierKey, int], links: Sequence[LinkBefore]) -> _Pairs:
+    """The pairs with an unknown identifier or among `links`."""
+    open_links = {frozenset(before.link[:2]) for before in links}
+    return {
+        (left, right): pair
+        for (left, right), pair in pairs.items()
+        if left not in ids or right not in ids or frozenset((ids[left], ids[right])) in open_links
+    }
 
 
 def _fields(pair: _Pair) -> tuple[int, bool, bool, int, bytes]:
