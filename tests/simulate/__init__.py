@@ -1,0 +1,1 @@
+"""Tests of the simulator: deterministic worlds, consistent truth, and both worlds against the real service."""
