@@ -3,7 +3,7 @@
 Numbers are Decimals with six places. What is not a number, or too large for the database's numeric(18,6), is None.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from events.values import as_text
@@ -11,6 +11,7 @@ from events.values import number as canonical_number
 
 PLACES = Decimal("0.000001")
 LIMIT = Decimal("1e11")
+_EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 LONGEST_TEXT = 2000
@@ -37,9 +38,7 @@ def bounded(amount: Decimal) -> Decimal:
     """`amount` with six places at most, held within ±10^11."""
     if not -LIMIT < amount < LIMIT:
         return LIMIT if amount > 0 else -LIMIT
-    with localcontext() as context:
-        context.prec = 40
-        return amount.quantize(PLACES, rounding=ROUND_HALF_EVEN)
+    return amount.quantize(PLACES, context=_EXACT)
 
 
 def text(value: Any) -> str:
@@ -51,7 +50,7 @@ def text(value: Any) -> str:
 
 def usable_id(value: Any) -> str | None:
     """An id that names one thing: not empty, not overlong, not what trackers send for "none"."""
-    found = text(value)
+    found = value.strip() if type(value) is str else text(value)
     return found if found and len(found) <= LONGEST_ID and found.lower() not in NO_IDS else None
 
 

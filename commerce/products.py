@@ -19,14 +19,11 @@ Description = dict[str, Told]
 def learn(facts: Iterable[Fact]) -> dict[str, Description]:
     """What the events tell of each product. Only a product's own url counts, not the page's."""
     found: dict[str, Description] = {}
-    for fact in facts:
+    for fact in sorted(facts, key=lambda fact: fact.key, reverse=True):  # newest first: what is known need not be read
         stamp = (to_us(fact.at), fact.hash.hex())
-        currency = amounts.currency(fact.properties.get("currency"))
         for entry in _entries(fact):
             if product_id := amounts.product_id(entry):
-                known = found.setdefault(product_id, {})
-                for field, value in _tell(entry, currency):
-                    _keep(known, field, (*stamp, value))
+                _hear(found.setdefault(product_id, {}), entry, stamp, fact.properties)
     return found
 
 
@@ -52,14 +49,24 @@ def _entries(fact: Fact) -> Iterator[dict[str, Any]]:
     yield from amounts.products(fact.properties) or ()
 
 
-def _tell(entry: dict[str, Any], currency: str) -> Iterator[tuple[str, Any]]:
-    """The fields an entry tells; `seen` always, so that a bare sighting makes the product known."""
-    yield "seen", ""
+def _hear(known: Description, entry: dict[str, Any], stamp: tuple[int, str], event: dict[str, Any]) -> None:
+    """Keep what this entry tells and no newer event did. `seen` is always told, so a bare sighting makes it known."""
+    if "seen" not in known:
+        known["seen"] = (*stamp, "")
     for field in TEXT_FIELDS:
-        if value := amounts.text(entry.get(field)):
-            yield field, value
-    price = amounts.number(entry.get("price"))
-    if price is not None and price > 0:
-        yield "price", str(price)
-        if code := amounts.currency(entry.get("currency")) or currency:
-            yield "currency", code
+        raw = entry.get(field)
+        if raw is not None and _is_open(known, field, stamp) and (value := amounts.text(raw)):
+            _keep(known, field, (*stamp, value))
+    raw = entry.get("price")
+    if raw is not None and _is_open(known, "price", stamp):
+        price = amounts.number(raw)
+        if price is not None and price > 0:
+            _keep(known, "price", (*stamp, str(price)))
+            if code := amounts.currency(entry.get("currency")) or amounts.currency(event.get("currency")):
+                _keep(known, "currency", (*stamp, code))
+
+
+def _is_open(known: Description, field: str, stamp: tuple[int, str]) -> bool:
+    """Whether this event may still tell the field: nobody has, or another entry of the same event did."""
+    before = known.get(field)
+    return before is None or before[:2] == stamp
