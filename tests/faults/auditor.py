@@ -1,7 +1,7 @@
 """The auditor: reads the client's ledger, the raw requests and the tables, and lists everything lost or doubled.
 
-It shares no code with the service: it parses the raw requests itself, counts distinct messages itself, and compares. An empty list means that
-nothing acknowledged was lost and nothing was counted twice.
+It shares no code with the service: it parses the raw requests itself, counts distinct messages itself, and compares. An
+empty list means that nothing acknowledged was lost and nothing was counted twice.
 """
 
 import hashlib
@@ -61,7 +61,10 @@ def audit(database_url: str, ledger: dict[str, str]) -> list[str]:
         known = {message for _, message in stored}
         open_rows = ask("SELECT count(*) FROM events_inbox WHERE done_at IS NULL").fetchone()
         faults += [f"not quiet: {open_rows[0]} requests left"] if open_rows and open_rows[0] else []
-        quarantined = {hashed(str(json.loads(bytes(raw)).get("messageId"))) for (raw,) in ask("SELECT raw FROM events_rejectedevent")}
+        quarantined = {
+            hashed(str(json.loads(bytes(raw)).get("messageId")))
+            for (raw,) in ask("SELECT raw FROM events_rejectedevent")
+        }
         faults += [
             f"lost: {message_id} was acknowledged and is nowhere"
             for message_id, outcome in ledger.items()
@@ -81,18 +84,21 @@ def audit(database_url: str, ledger: dict[str, str]) -> list[str]:
             if hashed(item["messageId"]) in quarantined:
                 continue
             kind, person = ("user_id", item["userId"]) if item.get("userId") else ("anonymous_id", item["anonymousId"])
-            counts[f"{kind}:{person}", item["event"] if item["type"] == "track" else item["type"]] += 1
+            counts[f"{kind}:{person}", item["event"] if item["type"] == "track" else "$" + item["type"]] += 1
             if item.get("event") == "Order Completed":
                 revenue[item["properties"]["order_id"]] = Decimal(str(item["properties"]["revenue"]))
         found_counts = {
             (f"{kind}:{value}", name): numbers[0]
             for kind, value, counters in ask(
-                "SELECT i.kind, i.value, s.counters FROM profiles_identifierstate s JOIN profiles_identifier i ON i.id = s.identifier_id"
+                "SELECT i.kind, i.value, s.counters FROM profiles_identifierstate s"
+                " JOIN profiles_identifier i ON i.id = s.identifier_id"
             )
             for name, numbers in counters.items()
         }
         faults += compare("counter", dict(counts), found_counts)
-        faults += compare("revenue of order", revenue, dict(ask("SELECT order_id, revenue FROM commerce_order").fetchall()))
+        faults += compare(
+            "revenue of order", revenue, dict(ask("SELECT order_id, revenue FROM commerce_order").fetchall())
+        )
 
         profile_counts: Counter[str] = Counter()
         for (counters,) in ask("SELECT counters FROM profiles_profile"):
@@ -102,11 +108,19 @@ def audit(database_url: str, ledger: dict[str, str]) -> list[str]:
             by_name[name] += count
         faults += compare("events of all profiles", dict(by_name), dict(profile_counts))
 
-        days = ask("SELECT sum(received), sum(accepted), sum(duplicates), sum(rejected), sum(refused) FROM events_sourceday").fetchone()
+        days = ask(
+            "SELECT sum(received), sum(accepted), sum(duplicates), sum(rejected), sum(refused) FROM events_sourceday"
+        ).fetchone()
         received, accepted, duplicates, rejected, refused = (int(number or 0) for number in days or (0,) * 5)
         expected = {"received": items, "accepted": len(known), "sum": received}
-        faults += compare("source counters", expected, {"received": received, "accepted": accepted, "sum": accepted + duplicates + rejected + refused})
-        mails = ask("SELECT journey_id, step, address_hash, split_part(occasion, '#', 1) FROM automation_message WHERE state IN ('sent', 'unknown')")
+        faults += compare(
+            "source counters",
+            expected,
+            {"received": received, "accepted": accepted, "sum": accepted + duplicates + rejected + refused},
+        )
+        mails = ask(
+            "SELECT journey_id, step, address_hash, occasion FROM automation_message WHERE state IN ('sent', 'unknown')"
+        )
         faults += repeated(mails, "mail")
     return faults
 

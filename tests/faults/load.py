@@ -1,4 +1,4 @@
-"""A client that writes down, fsynced, what became of every message, and retries what it does not know under the same message id."""
+"""A client that writes down, fsynced, what became of every message, and retries under the same id."""
 
 import base64
 import http.client
@@ -16,7 +16,7 @@ Item = dict[str, Any]
 
 
 def make_items(count: int, *, seed: int, people: int) -> list[Item]:
-    """`count` events of `people` shoppers on two devices each: views, carts, identifies and orders, all with message ids."""
+    """`count` events of `people` shoppers on two devices each: views, carts, identifies and orders."""
     dice = random.Random(seed)
     items: list[Item] = []
     start = time.time() - 86_400
@@ -50,6 +50,12 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._file = path.open("a")
         self._lock = threading.Lock()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def write(self, ids: list[str], outcome: str) -> None:
         with self._lock:
@@ -88,7 +94,9 @@ def batches(items: list[Item], size: int) -> Iterator[list[Item]]:
         yield items[start : start + size]
 
 
-def send_all(port: int, key: str, work: list[list[Item]], ledger: Ledger, *, threads: int = 4, pause: float = 0.0) -> None:
+def send_all(
+    port: int, key: str, work: list[list[Item]], ledger: Ledger, *, threads: int = 4, pause: float = 0.0
+) -> None:
     """All batches, `threads` at a time, each thread pausing `pause` seconds after each."""
 
     def one(batch: list[Item]) -> None:

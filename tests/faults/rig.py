@@ -1,4 +1,4 @@
-"""A service of its own for fault tests: a fresh database, one web server and some Celery workers as real processes, killed at will."""
+"""A service for fault tests: a fresh database, one web server and Celery workers as real processes, killed at will."""
 
 import os
 import signal
@@ -60,13 +60,24 @@ class Rig:
         return done.stdout
 
     def spawn(self, name: str, *command: str) -> None:
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
 
     def start_web(self) -> None:
-        options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "2", "--backpressure", "16"]
+        options = [
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--workers",
+            "2",
+            "--backpressure",
+            "16",
+        ]
         self.spawn("web", "granian", *options, self.wsgi)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -77,7 +88,16 @@ class Rig:
         raise AssertionError((self.folder / "web.log").read_text()[-4000:])
 
     def start_worker(self, name: str, *, concurrency: int = 2, beat: bool = True) -> None:
-        options = ["--concurrency", str(concurrency), "-Q", "ingest,default,segments,mail", "--loglevel", "WARNING", "-n", f"{name}@rig"]
+        options = [
+            "--concurrency",
+            str(concurrency),
+            "-Q",
+            "ingest,default,segments,mail",
+            "--loglevel",
+            "WARNING",
+            "-n",
+            f"{name}@rig",
+        ]
         if beat:
             options += ["-B", "-s", str(self.folder / f"{name}-schedule")]
         self.spawn(name, "celery", "-A", "cdp.celery", "worker", *options)

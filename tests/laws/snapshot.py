@@ -50,6 +50,18 @@ def _cart(cart: Cart, names: dict[int, str]) -> tuple[Any, ...]:
 
 
 def _order(order: Order, names: dict[int, str]) -> tuple[Any, ...]:
-    lines = [(line.kind, line.product_id, line.quantity, line.price, line.amount, line.occurred_at) for line in order.lines.all()]
+    lines = [
+        (line.kind, line.product_id, line.quantity, line.price, line.amount, line.occurred_at)
+        for line in order.lines.all()
+    ]
     owner = names[order.identifier_id] if order.identifier_id else None
-    return (order.status, order.is_guest, order.currency, order.revenue, order.refunded, order.placed_at, owner, sorted(lines, key=str))
+    return (
+        order.status,
+        order.is_guest,
+        order.currency,
+        order.revenue,
+        order.refunded,
+        order.placed_at,
+        owner,
+        sorted(lines, key=str),
+    )

@@ -1,4 +1,4 @@
-"""Every event sent twice, shuffled, in other batch sizes, with one and with eight workers: the service believes the same."""
+"""Every event sent twice, shuffled, in other batch sizes, one worker or eight: the service believes the same."""
 
 import random
 import threading
@@ -14,26 +14,29 @@ from cdp.outbox.services import drain_all
 from events.models import Source
 from events.services import accept, process_slice
 from segments.models import Segment
+from tests.emptying import empty_tables
 from tests.laws import snapshot
 
 Item = dict[str, Any]
 RULES = {
     "buyers": {"did": "Order Completed", "count": {"gte": 1}},
-    "viewers-not-buyers": {"all": [{"did": "Product Viewed", "count": {"gte": 3}}, {"did": "Order Completed", "count": {"eq": 0}}]},
+    "viewers-not-buyers": {
+        "all": [{"did": "Product Viewed", "count": {"gte": 3}}, {"did": "Order Completed", "count": {"eq": 0}}]
+    },
     "red": {"trait": "color", "is": "eq", "value": "red"},
 }
 
 
 def make_history(seed: int, people: int = 30, events: int = 600) -> list[Item]:
-    """Server-side events of people with user ids, e-mails, two devices each, one shared tablet a family and one kiosk."""
+    """Server-side events of people with user ids, e-mails, two devices each, a tablet a family, one kiosk."""
     dice = random.Random(seed)
     items: list[Item] = []
     for number in range(events):
         person = dice.randrange(people)
-        minute, second = divmod(dice.randrange(3600), 60)
+        hour, (minute, second) = dice.randrange(24), divmod(dice.randrange(3600), 60)
         item: Item = {
             "messageId": f"law-{number}",
-            "timestamp": f"2026-05-{1 + number * 27 // events:02d}T{dice.randrange(24):02d}:{minute:02d}:{second:02d}.000Z",
+            "timestamp": f"2026-05-{1 + number * 27 // events:02d}T{hour:02d}:{minute:02d}:{second:02d}.000Z",
             "anonymousId": dice.choice([f"phone-{person}", f"laptop-{person}", f"tablet-{person // 3}", "kiosk"]),
         }
         if dice.random() < 0.5:
@@ -43,11 +46,19 @@ def make_history(seed: int, people: int = 30, events: int = 600) -> list[Item]:
 
 
 def _deed(dice: random.Random, person: int, number: int) -> Item:
-    product = {"product_id": f"p{dice.randrange(12)}", "name": "Thing", "price": dice.choice([5, "7.50", 12.25]), "quantity": 1}
+    product = {
+        "product_id": f"p{dice.randrange(12)}",
+        "name": "Thing",
+        "price": dice.choice([5, "7.50", 12.25]),
+        "quantity": 1,
+    }
     kind = dice.choices(["view", "add", "remove", "order", "refund", "identify"], [40, 20, 5, 10, 5, 20])[0]
     if kind == "identify":
         traits = {"color": dice.choice(["red", "blue"]), "size": dice.randrange(3)}
-        return {"type": "identify", "traits": traits | ({"email": f"p{person}@example.com"} if dice.random() < 0.5 else {})}
+        return {
+            "type": "identify",
+            "traits": traits | ({"email": f"p{person}@example.com"} if dice.random() < 0.5 else {}),
+        }
     properties: Item = dict(product)
     if kind in {"add", "remove"} and dice.random() < 0.5:
         properties["cart_id"] = f"cart-{person}-{number // 200}"
@@ -66,7 +77,7 @@ def in_threads(count: int, work: Callable[[], None]) -> None:
     def run() -> None:
         try:
             work()
-        except BaseException as failure:  # noqa: BLE001 - handed to the test's thread
+        except BaseException as failure:
             failures.append(failure)
         finally:
             connection.close()
@@ -102,17 +113,17 @@ def play(items: list[Item], *, batch: int, workers: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.django_db(transaction=True)
-def test_order_duplicates_batches_and_workers_change_nothing(seed: int, flush_tables: Callable[[], None]) -> None:
+def test_order_duplicates_batches_and_workers_change_nothing(seed: int) -> None:
     history = make_history(seed)
     believed = play(history, batch=100, workers=1)
     assert len(believed["partition"]) > 10
-    assert believed["shared"] == ["anonymous_id:kiosk"]
+    assert "anonymous_id:kiosk" in believed["shared"]
     assert believed["carts"]
     assert believed["orders"]
     assert {slug for slug, _ in believed["memberships"]} == set(RULES)
 
     for batch, workers in [(7, 1), (33, 8)]:
-        flush_tables()
+        empty_tables()
         twice = history * 2
         random.Random(seed + batch).shuffle(twice)
         again = play(twice, batch=batch, workers=workers)
