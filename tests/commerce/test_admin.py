@@ -86,7 +86,7 @@ def test_rows_are_found_by_id(staff: Client, address: str, found: list[str]) -> 
 @pytest.mark.parametrize("name", ["cart", "order"])
 def test_derived_rows_are_shown_and_neither_made_nor_changed_nor_deleted(staff: Client, name: str) -> None:
     fill(0, 1)
-    row: Any = {"cart": Cart, "order": Order}[name].objects.get()
+    row: Any = Cart.objects.get() if name == "cart" else Order.objects.get()
     page = staff.get(f"/admin/commerce/{name}/{row.pk}/change/")
     assert page.status_code == 200
     assert "Mug" in page.content.decode()

@@ -1,6 +1,7 @@
 """The fold of one cart, as a table of what happened and what is then in it."""
 
-# mypy: disable-error-code="comparison-overlap"  # Decimals are compared with whole numbers
+# Decimals are compared with whole numbers.
+# mypy: disable-error-code="comparison-overlap"
 
 from datetime import timedelta
 from decimal import Decimal

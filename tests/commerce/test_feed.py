@@ -1,6 +1,7 @@
 """Product feeds: what is taken, what is refused and why, and that a feed is believed before events."""
 
-# mypy: disable-error-code="comparison-overlap"  # Decimals are compared with whole numbers
+# Decimals are compared with whole numbers.
+# mypy: disable-error-code="comparison-overlap"
 
 import json
 from decimal import Decimal

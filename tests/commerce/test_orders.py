@@ -1,6 +1,7 @@
 """The fold of one order."""
 
-# mypy: disable-error-code="comparison-overlap"  # Decimals are compared with whole numbers
+# Decimals are compared with whole numbers.
+# mypy: disable-error-code="comparison-overlap"
 
 from decimal import Decimal
 from typing import Any

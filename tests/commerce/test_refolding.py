@@ -1,6 +1,7 @@
 """From the inbox to carts and orders in the database, whatever the order and the batches."""
 
-# mypy: disable-error-code="comparison-overlap"  # Decimals are compared with whole numbers
+# Decimals are compared with whole numbers.
+# mypy: disable-error-code="comparison-overlap"
 
 from itertools import pairwise
 from typing import Any
