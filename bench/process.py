@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import os
 import random
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -114,6 +115,8 @@ def work(until_empty: bool, stop_at: float, profile: str) -> None:
         else:
             idle_since = idle_since or time.time()
             time.sleep(0.005)
+    if cpu := os.environ.get("BENCH_CPU"):
+        print(f"worker {os.getpid()}: {time.process_time():.1f} s of CPU ({cpu})", file=sys.stderr)
     if profiler:
         profiler.disable()
         profiler.dump_stats(f"{profile}.{os.getpid()}")
@@ -124,7 +127,7 @@ def _profiler(profile: str) -> Any:
         return None
     import cProfile
 
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.process_time)
     profiler.enable()
     return profiler
 

@@ -10,12 +10,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 
+from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash, identifier_hash
 from consent import ledger, tokens
 from consent.contracts import EMAIL_MARKETING, LedgerLine, Subject, SuppressionFacts, TombstoneFacts
-from consent.models import Entry, Purpose, Suppression, Tombstone
+from consent.models import Entry, Purpose, Suppression
 from consent.purposes import ADDRESS_PURPOSES
+
+ERASED = "SELECT identifier_hash, erased_at, refuses_all FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])"
 
 
 def allows(subject: Subject, purpose: str, at: datetime) -> Decision:
@@ -78,8 +81,8 @@ def suppression(address: bytes, *, marketing: bool = True) -> SuppressionFacts |
 def erased(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TombstoneFacts]:
     """The erased ones among identifier keys (kind, canonical value), with one query."""
     hashes = {identifier_hash(kind, value): (kind, value) for kind, value in keys}
-    rows = Tombstone.objects.filter(identifier_hash__in=list(hashes))
-    return {hashes[bytes(row.identifier_hash)]: TombstoneFacts(row.erased_at, row.refuses_all) for row in rows}
+    rows = bulk_sql.fetch(ERASED, [list(hashes)])
+    return {hashes[found]: TombstoneFacts(erased_at, refuses_all) for found, erased_at, refuses_all in rows}
 
 
 def unsubscribe_url(address: str, *, message_id: int, purpose: str = EMAIL_MARKETING) -> str:

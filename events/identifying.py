@@ -80,12 +80,13 @@ def _rich_claims(
 ) -> Iterator[tuple[str, object]]:
     if type != "group":  # a group's traits describe the group
         for bag in (traits, context.get("traits"), properties):
-            if isinstance(bag, Mapping):
-                for kind in ("email", "phone"):
-                    if isinstance(bag.get(kind), str):
-                        yield kind, bag[kind]
+            if bag and isinstance(bag, dict):
+                if isinstance(email := bag.get("email"), str):
+                    yield "email", email
+                if isinstance(phone := bag.get("phone"), str):
+                    yield "phone", phone
     device = context.get("device")
-    if isinstance(device, Mapping) and device.get("id") is not None:
+    if device and isinstance(device, dict) and device.get("id") is not None:
         yield "device_id", device["id"]
     external = context.get("externalIds")
     if isinstance(external, list):

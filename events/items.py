@@ -5,6 +5,7 @@ properties (so a split can refold them), group events `groupId` and `traits`, al
 events their `name` and `category`.
 """
 
+import re
 import uuid
 from typing import Any
 
@@ -15,6 +16,7 @@ from events.names import CART_EVENTS, ORDER_EVENTS, canonical_name
 from events.values import as_text, canonical, instant_us, text
 from events.wire import EMPTY, Head, Item, client_time, open_object
 
+_LONG_NUMBER = re.compile(rb"[0-9]{13}")
 LONGEST_KEY = 255
 CARRIES_CART = CART_EVENTS | ORDER_EVENTS
 
@@ -50,9 +52,9 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int) -
         sent_us=instant_us(sent) if sent is not None else None,
         received_us=received_us,
     )
-    properties = canonical(open_object(head.properties)) if head.properties is not EMPTY else {}
-    context = canonical(open_object(head.context)) if head.context is not EMPTY else {}
-    traits = canonical(open_object(head.traits)) if head.traits is not EMPTY else {}
+    properties = _open(head.properties) if head.properties is not EMPTY else {}
+    context = _open(head.context) if head.context is not EMPTY else {}
+    traits = _open(head.traits) if head.traits is not EMPTY else {}
     if when.flags:
         context["original_timestamp"] = text(str(given)[:64])
     if head.type == "identify" and isinstance(context.get("traits"), dict):
@@ -76,6 +78,16 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int) -
         traits=traits,
         context=context,
     )
+
+
+def _open(part: msgspec.Raw) -> dict[str, Any]:
+    """A part's canonical object. Plain ASCII without escapes and long numbers, as most is, is canonical as it stands."""
+    raw = bytes(part)
+    opened = open_object(part)
+    if raw.isascii() and b"\\" not in raw and _LONG_NUMBER.search(raw) is None:
+        return opened
+    found: dict[str, Any] = canonical(opened)
+    return found
 
 
 def _message_id(head: Head, inbox_id: int, index: int) -> str:

@@ -6,28 +6,29 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us
 from commerce import products
 from commerce.contracts import Fact
 
+STORED = "SELECT product_id, from_feed FROM commerce_product WHERE product_id = ANY(%s::text[])"
 MAKE = """
 INSERT INTO commerce_product (product_id, name, category, brand, currency, url, image_url, in_stock, active, attributes,
                               from_feed, stamps, seen_at, updated_at)
-SELECT id, '', '', '', '', '', '', TRUE, TRUE, '{}', FALSE, '{}', %(now)s, %(now)s FROM unnest(%(ids)s::text[]) AS id
+SELECT id, '', '', '', '', '', '', TRUE, TRUE, '{}', FALSE, '{}', told.at, told.at
+FROM unnest(%s::text[]) AS id, (SELECT %s::timestamptz AS at) AS told
 ON CONFLICT (product_id) DO NOTHING
 """
 KNOWN = """
 SELECT product_id, stamps::text FROM commerce_product
-WHERE product_id = ANY(%s) AND NOT from_feed ORDER BY product_id FOR UPDATE
+WHERE product_id = ANY(%s::text[]) AND NOT from_feed ORDER BY product_id FOR UPDATE
 """
 DESCRIBE = """
 UPDATE commerce_product AS p SET name = t.name, category = t.category, brand = t.brand, price = t.price,
   currency = t.currency, url = t.url, image_url = t.image_url, stamps = t.stamps, seen_at = t.seen_at,
   updated_at = CASE WHEN (p.name, p.category, p.brand, p.price, p.currency, p.url, p.image_url)
                       IS DISTINCT FROM (t.name, t.category, t.brand, t.price, t.currency, t.url, t.image_url)
-                    THEN %s ELSE p.updated_at END
+                    THEN %s::timestamptz ELSE p.updated_at END
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[],
             %s::jsonb[], %s::timestamptz[])
   AS t(product_id, name, category, brand, price, currency, url, image_url, stamps, seen_at)
@@ -41,18 +42,16 @@ def learn_products(facts: Iterable[Fact], *, now: datetime) -> int:
     if not told:
         return 0
     ids = sorted(told)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT product_id, from_feed FROM commerce_product WHERE product_id = ANY(%s)", [ids])
-        stored = dict(cursor.fetchall())
-        if missing := [product_id for product_id in ids if product_id not in stored]:
-            cursor.execute(MAKE, {"ids": missing, "now": now})
-        ours = [product_id for product_id in ids if not stored.get(product_id, False)]
-        if not ours:
-            return 0
-        cursor.execute(KNOWN, [ours])
-        rows = [row for product_id, stamps in cursor.fetchall() if (row := _row(product_id, stamps, told[product_id]))]
-        if rows:
-            cursor.execute(DESCRIBE, [now, *map(list, zip(*rows, strict=True))])
+    stored = dict(bulk_sql.fetch(STORED, [ids]))
+    if missing := [product_id for product_id in ids if product_id not in stored]:
+        bulk_sql.execute(MAKE, [missing, now])
+    ours = [product_id for product_id in ids if not stored.get(product_id, False)]
+    if not ours:
+        return 0
+    known = bulk_sql.fetch(KNOWN, [ours])
+    rows = [row for product_id, stamps in known if (row := _row(product_id, stamps, told[product_id]))]
+    if rows:
+        bulk_sql.execute(DESCRIBE, [now, *map(list, zip(*rows, strict=True))])
     return len(rows)
 
 

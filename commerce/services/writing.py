@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from cdp.lib import bulk_sql
 from commerce.carts import cart_key
 from commerce.contracts import CartLine, CartState, LineState, OrderState
 
@@ -70,7 +71,7 @@ def write_carts(
         changed = sorted(key for key, digest in digests.items() if stored.get(key) != digest)
         if changed:
             rows = [_cart_row(states[key], digests[key], now) for key in changed]
-            cursor.execute(_upsert("commerce_cart", CART_COLUMNS, "key"), _columns(rows))
+            bulk_sql.execute(_upsert("commerce_cart", CART_COLUMNS, "key"), _columns(rows))
     return gone + changed
 
 
@@ -93,8 +94,7 @@ def write_orders(states: Sequence[tuple[OrderState, bool]], order_ids: Collectio
         if changed:
             rows = [_order_row(*folded[order_id], now) for order_id in changed]
             statement = _upsert("commerce_order", ORDER_COLUMNS, "order_id") + " RETURNING order_id, id"
-            cursor.execute(statement, _columns(rows))
-            ids = dict(cursor.fetchall())
+            ids = dict(bulk_sql.fetch(statement, _columns(rows)))
             _copy_lines(cursor, [(ids[order_id], folded[order_id][0].lines) for order_id in changed])
     return gone + changed
 
