@@ -123,3 +123,27 @@ def test_eight_workers_that_meet_one_new_person_make_one() -> None:
     assert all(answer == answers[0] for answer in answers)
     assert len(answers) == WORKERS
     assert Profile.objects.count() == 1
+
+
+def test_a_deadlock_with_a_stranger_is_tried_again() -> None:
+    arrive([event("anonymous_id:a", at=1), event("user_id:u", at=2)])
+
+    def merge() -> dict[IdentifierKey, int]:
+        try:
+            return register_sightings([sighting(event("user_id:u", "anonymous_id:a", at=3))])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM profiles_profile FOR UPDATE")
+            merged = pool.submit(merge)
+            waiting: list[object] = []
+            while not waiting:  # the merge holds the state rows and waits for our profile rows
+                cursor.execute(
+                    "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                )
+                waiting = cursor.fetchall()
+            cursor.execute("SELECT identifier_id FROM profiles_identifierstate FOR UPDATE")  # and we for its rows
+        assert len(merged.result(timeout=60)) == 2
+    assert Profile.objects.get().event_count == 2
