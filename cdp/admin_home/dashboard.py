@@ -37,27 +37,37 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def next_steps(request: HttpRequest) -> list[NextStep]:
     """What is still missing, in the order in which it is needed; only what this member of staff may do."""
-    user = request.user
-    if not isinstance(user, AbstractUser):
-        return []
-    source = Source.objects.filter(enabled=True).order_by("pk").first()
     steps: list[NextStep] = []
-    if source is None and user.has_perm("events.add_source"):
-        why = "A source is a place events come from: your shop's pages or your shop's server. It has a write key."
-        steps.append(NextStep("Add a source", why, reverse("admin:events_source_add"), "Add source"))
-    elif source is not None and user.has_perm("events.change_source") and not Event.objects.exists():
-        why = "Nothing has arrived yet. Point any Segment-compatible tracker at this address, or try one event:"
-        steps.append(NextStep("Send the first event", why, list_url("events.source"), "Show sources", _curl(source)))
-    if user.has_perm("segments.add_segment") and not Segment.objects.exists():
+    if may(request, "add", "events.source") or may(request, "change", "events.source"):
+        steps += _source_step(request)
+    if may(request, "add", "segments.segment") and not Segment.objects.exists():
         why = "A segment is a group of people described by a rule; who belongs is kept up to date by itself."
         steps.append(NextStep("Make a segment", why, reverse("admin:segments_segment_add"), "Add segment"))
-    if user.has_perm("automation.change_journey") and not Journey.objects.filter(state=Journey.State.LIVE).exists():
+    if may(request, "change", "automation.journey") and not Journey.objects.filter(state=Journey.State.LIVE).exists():
         why = "The abandoned-cart journey writes to people who left something in their cart and consented to mail."
         steps.append(NextStep("Switch on a journey", why, list_url("automation.journey"), "Show journeys"))
-    if user.has_perm("recommendations.add_modelrun") and not ModelRun.objects.filter(is_live=True).exists():
+    if may(request, "change", "recommendations.modelrun") and not ModelRun.objects.filter(is_live=True).exists():
         why = "Until a model is trained, everybody is shown the popular products."
         steps.append(NextStep("Train recommendations", why, list_url("recommendations.modelrun"), "Show model runs"))
     return steps
+
+
+def may(request: HttpRequest, action: str, label: str) -> bool:
+    """May this member of staff do `action` on a page that exists?"""
+    app, model = label.split(".")
+    user = request.user
+    return may_open(request, label) and isinstance(user, AbstractUser) and user.has_perm(f"{app}.{action}_{model}")
+
+
+def _source_step(request: HttpRequest) -> list[NextStep]:
+    source = Source.objects.filter(enabled=True).order_by("pk").first()
+    if source is None and may(request, "add", "events.source"):
+        why = "A source is a place events come from: your shop's pages or your shop's server. It has a write key."
+        return [NextStep("Add a source", why, reverse("admin:events_source_add"), "Add source")]
+    if source is not None and not Event.objects.exists():
+        why = "Nothing has arrived yet. Point any Segment-compatible tracker at this address, or try one event:"
+        return [NextStep("Send the first event", why, list_url("events.source"), "Show sources", _curl(source))]
+    return []
 
 
 def _curl(source: Source) -> str:
