@@ -44,7 +44,7 @@ def people(events: list[OracleEvent]) -> dict[frozenset[Key], Key]:
                     links[key, other] = min(event.at, links.get((key, other), event.at))
     shared = {key for key, persons in seen_with.items() if len(persons) > 5}
     group = {key: {key} for key in first}
-    for (a, b), _ in sorted(links.items(), key=lambda item: (item[1], item[0])):
+    for (a, b), _ in sorted(links.items(), key=lambda item: (item[1], sorted((STRENGTH[k[0]], k) for k in item[0]))):
         if a in shared or b in shared or group[a] is group[b]:
             continue
         union = group[a] | group[b]

@@ -148,3 +148,10 @@ def test_links_say_why_identifiers_do_not_belong_together(settings: Settings) ->
     text = staff("view_profile", "view_personal").get(f"/admin/profiles/profile/{profile_id}/change/").content.decode()
     assert "no: the two would be more than one person" in text
     assert "no: shared by too many people" in text
+
+
+def test_the_page_shows_the_tables_of_the_other_apps() -> None:
+    profile = ada()
+    text = staff("view_profile").get(f"/admin/profiles/profile/{profile.pk}/change/").content.decode()
+    for title in ("Identifiers", "Traits", "Segments", "Carts", "Orders", "Messages", "Timeline"):
+        assert f"{title} (" in text
