@@ -3,16 +3,22 @@
 import os
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp.settings")
 
 QUEUES = ("ingest", "default", "segments", "ml", "mail")
 
+
+def _queue(name: str) -> Queue:
+    """With an exchange of its own: left to Celery, all queues would be bound to one and the same key."""
+    return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]  # kombu has no types
+
+
 app = Celery("cdp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]  # kombu has no types
+    task_queues=[_queue(name) for name in QUEUES],
     task_default_queue="default",
     task_serializer="json",
     accept_content=["json"],

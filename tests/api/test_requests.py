@@ -2,10 +2,12 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
@@ -88,6 +90,17 @@ def test_pages_carry_a_strict_policy_and_api_answers_none() -> None:
 def test_the_admins_policy_allows_what_its_alpine_build_needs_and_no_more() -> None:
     policy = Client().get("/admin/login/").headers["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-eval';" in policy + ";"
+
+
+@pytest.mark.django_db
+def test_admin_pages_load_nothing_from_elsewhere_and_run_no_inline_script() -> None:
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("root", password="a long password"))
+    for page in ("/admin/", "/admin/jobs/job/", "/admin/outbox/delivery/", "/admin/access/serverkey/add/"):
+        html = admin.get(page).content.decode()
+        assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*', html) == [], page
+        assert re.findall(r"<script(?![^>]*\b(?:src|type=.application/json))[^>]*>", html) == [], page
+        assert re.findall(r"\son(?:click|change|submit|load)=", html) == [], page
 
 
 def test_no_page_loads_anything_from_elsewhere() -> None:

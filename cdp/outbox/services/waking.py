@@ -48,6 +48,7 @@ def _ask(consumer: str, queue: str) -> None:
     now = time.monotonic()
     if not settings.OUTBOX_WAKES or now < _away["until"] or now - _asked_at.get(consumer, float("-inf")) < ASK_EVERY_S:
         return
+    is_first = None
     try:
         is_first = _client(settings.REDIS_URL).set(_key(consumer), b"1", nx=True, px=PENDING_MS)
         _asked_at[consumer] = now  # the instant before the question: the worker's look comes after it
@@ -56,6 +57,8 @@ def _ask(consumer: str, queue: str) -> None:
     except Exception as error:  # whatever the broker raises: the row is committed and beat will come by
         _asked_at.pop(consumer, None)
         _complain(error)
+        if is_first:
+            clear_wake(consumer)  # nothing is pending after all
 
 
 def _complain(error: Exception) -> None:
