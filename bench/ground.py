@@ -19,7 +19,9 @@ def fresh_database() -> Iterator[str]:
     """A migrated database of its own; DATABASE_URL names it meanwhile. Import Django's settings only inside."""
     server = os.environ.get("DATABASE_URL")
     if not server:
-        raise SystemExit("bench: start it with ./run bench NAME, or set DATABASE_URL and REDIS_URL to servers it may use")
+        raise SystemExit(
+            "bench: start it with ./run bench NAME, or set DATABASE_URL and REDIS_URL to servers it may use"
+        )
     name = f"bench_{uuid.uuid4().hex[:10]}"
     parts = urlsplit(server)
     with psycopg.connect(server, autocommit=True) as admin:

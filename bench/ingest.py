@@ -20,7 +20,9 @@ from bench.ground import ROOT, fresh_database, surroundings
 from bench.report import report
 
 KEY = "wk_bench"
-CREATE = "INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', %s, TRUE, '{}')"
+CREATE = (
+    "INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', %s, TRUE, '{}')"
+)
 
 
 @contextmanager
@@ -30,7 +32,17 @@ def web(application: str, *, workers: int, threads: int) -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
     options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
-    options += ["--blocking-threads", str(threads), "--http", "1", "--no-ws", "--backlog", "2048", "--log-level", "warning"]
+    options += [
+        "--blocking-threads",
+        str(threads),
+        "--http",
+        "1",
+        "--no-ws",
+        "--backlog",
+        "2048",
+        "--log-level",
+        "warning",
+    ]
     server = subprocess.Popen([sys.executable, "-m", "granian", *options, application], cwd=ROOT)
     try:
         _wait(port)
@@ -83,7 +95,14 @@ def main() -> None:
 
 
 def _figure(
-    requests: list[bytes], size: int, metric: str, goal: float, options: argparse.Namespace, *, connections: int, around: str
+    requests: list[bytes],
+    size: int,
+    metric: str,
+    goal: float,
+    options: argparse.Namespace,
+    *,
+    connections: int,
+    around: str,
 ) -> None:
     found = measure("cdp.wsgi:application", requests, options, connections=connections)
     bare = measure("bench.bare_wsgi:application", requests, options, connections=connections)

@@ -23,10 +23,13 @@ from cdp.outbox.contracts import Consumer
 
 CONSUMERS = (
     Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
-    Consumer("commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",), batch=8),
+    Consumer(
+        "commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",), batch=8
+    ),
 )
 PUBLIC_TOPICS = dict.fromkeys(
-    ("profile.merged", "profile.split", "profile.changed", "cart.changed", "order.changed", "consent.changed"), "off in this benchmark"
+    ("profile.merged", "profile.split", "profile.changed", "cart.changed", "order.changed", "consent.changed"),
+    "off in this benchmark",
 )
 SOURCE = "INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', 'wk_bench', TRUE, '{}') RETURNING id"
 FILL = "COPY events_inbox (source_id, path_type, body, items) FROM STDIN (FORMAT BINARY)"
@@ -45,25 +48,54 @@ def history(count: int) -> Iterator[dict[str, Any]]:
 
 
 def _event(dice: random.Random, number: int, person: int, at: datetime) -> dict[str, Any]:
-    product = {"product_id": f"p{dice.randrange(2000)}", "name": "Canvas shoe", "category": "Shoes", "price": 19.99, "quantity": 1}
+    product = {
+        "product_id": f"p{dice.randrange(2000)}",
+        "name": "Canvas shoe",
+        "category": "Shoes",
+        "price": 19.99,
+        "quantity": 1,
+    }
     event: dict[str, Any] = {
         "type": "track",
         "messageId": f"bench-{number:032d}",
         "anonymousId": f"anon-{person:032d}",
         "timestamp": at.isoformat(),
-        "context": {"library": {"name": "bench", "version": "1"}, "page": {"url": "https://shop.example/p", "path": "/p"}},
+        "context": {
+            "library": {"name": "bench", "version": "1"},
+            "page": {"url": "https://shop.example/p", "path": "/p"},
+        },
     }
     kind = dice.random()
     if kind < 0.55:
         return event | {"event": "Product Viewed", "properties": {**product, "currency": "EUR"}}
     if kind < 0.75:
-        return event | {"type": "page", "name": "Category", "properties": {"url": "https://shop.example/c", "path": "/c"}}
+        return event | {
+            "type": "page",
+            "name": "Category",
+            "properties": {"url": "https://shop.example/c", "path": "/c"},
+        }
     if kind < 0.90:
-        return event | {"event": "Product Added", "properties": {**product, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"}}
+        return event | {
+            "event": "Product Added",
+            "properties": {**product, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"},
+        }
     if kind < 0.96:
-        return event | {"type": "identify", "userId": f"user-{person}", "traits": {"email": f"p{person}@example.com", "plan": "gold"}}
-    order = {"order_id": f"order-{number}", "revenue": 39.98, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"}
-    return event | {"event": "Order Completed", "userId": f"user-{person}", "properties": {**order, "products": [product, product]}}
+        return event | {
+            "type": "identify",
+            "userId": f"user-{person}",
+            "traits": {"email": f"p{person}@example.com", "plan": "gold"},
+        }
+    order = {
+        "order_id": f"order-{number}",
+        "revenue": 39.98,
+        "currency": "EUR",
+        "cart_id": f"cart-{person}-{number // 200_000}",
+    }
+    return event | {
+        "event": "Order Completed",
+        "userId": f"user-{person}",
+        "properties": {**order, "products": [product, product]},
+    }
 
 
 def fill(url: str, events: Iterator[dict[str, Any]]) -> int:
@@ -77,7 +109,9 @@ def fill(url: str, events: Iterator[dict[str, Any]]) -> int:
             for event in events:
                 batch.append(event)
                 if len(batch) == 100:
-                    copy.write_row((found[0], "batch", json.dumps({"batch": batch}, separators=(",", ":")).encode(), 100))
+                    copy.write_row(
+                        (found[0], "batch", json.dumps({"batch": batch}, separators=(",", ":")).encode(), 100)
+                    )
                     batch = []
         database.commit()
         return int(found[0])
@@ -144,10 +178,12 @@ def drain(url: str, events: int, workers: int, profile: str) -> None:
             time.sleep(0.002)
         started = time.perf_counter()
         processed = 0.0
-        while _one(database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q") or _one(
-            database, "SELECT count(*) FROM (SELECT FROM outbox_delivery WHERE done_at IS NULL LIMIT 1) AS q"
-        ):
-            if not processed and not _one(database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"):
+        while _one(
+            database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"
+        ) or _one(database, "SELECT count(*) FROM (SELECT FROM outbox_delivery WHERE done_at IS NULL LIMIT 1) AS q"):
+            if not processed and not _one(
+                database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"
+            ):
                 processed = time.perf_counter() - started
             time.sleep(0.05)
         seconds = time.perf_counter() - started
@@ -182,7 +218,10 @@ def visible(url: str, source_id: int, seconds: float, rate: int) -> None:
     with psycopg.connect(url, autocommit=True) as database:
         while time.perf_counter() < end:
             due = time.perf_counter()
-            items = [{"type": "track", "event": "Seen", "userId": f"v{(number + i) % 3000}", "messageId": f"v-{number + i}"} for i in range(rate // 50)]
+            items = [
+                {"type": "track", "event": "Seen", "userId": f"v{(number + i) % 3000}", "messageId": f"v-{number + i}"}
+                for i in range(rate // 50)
+            ]
             probe = f"probe-{number}"
             items.append({"type": "track", "event": "Seen", "userId": probe, "messageId": probe})
             accept(source, json.dumps({"batch": items}).encode(), path_type="batch")
@@ -198,7 +237,14 @@ def visible(url: str, source_id: int, seconds: float, rate: int) -> None:
         process.join()
     waits += [5.0] * len(sent)
     p99 = sorted(waits)[int(len(waits) * 0.99)] * 1000
-    report("process", "visible_p99_ms", p99, "ms", goal=1000, note=f"{rate} events/s for {seconds:.0f} s, {len(waits)} probes on new profiles, workers polling every 5 ms")
+    report(
+        "process",
+        "visible_p99_ms",
+        p99,
+        "ms",
+        goal=1000,
+        note=f"{rate} events/s for {seconds:.0f} s, {len(waits)} probes on new profiles, workers polling every 5 ms",
+    )
 
 
 def _note_visible(database: psycopg.Connection[Any], sent: dict[str, float], waits: list[float]) -> None:
@@ -231,9 +277,19 @@ def merge(url: str, source_id: int, size: int) -> None:
     process_slice()
     took = (time.perf_counter() - started) * 1000
     with psycopg.connect(url) as database:
-        count = _one(database, "SELECT p.event_count FROM profiles_profile p JOIN profiles_identifier i ON i.profile_id = p.id WHERE i.value = 'left'")
+        count = _one(
+            database,
+            "SELECT p.event_count FROM profiles_profile p JOIN profiles_identifier i ON i.profile_id = p.id WHERE i.value = 'left'",
+        )
     assert count == 2 * size + 1, count
-    report("process", "merge_100k_ms", took, "ms", goal=50, note=f"two people of {size} events each; the whole slice of the linking event")
+    report(
+        "process",
+        "merge_100k_ms",
+        took,
+        "ms",
+        goal=50,
+        note=f"two people of {size} events each; the whole slice of the linking event",
+    )
 
 
 def _one(database: psycopg.Connection[Any], question: str) -> Any:

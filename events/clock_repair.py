@@ -21,9 +21,7 @@ class Occurrence:
     flags: tuple[str, ...] = ()
 
 
-def occurrence(
-    *, client_us: int | None, was_given: bool, sent_us: int | None, received_us: int
-) -> Occurrence:
+def occurrence(*, client_us: int | None, was_given: bool, sent_us: int | None, received_us: int) -> Occurrence:
     """`was_given`: the client named a time at all, readable or not."""
     if client_us is None:
         return Occurrence(received_us, ("time_unreadable",) if was_given else ())

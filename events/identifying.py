@@ -66,7 +66,9 @@ def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context:
     return tuple(dict.fromkeys(found))
 
 
-def _simple_claims(type: str, user_id: object, anonymous_id: object, previous_id: object) -> Iterator[tuple[str, object]]:
+def _simple_claims(
+    type: str, user_id: object, anonymous_id: object, previous_id: object
+) -> Iterator[tuple[str, object]]:
     if user_id is not None and user_id != "":
         yield "user_id", user_id
     if anonymous_id is not None and anonymous_id != "":

@@ -46,9 +46,13 @@ class Inbox(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     received_at = models.DateTimeField(db_default=Now())
     lane = models.SmallIntegerField(choices=Lane.choices, default=Lane.LIVE, db_default=0)
-    path_type = models.TextField(default="batch", db_default="batch", help_text="The endpoint's event type; batch for many.")
+    path_type = models.TextField(
+        default="batch", db_default="batch", help_text="The endpoint's event type; batch for many."
+    )
     body = models.BinaryField(help_text="The request's bytes, decompressed. Erased items are blanked here too.")
-    facts = models.JSONField(default=dict, db_default={}, help_text="From the request's head: ip, user agent, gpc, AnonymousId.")
+    facts = models.JSONField(
+        default=dict, db_default={}, help_text="From the request's head: ip, user agent, gpc, AnonymousId."
+    )
     items = models.IntegerField(help_text="Events found in it, good or bad.")
     token = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)

@@ -40,9 +40,19 @@ class Unreadable(Exception):
         self.detail = detail
 
 
-class Head(msgspec.Struct, rename={"user_id": "userId", "anonymous_id": "anonymousId", "group_id": "groupId",
-                                   "previous_id": "previousId", "message_id": "messageId", "sent_at": "sentAt",
-                                   "original_timestamp": "originalTimestamp", "write_key": "writeKey"}):
+class Head(
+    msgspec.Struct,
+    rename={
+        "user_id": "userId",
+        "anonymous_id": "anonymousId",
+        "group_id": "groupId",
+        "previous_id": "previousId",
+        "message_id": "messageId",
+        "sent_at": "sentAt",
+        "original_timestamp": "originalTimestamp",
+        "write_key": "writeKey",
+    },
+):
     """One item, its large parts unopened. Scalars may have any type until checked."""
 
     type: Any = None
@@ -159,14 +169,18 @@ def _parse_many(body: bytes, limits: Limits, anonymous_id: str) -> Request:
     if not outer.batch:
         raise Unreadable("empty_batch", 400, "The batch holds no events.")
     if len(outer.batch) > limits.events:
-        raise Unreadable("too_many_events", 413, f"Send at most {limits.events} events a request; this one has {len(outer.batch)}.")
+        raise Unreadable(
+            "too_many_events", 413, f"Send at most {limits.events} events a request; this one has {len(outer.batch)}."
+        )
     items = [_read_item(index, bytes(raw), None, limits, anonymous_id) for index, raw in enumerate(outer.batch)]
     return Request(items, _keys(outer.write_key, outer.api_key), outer.sent_at)
 
 
 def _parse_one(body: bytes, path_type: str, limits: Limits, anonymous_id: str) -> Request:
     if len(body) > limits.event_bytes:
-        raise Unreadable("event_too_large", 413, f"An event may have at most {limits.event_bytes} bytes; this has {len(body)}.")
+        raise Unreadable(
+            "event_too_large", 413, f"An event may have at most {limits.event_bytes} bytes; this has {len(body)}."
+        )
     item = _read_item(0, body, path_type, limits, anonymous_id)
     if type(item) is Fault and item.code in ("malformed", "not_an_object"):
         raise Unreadable("malformed_json" if item.code == "malformed" else "not_an_object", 400, item.reason)
@@ -195,9 +209,13 @@ def _read_envelope(body: bytes) -> _Envelope:
         raise Unreadable("malformed_json", 400, f"The body is not JSON: {error}.") from error
 
 
-def _read_item(index: int, raw: bytes, path_type: str | None, limits: Limits, anonymous_id: str) -> Item | Fault | Blank:
+def _read_item(
+    index: int, raw: bytes, path_type: str | None, limits: Limits, anonymous_id: str
+) -> Item | Fault | Blank:
     if len(raw) > limits.event_bytes:
-        return Fault(index, raw, "event_too_large", f"An event may have at most {limits.event_bytes} bytes; this has {len(raw)}.")
+        return Fault(
+            index, raw, "event_too_large", f"An event may have at most {limits.event_bytes} bytes; this has {len(raw)}."
+        )
     if is_too_deep(raw):
         return Fault(index, raw, "too_deep", "An event may be nested 64 levels deep.")
     try:
@@ -230,7 +248,11 @@ def _fault(head: Head) -> tuple[str, str] | None:
     """Why an item cannot be used: (code, reason), or None."""
     kind = head.type
     if kind not in TYPES if isinstance(kind, str) else True:
-        return ("missing_type", 'Every event needs "type".') if kind is None else ("unknown_type", f'"type" is one of {", ".join(sorted(TYPES))}.')
+        return (
+            ("missing_type", 'Every event needs "type".')
+            if kind is None
+            else ("unknown_type", f'"type" is one of {", ".join(sorted(TYPES))}.')
+        )
     for field, value in (("userId", head.user_id), ("anonymousId", head.anonymous_id), ("messageId", head.message_id)):
         if value is not None and type(value) is not str and not _is_small_integer(value):
             return "bad_type", f'"{field}" must be text.'
@@ -246,7 +268,11 @@ def _required(head: Head, kind: str) -> tuple[str, str] | None:
     if not _is_given(head.user_id) and not _is_given(head.anonymous_id):
         return "missing_id", 'Every event needs "userId" or "anonymousId".'
     if kind == "track" and (type(head.event) is not str or not head.event.strip()):
-        return ("missing_event", 'A track call needs "event".') if head.event in (None, "") else ("bad_type", '"event" must be text.')
+        return (
+            ("missing_event", 'A track call needs "event".')
+            if head.event in (None, "")
+            else ("bad_type", '"event" must be text.')
+        )
     if kind == "group" and as_text(head.group_id) is None:
         return "missing_group_id", 'A group call needs "groupId" as text.'
     if kind == "alias" and (as_text(head.previous_id) is None or not _is_given(head.user_id)):
@@ -259,7 +285,12 @@ def _too_long(head: Head) -> tuple[str, str] | None:
         return "message_id_too_long", f'"messageId" may have at most {LONGEST_MESSAGE_ID} characters.'
     if type(head.event) is str and len(head.event) > LONGEST_NAME:
         return "name_too_long", f'"event" may have at most {LONGEST_NAME} characters.'
-    for field, value in (("userId", head.user_id), ("anonymousId", head.anonymous_id), ("previousId", head.previous_id), ("groupId", head.group_id)):
+    for field, value in (
+        ("userId", head.user_id),
+        ("anonymousId", head.anonymous_id),
+        ("previousId", head.previous_id),
+        ("groupId", head.group_id),
+    ):
         if type(value) is str and len(value) > LONGEST_ID:
             return "id_too_long", f'"{field}" may have at most {LONGEST_ID} characters.'
     return None

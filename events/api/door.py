@@ -60,7 +60,9 @@ def answer(path_type: str, method: str, environ: Mapping[str, Any], read: Callab
         if not connection.in_atomic_block:
             connection.close()
         return _refusal(
-            Problem("database_away", "The events could not be stored", 503, "Send them again.", headers={"Retry-After": "5"})
+            Problem(
+                "database_away", "The events could not be stored", 503, "Send them again.", headers={"Retry-After": "5"}
+            )
         )
 
 

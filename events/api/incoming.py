@@ -68,7 +68,9 @@ def facts(environ: Environ) -> RequestFacts:
 
 def too_large(limit: int) -> Problem:
     """The refusal of a request past its limit."""
-    return Problem("request_too_large", "The request is too large", 413, f"Send at most {limit} bytes a request, unpacked.")
+    return Problem(
+        "request_too_large", "The request is too large", 413, f"Send at most {limit} bytes a request, unpacked."
+    )
 
 
 def _read_up_to(read: Callable[[int], bytes], most: int) -> bytes:
@@ -99,7 +101,9 @@ def _unpack(packed: bytes, limit: int) -> bytes:
 
 
 def _bad_gzip() -> Problem:
-    return Problem("bad_gzip", "The body is not whole gzip", 400, "Send the body again, packed as one gzip stream or plain.")
+    return Problem(
+        "bad_gzip", "The body is not whole gzip", 400, "Send the body again, packed as one gzip stream or plain."
+    )
 
 
 @lru_cache(maxsize=1024)

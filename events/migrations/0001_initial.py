@@ -8,110 +8,184 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('kind', models.TextField(choices=[('browser', 'Browser'), ('server', 'Server'), ('import', 'Import')], default='browser')),
-                ('write_key', models.TextField(default=events.models.new_write_key, unique=True)),
-                ('enabled', models.BooleanField(default=True)),
-                ('asserts', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, help_text='Identifier kinds it may assert; empty = the default of its kind (browser: anonymous_id, user_id; else all).', size=None)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[("browser", "Browser"), ("server", "Server"), ("import", "Import")], default="browser"
+                    ),
+                ),
+                ("write_key", models.TextField(default=events.models.new_write_key, unique=True)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "asserts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        blank=True,
+                        default=list,
+                        help_text="Identifier kinds it may assert; empty = the default of its kind (browser: anonymous_id, user_id; else all).",
+                        size=None,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='SourceDay',
+            name="SourceDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('source_id', 'day', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('source_id', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('received', models.BigIntegerField(default=0)),
-                ('accepted', models.BigIntegerField(default=0)),
-                ('duplicates', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('refused', models.BigIntegerField(default=0)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "source_id", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("source_id", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("received", models.BigIntegerField(default=0)),
+                ("accepted", models.BigIntegerField(default=0)),
+                ("duplicates", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("refused", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='StoredMessage',
+            name="StoredMessage",
             fields=[
-                ('pk', models.CompositePrimaryKey('source_id', 'message_hash', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('source_id', models.BigIntegerField()),
-                ('message_hash', models.BinaryField(max_length=16)),
-                ('occurred_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "source_id", "message_hash", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("source_id", models.BigIntegerField()),
+                ("message_hash", models.BinaryField(max_length=16)),
+                ("occurred_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('source_id', models.BigIntegerField()),
-                ('inbox_id', models.BigIntegerField()),
-                ('index', models.IntegerField()),
-                ('message_hash', models.BinaryField(max_length=16)),
-                ('type', models.TextField()),
-                ('name', models.TextField(help_text='The track name; for other types page, screen, identify, group, alias.')),
-                ('identifier_id', models.BigIntegerField()),
-                ('server_side', models.BooleanField(help_text='From a server or an import: believed before a browser.')),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='clock_repaired, time_absurd, …', size=None)),
-                ('cart_id', models.TextField(null=True)),
-                ('order_id', models.TextField(null=True)),
-                ('properties', models.JSONField(default=dict)),
-                ('context', models.JSONField(default=dict)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("source_id", models.BigIntegerField()),
+                ("inbox_id", models.BigIntegerField()),
+                ("index", models.IntegerField()),
+                ("message_hash", models.BinaryField(max_length=16)),
+                ("type", models.TextField()),
+                (
+                    "name",
+                    models.TextField(help_text="The track name; for other types page, screen, identify, group, alias."),
+                ),
+                ("identifier_id", models.BigIntegerField()),
+                (
+                    "server_side",
+                    models.BooleanField(help_text="From a server or an import: believed before a browser."),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        default=list,
+                        help_text="clock_repaired, time_absurd, …",
+                        size=None,
+                    ),
+                ),
+                ("cart_id", models.TextField(null=True)),
+                ("order_id", models.TextField(null=True)),
+                ("properties", models.JSONField(default=dict)),
+                ("context", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['identifier_id', 'occurred_at'], name='events_event_person'), models.Index(condition=models.Q(('cart_id__isnull', False)), fields=['cart_id'], name='events_event_cart'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='events_event_order')],
+                "indexes": [
+                    models.Index(fields=["identifier_id", "occurred_at"], name="events_event_person"),
+                    models.Index(
+                        condition=models.Q(("cart_id__isnull", False)), fields=["cart_id"], name="events_event_cart"
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="events_event_order"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RejectedEvent',
+            name="RejectedEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.BigIntegerField()),
-                ('inbox_id', models.BigIntegerField()),
-                ('index', models.IntegerField()),
-                ('stage', models.TextField(help_text='parse, validate, identity or poison.')),
-                ('reason', models.TextField()),
-                ('detail', models.TextField(blank=True, default='')),
-                ('raw', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('rejected_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source_id", models.BigIntegerField()),
+                ("inbox_id", models.BigIntegerField()),
+                ("index", models.IntegerField()),
+                ("stage", models.TextField(help_text="parse, validate, identity or poison.")),
+                ("reason", models.TextField()),
+                ("detail", models.TextField(blank=True, default="")),
+                ("raw", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                ("rejected_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['source_id', '-rejected_at'], name='events_rejected_source')],
-                'constraints': [models.UniqueConstraint(fields=('inbox_id', 'index'), name='events_rejected_once')],
+                "indexes": [models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source")],
+                "constraints": [models.UniqueConstraint(fields=("inbox_id", "index"), name="events_rejected_once")],
             },
         ),
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('lane', models.SmallIntegerField(choices=[(0, 'Live'), (1, 'Bulk')], db_default=0, default=0)),
-                ('path_type', models.TextField(db_default='batch', default='batch', help_text="The endpoint's event type; batch for many.")),
-                ('body', models.BinaryField(help_text="The request's bytes, decompressed. Erased items are blanked here too.")),
-                ('facts', models.JSONField(db_default={}, default=dict, help_text="From the request's head: ip, user agent, gpc, AnonymousId.")),
-                ('items', models.IntegerField(help_text='Events found in it, good or bad.')),
-                ('token', models.UUIDField(blank=True, null=True)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.SmallIntegerField(db_default=0, default=0)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='events.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("lane", models.SmallIntegerField(choices=[(0, "Live"), (1, "Bulk")], db_default=0, default=0)),
+                (
+                    "path_type",
+                    models.TextField(
+                        db_default="batch", default="batch", help_text="The endpoint's event type; batch for many."
+                    ),
+                ),
+                (
+                    "body",
+                    models.BinaryField(
+                        help_text="The request's bytes, decompressed. Erased items are blanked here too."
+                    ),
+                ),
+                (
+                    "facts",
+                    models.JSONField(
+                        db_default={},
+                        default=dict,
+                        help_text="From the request's head: ip, user agent, gpc, AnonymousId.",
+                    ),
+                ),
+                ("items", models.IntegerField(help_text="Events found in it, good or bad.")),
+                ("token", models.UUIDField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.SmallIntegerField(db_default=0, default=0)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="events.source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'inbox',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['lane', 'id'], name='events_inbox_open'), models.Index(fields=['received_at'], name='events_inbox_received')],
+                "verbose_name_plural": "inbox",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)), fields=["lane", "id"], name="events_inbox_open"
+                    ),
+                    models.Index(fields=["received_at"], name="events_inbox_received"),
+                ],
             },
         ),
     ]

@@ -51,7 +51,15 @@ def accept(
     if not isinstance(facts, RequestFacts):
         facts = msgspec.convert(facts or {}, RequestFacts)
     request = request if request is not None else read(body, path_type=path_type, facts=facts)
-    row = (source.pk if isinstance(source, Source) else source.id, received_at, int(lane), path_type, body, _encode(facts).decode(), len(request.items))
+    row = (
+        source.pk if isinstance(source, Source) else source.id,
+        received_at,
+        int(lane),
+        path_type,
+        body,
+        _encode(facts).decode(),
+        len(request.items),
+    )
     inbox_id = _insert(row)
     wake("events.process")
     rejected = tuple(Rejection(fault.index, fault.code, fault.reason) for fault in request.faults())

@@ -134,5 +134,13 @@ def _row(row: tuple[Any, ...]) -> InboxRow:
     facts = RequestFacts() if text == "{}" else _facts.decode(text)
     progress = _progress.decode(text) if "next_index" in text or "trying" in text else {}
     return InboxRow(
-        row[0], row[1], row[2], row[3], bytes(row[4]), facts, row[6], progress.get("next_index", 0), progress.get("trying")
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        bytes(row[4]),
+        facts,
+        row[6],
+        progress.get("next_index", 0),
+        progress.get("trying"),
     )

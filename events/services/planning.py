@@ -98,7 +98,9 @@ def sightings(fresh: Iterable[Fresh]) -> list[Sighting]:
     earliest: dict[tuple[tuple[IdentifierKey, ...], int], tuple[int, bytes, int]] = {}
     for one in fresh:
         key = (one.keys, one.source.id)
-        link_us = one.item.at_us if one.source.server_side else max(one.item.at_us, one.received_us - BROWSER_LINK_FLOOR_US)
+        link_us = (
+            one.item.at_us if one.source.server_side else max(one.item.at_us, one.received_us - BROWSER_LINK_FLOOR_US)
+        )
         old = earliest.get(key)
         if old is None:
             earliest[key] = (link_us, one.hash, one.item.at_us)

@@ -22,9 +22,7 @@ def record(
     received_at: datetime | None = None,
 ) -> list[Accepted]:
     """Store events (dicts in the Segment format) as inbox rows of up to 1,000 events or 4 MB. One answer a row."""
-    return [
-        accept(source, body, path_type="record", lane=lane, received_at=received_at) for body in _bodies(items)
-    ]
+    return [accept(source, body, path_type="record", lane=lane, received_at=received_at) for body in _bodies(items)]
 
 
 def _bodies(items: Sequence[Mapping[str, Any]]) -> list[bytes]:

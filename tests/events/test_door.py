@@ -44,7 +44,9 @@ def test_the_write_key_is_found_in_each_of_its_places(place: str, server: Source
         "header id": {"HTTP_X_WRITE_KEY": f"{key}:s"},
         "header secret": {"HTTP_X_WRITE_KEY": f"id:{key}"},
     }.get(place, {})
-    body = {"body": {"batch": [ITEM], "writeKey": key}, "api_key": {"batch": [ITEM], "api_key": key}}.get(place, {"batch": [ITEM]})
+    body = {"body": {"batch": [ITEM], "writeKey": key}, "api_key": {"batch": [ITEM], "api_key": key}}.get(
+        place, {"batch": [ITEM]}
+    )
     path = f"/v1/batch?writeKey={key}" if place == "query" else "/v1/batch"
     if place == "item":
         path, body = "/v1/track", {**ITEM, "writeKey": key}
@@ -54,7 +56,11 @@ def test_the_write_key_is_found_in_each_of_its_places(place: str, server: Source
 
 def test_an_unknown_key_is_401_a_disabled_source_403_and_nothing_is_stored(send: Send, server: Source) -> None:
     answer = send([ITEM], key="wk_unknown")
-    assert (answer.status_code, answer.json()["code"], answer["Content-Type"]) == (401, "unknown_write_key", "application/problem+json")
+    assert (answer.status_code, answer.json()["code"], answer["Content-Type"]) == (
+        401,
+        "unknown_write_key",
+        "application/problem+json",
+    )
     assert answer["WWW-Authenticate"].startswith("Basic")
     Source.objects.update(enabled=False)
     answer = send([ITEM])
@@ -165,11 +171,18 @@ FIELDS = ("properties", "context", "traits", "type", "event", "userId", "anonymo
 
 
 @pytest.mark.parametrize("name", sorted(VALUES))
-def test_no_json_trap_in_any_field_is_a_server_error_and_what_is_taken_is_processed(name: str, send: Send, work: Work) -> None:
+def test_no_json_trap_in_any_field_is_a_server_error_and_what_is_taken_is_processed(
+    name: str, send: Send, work: Work
+) -> None:
     value = VALUES[name]
     for number, field in enumerate(FIELDS[:2] if name.startswith("deep") else FIELDS):
         item = b'{"type":"track","event":"x","userId":"u%d","properties":{},"%s":%s}' % (number, field.encode(), value)
-        nested = b'{"type":"identify","userId":"v%d","traits":{"%s":%s},"context":{"x":%s}}' % (number, field.encode(), value, value)
+        nested = b'{"type":"identify","userId":"v%d","traits":{"%s":%s},"context":{"x":%s}}' % (
+            number,
+            field.encode(),
+            value,
+            value,
+        )
         for raw in (item, nested):
             assert send(raw, "/v1/track").status_code in (200, 400, 413)
             assert send(b'{"batch":[{"type":"page","userId":"ok"},%s]}' % raw).status_code in (200, 400, 413)
@@ -212,7 +225,9 @@ def test_an_acknowledged_request_is_visible_to_another_connection(send: Send) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_away_is_503_with_retry_after(send: Send, server: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_503_with_retry_after(
+    send: Send, server: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert send([ITEM]).status_code == 200
     connection.close()
     monkeypatch.setitem(connection.settings_dict, "PORT", "1")
@@ -258,7 +273,9 @@ def test_recorded_requests_of_real_clients_are_taken_and_processed(server: Sourc
             route = record["path"].split("?")[0].rstrip("/")
             if record["method"] != "POST" or route not in ROUTES:
                 continue
-            body = json.dumps(record["body"]).encode() if not isinstance(record["body"], str) else record["body"].encode()
+            body = (
+                json.dumps(record["body"]).encode() if not isinstance(record["body"], str) else record["body"].encode()
+            )
             if record["body_encoding"] == "gzip":
                 body = gzip.compress(body)
             Source.objects.update(write_key={"d2s6": "wk"}.get(record["headers"].get("Authorization", "")[6:], "WK123"))
@@ -267,7 +284,11 @@ def test_recorded_requests_of_real_clients_are_taken_and_processed(server: Sourc
             from events.queries import forget_sources
 
             forget_sources()
-            head = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in record["headers"].items() if name.lower() not in ("host", "content-length", "content-type", "cookie")}
+            head = {
+                "HTTP_" + name.upper().replace("-", "_"): value
+                for name, value in record["headers"].items()
+                if name.lower() not in ("host", "content-length", "content-type", "cookie")
+            }
             answer = Client().post(record["path"], body, content_type=record["headers"].get("Content-Type", ""), **head)
             assert (answer.status_code, answer.json()["rejected"]) == (200, []), (file.name, answer.content)
             sent += answer.json()["received"]

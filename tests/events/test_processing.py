@@ -23,11 +23,22 @@ def track(number: int = 1, **more: Any) -> dict[str, Any]:
 
 def counters() -> tuple[int, int, int, int, int]:
     days = SourceDay.objects.all()
-    return tuple(sum(getattr(day, name) for day in days) for name in ("received", "accepted", "duplicates", "rejected", "refused"))  # type: ignore[return-value]
+    return tuple(
+        sum(getattr(day, name) for day in days)
+        for name in ("received", "accepted", "duplicates", "rejected", "refused")
+    )  # type: ignore[return-value]
 
 
 def test_an_event_is_stored_with_canonical_values(send: Send, work: Work, server: Source) -> None:
-    properties = {"price": 19.99, "quantity": 2, "big": 1e400, "huge": 10**13, "text": "12.50", "tiny": 0.1234565, "cart_id": 77}
+    properties = {
+        "price": 19.99,
+        "quantity": 2,
+        "big": 1e400,
+        "huge": 10**13,
+        "text": "12.50",
+        "tiny": 0.1234565,
+        "cart_id": 77,
+    }
     raw = json.dumps(track(event="added product", properties=properties)).replace("Infinity", "1e400")
     assert send(f'{{"batch":[{raw}]}}'.encode()).status_code == 200
     assert work() == 1
@@ -74,16 +85,29 @@ def test_faulty_items_go_to_quarantine_and_the_others_are_stored(send: Send, wor
     bad = {"type": "track", "userId": "u1"}
     blocked = track(2, userId="null", anonymousId="undefined")
     answer = send([track(1), bad, blocked, {"type": "mystery", "userId": "u1"}])
-    assert [(fault["index"], fault["code"]) for fault in answer.json()["rejected"]] == [(1, "missing_event"), (3, "unknown_type")]
+    assert [(fault["index"], fault["code"]) for fault in answer.json()["rejected"]] == [
+        (1, "missing_event"),
+        (3, "unknown_type"),
+    ]
     work()
     rows = RejectedEvent.objects.order_by("index").values_list("index", "stage", "reason")
-    assert list(rows) == [(1, "validate", "missing_event"), (2, "identity", "nobody_named"), (3, "validate", "unknown_type")]
+    assert list(rows) == [
+        (1, "validate", "missing_event"),
+        (2, "identity", "nobody_named"),
+        (3, "validate", "unknown_type"),
+    ]
     assert json.loads(bytes(RejectedEvent.objects.get(index=1).raw)) == bad
     assert counters() == (4, 1, 0, 3, 0)
 
 
 def test_a_browser_asserts_only_anonymous_and_user_ids(send: Send, work: Work, browser: Source) -> None:
-    item = {"type": "identify", "userId": "u9", "anonymousId": "a9", "traits": {"email": "x@example.com"}, "messageId": "i"}
+    item = {
+        "type": "identify",
+        "userId": "u9",
+        "anonymousId": "a9",
+        "traits": {"email": "x@example.com"},
+        "messageId": "i",
+    }
     send([item], key=browser.write_key)
     work()
     assert sorted(Identifier.objects.values_list("kind", flat=True)) == ["anonymous_id", "user_id"]
@@ -108,7 +132,12 @@ def test_an_alias_that_names_two_user_ids_joins_nobody(send: Send, work: Work) -
 
 
 def test_an_alias_of_an_anonymous_id_joins(send: Send, work: Work) -> None:
-    send([track(1, userId=None, anonymousId="anon"), {"type": "alias", "previousId": "anon", "userId": "u1", "messageId": "al"}])
+    send(
+        [
+            track(1, userId=None, anonymousId="anon"),
+            {"type": "alias", "previousId": "anon", "userId": "u1", "messageId": "al"},
+        ]
+    )
     work()
     assert len(set(Identifier.objects.values_list("profile_id", flat=True))) == 1
 
@@ -140,7 +169,9 @@ def test_without_the_fence_the_same_rows_would_be_counted_twice(send: Send) -> N
     assert counters() == (2, 1, 1, 0, 0)
 
 
-def test_a_claim_takes_live_rows_before_bulk_ones_but_bulk_is_not_starved(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_takes_live_rows_before_bulk_ones_but_bulk_is_not_starved(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(claiming, "MOST_EVENTS", 1)
     monkeypatch.setattr(claiming, "_turns", iter(range(1, 100)))
     for number in range(8):
@@ -183,7 +214,11 @@ def test_an_item_that_kills_its_worker_is_found_by_the_mark_it_left(send: Send, 
 
 
 def test_what_is_recorded_in_process_takes_the_same_way(server: Source, work: Work) -> None:
-    invoice = track(1, event="Order Completed", properties={"order_id": "o1", "products": [{"product_id": "p", "price": Decimal("1.5")}] * 900})
+    invoice = track(
+        1,
+        event="Order Completed",
+        properties={"order_id": "o1", "products": [{"product_id": "p", "price": Decimal("1.5")}] * 900},
+    )
     answers = services.record(server, [invoice, track(2)])
     assert [answer.received for answer in answers] == [2]
     assert Inbox.objects.get().lane == Inbox.Lane.BULK
@@ -212,4 +247,6 @@ def test_stored_batches_are_published_with_contiguous_ids(send: Send, work: Work
     work()
     payload = TopicRow.objects.get(topic="events.stored").payload
     assert payload["last_id"] - payload["first_id"] == 4
-    assert list(Event.objects.order_by("id").values_list("id", flat=True)) == list(range(payload["first_id"], payload["last_id"] + 1))
+    assert list(Event.objects.order_by("id").values_list("id", flat=True)) == list(
+        range(payload["first_id"], payload["last_id"] + 1)
+    )

@@ -1,0 +1,82 @@
+"""Small parts of the events admin: estimated counts, read-only rows, bytes made readable, a tracker's how-to."""
+
+import json
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from events.models import Source
+
+ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
+MOST_COUNTED = 10_000
+SHOWN_BYTES = 64 * 1024
+
+
+class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts up to 10,000 rows exactly; past that an unfiltered list shows the planner's estimate."""
+
+    @cached_property
+    def count(self) -> int:
+        """Rows, exactly or about."""
+        queryset: Any = self.object_list
+        counted: int = queryset.order_by()[: MOST_COUNTED + 1].count()
+        if counted <= MOST_COUNTED or queryset.query.where:
+            return counted
+        with connection.cursor() as cursor:
+            cursor.execute(ESTIMATE, [queryset.model._meta.db_table])
+            return max(counted, int(cursor.fetchone()[0]))
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Written by the service alone: shown, never edited. Cheap on large tables."""
+
+    show_full_result_count = False
+    paginator = EstimatingPaginator
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: requests make these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: processing changes these rows."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never here: erasure is a service of its own."""
+        return False
+
+
+def may_see_personal(request: HttpRequest) -> bool:
+    """Whether this member of staff may see personal data in clear."""
+    return bool(getattr(request.user, "has_perm", lambda _: False)("profiles.view_personal"))
+
+
+def readable(raw: bytes) -> SafeString:
+    """Bytes as indented JSON where they are JSON, else as text; cut past 64 KB. Escaped."""
+    try:
+        text = json.dumps(json.loads(raw[:SHOWN_BYTES]), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = raw[:SHOWN_BYTES].decode("utf-8", "replace")
+    return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+
+
+def how_to(source: Source, base_url: str) -> SafeString:
+    """What a shop's engineer pastes to send the first event."""
+    lines = f"""pip install segment-analytics-python
+
+import segment.analytics as analytics
+analytics.write_key = "{source.write_key}"
+analytics.host = "{base_url}"
+analytics.track("user-1", "Product Viewed", {{"product_id": "p1", "price": 19.99}})
+analytics.flush()
+
+# or with curl
+curl {base_url}/v1/track -u {source.write_key}: -d '{{"userId": "user-1", "event": "Product Viewed"}}'"""
+    return format_html('<pre style="white-space: pre-wrap; user-select: all">{}</pre>', lines)

@@ -1,0 +1,38 @@
+"""How each table of events is exported, erased and kept."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(
+        model="events.Inbox",
+        personal=("body", "facts"),
+        keyed_by="the (inbox_id, index) of the person's events",
+        export="not exported: every event in it is, from the log",
+        erase="the person's items are blanked in the body by their index; the rest of the request stays",
+        retention="raw requests are kept for replay; a cleaning job comes with the consent rights",
+    ),
+    Subject(
+        model="events.StoredMessage",
+        personal=("message_hash",),
+        keyed_by="message_hash of the person's events",
+        export="not exported: a hash of a random id says nothing about a person",
+        erase="kept, so that a replayed or restored message is still known",
+        retention="for ever",
+    ),
+    Subject(
+        model="events.Event",
+        personal=("identifier_id", "message_hash", "properties", "context", "cart_id", "order_id"),
+        keyed_by="identifier_id",
+        export="type, name, time, properties and context of each event",
+        erase="deleted with the identifier it hangs on",
+        retention="as long as its identifier",
+    ),
+    Subject(
+        model="events.RejectedEvent",
+        personal=("raw", "detail"),
+        keyed_by="found by searching the raw bytes: what was rejected hangs on nobody",
+        export="items that name an identifier of the person, as raw text",
+        erase="raw bytes that name an erased identifier are emptied",
+        retention="until resolved, and 90 days",
+    ),
+)

@@ -1,0 +1,97 @@
+"""The events admin: lists cost the same at one and at three rows, bytes are hidden from those without the right, replay works."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from events.models import Event, Inbox, RejectedEvent, Source
+from tests.events.conftest import Send
+
+Work = Callable[[], int]
+
+
+@pytest.fixture
+def boss(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", password="a long enough word"))
+    return client
+
+
+@pytest.fixture
+def clerk(db: None) -> Client:
+    user = User.objects.create_user("clerk", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="events", codename__startswith="view_"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def items(count: int, start: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"type": "track", "event": "Seen", "userId": "secret-user", "messageId": f"m{start + n}"} for n in range(count)
+    ]
+
+
+BAD = [{"type": "track", "userId": "secret-user"}]
+
+
+@pytest.mark.parametrize("page", ["source", "inbox", "event", "rejectedevent"])
+def test_lists_ask_the_same_number_of_questions_at_one_and_three_rows(
+    page: str, boss: Client, send: Send, work: Work
+) -> None:
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert boss.get(f"/admin/events/{page}/").status_code == 200
+        return len(found)
+
+    send(items(1) + BAD)
+    work()
+    questions()
+    one = questions()
+    for number in range(2):
+        send(items(1, 10 + number) + BAD)
+        Source.objects.create(name=f"more {number}")
+    work()
+    assert questions() == one
+
+
+def test_raw_bytes_are_shown_only_with_the_right_to_view_personal_data(
+    boss: Client, clerk: Client, send: Send, work: Work
+) -> None:
+    send(items(1) + BAD)
+    work()
+    for page in (
+        f"inbox/{Inbox.objects.get().pk}", f"event/{Event.objects.get().pk}", f"rejectedevent/{RejectedEvent.objects.get().pk}",
+    ):  # fmt: skip
+        assert b"hidden: needs the right" in clerk.get(f"/admin/events/{page}/change/").content
+        assert b"hidden: needs the right" not in boss.get(f"/admin/events/{page}/change/").content
+    assert b"secret-user" in boss.get(f"/admin/events/inbox/{Inbox.objects.get().pk}/change/").content
+    assert b"secret-user" not in clerk.get(f"/admin/events/inbox/{Inbox.objects.get().pk}/change/").content
+
+
+def test_a_source_shows_its_key_its_how_to_and_its_days(boss: Client, send: Send, work: Work, server: Source) -> None:
+    send(items(2) + BAD)
+    work()
+    page = boss.get(f"/admin/events/source/{server.pk}/change/").content.decode()
+    assert server.write_key in page
+    assert "segment.analytics" in page
+    assert "duplicates" in page
+
+
+def test_replay_is_an_action_for_those_who_may_change(boss: Client, clerk: Client, send: Send, work: Work) -> None:
+    send(BAD)
+    work()
+    row = RejectedEvent.objects.get()
+    RejectedEvent.objects.update(raw=b'{"type":"track","event":"Seen","userId":"u","messageId":"fixed"}')
+    choice = {"action": "replay", "_selected_action": [row.pk]}
+    clerk.post("/admin/events/rejectedevent/", choice)
+    assert Inbox.objects.count() == 1
+    assert boss.post("/admin/events/rejectedevent/", choice).status_code == 302
+    assert Inbox.objects.count() == 2
+    work()
+    assert Event.objects.get().name == "Seen"
