@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from cdp.lib import bulk_sql
 from profiles.contracts import Counter, IdentifierFacts, ProfileState, Trait
 from profiles.identifiers import EMAIL, Blocked, canonicalize, rank
 from profiles.models import Identifier, Link, Profile
@@ -74,6 +75,14 @@ def identifier_facts(identifier_ids: Collection[int]) -> dict[int, IdentifierFac
     """{identifier id: facts} of those that exist."""
     rows = Identifier.objects.filter(id__in=list(identifier_ids)).values_list(*_FACTS)
     return {row[0]: IdentifierFacts(*row) for row in rows}
+
+
+def kin_of(identifier_ids: Collection[int]) -> dict[int, tuple[UUID, str]]:
+    """{identifier id: (profile id, kind)} of every identifier of everyone who owns one of these, in one statement."""
+    statement = """SELECT id, profile_id, kind FROM profiles_identifier WHERE profile_id IN (
+        SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]))"""
+    found = bulk_sql.fetch(statement, [list(identifier_ids)])
+    return {identifier_id: (profile_id, kind) for identifier_id, profile_id, kind in found}
 
 
 def profiles_of_identifiers(identifier_ids: Collection[int]) -> dict[int, UUID]:

@@ -60,12 +60,7 @@ def people_of(identifier_ids: Collection[int]) -> dict[int, Person]:
     """Every identifier of everyone who owns one of these. One that is no more (erased) stands for itself."""
     if not identifier_ids:
         return {}
-    profile_ids = set(profiles.profiles_of_identifiers(sorted(identifier_ids)).values())
-    found = {
-        facts.id: Person(facts.profile_id, facts.kind)
-        for members in profiles.identifiers_of(sorted(profile_ids)).values()
-        for facts in members
-    }
+    found = {kin: Person(*whose) for kin, whose in profiles.kin_of(identifier_ids).items()}
     for identifier_id in identifier_ids:
         if identifier_id not in found:
             found[identifier_id] = Person(UUID(int=identifier_id), "")
