@@ -128,3 +128,11 @@ def test_rules_are_parameters() -> None:
     rules = IdentityRules(shared_after=1)
     events = [event("user_id:u1", "anonymous_id:a", at=1), event("user_id:u2", "anonymous_id:a", at=2)]
     assert len(people(events, rules)) == 3
+
+
+def test_an_email_goes_with_the_user_id_of_its_event_and_not_with_a_phone_the_family_shares() -> None:
+    events = [
+        event("user_id:u1", "email:e1", "phone:p", at=1),
+        event("user_id:u2", "email:e2", "phone:p", at=2),
+    ]
+    assert groups(events) == {frozenset({"user_id:u1", "email:e1", "phone:p"}), frozenset({"user_id:u2", "email:e2"})}
