@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -65,9 +66,10 @@ class Sender:
         """The catalog feed, 500 rows a request."""
         link = _Link(self.target.url)
         headers = {"Authorization": f"Bearer {self.target.server_key}", "Content-Type": "application/json"}
-        for start in range(0, len(rows), 500):
-            body = json.dumps({"products": rows[start : start + 500]}).encode()
-            link.post("/v1/catalog/products", body, headers)
+        with closing(link):
+            for start in range(0, len(rows), 500):
+                body = json.dumps({"products": rows[start : start + 500]}).encode()
+                link.post("/v1/catalog/products", body, headers)
 
     def send(self, batches: Iterable[Batch], tell: Callable[[Progress], None] | None = None) -> Progress:
         """Send them all. Phases do not overlap; before the stories the service is given `settle_s` to catch up."""
@@ -75,6 +77,19 @@ class Sender:
         workers = [threading.Thread(target=self._work, args=(work,), daemon=True) for _ in range(self._threads)]
         for worker in workers:
             worker.start()
+        try:
+            self._queue(batches, work, tell or (lambda progress: None))
+        finally:
+            for _ in workers:
+                work.put(None)
+            for worker in workers:
+                worker.join()
+        self._raise()
+        return self.progress
+
+    def _queue(
+        self, batches: Iterable[Batch], work: "queue.Queue[Batch | None]", tell: Callable[[Progress], None]
+    ) -> None:
         phase, queued, told = Phase.HISTORY, 0, time.monotonic()
         for batch in batches:
             if batch.phase != phase:
@@ -85,15 +100,9 @@ class Sender:
             self._raise()
             work.put(batch)
             queued += len(batch.items)
-            if tell and time.monotonic() - told >= 2:
+            if time.monotonic() - told >= 2:
                 tell(self.progress)
                 told = time.monotonic()
-        for _ in workers:
-            work.put(None)
-        for worker in workers:
-            worker.join()
-        self._raise()
-        return self.progress
 
     def _wait_for_rate(self, queued: int) -> None:
         if self._rate > 0:
@@ -105,17 +114,16 @@ class Sender:
             raise self._failure
 
     def _work(self, work: "queue.Queue[Batch | None]") -> None:
-        link = _Link(self.target.url)
-        while (batch := work.get()) is not None:
-            try:
-                if self._failure is None:  # after a failure the queue is only emptied, so that nobody waits for ever
-                    self._send_one(link, batch)
-            except Exception as error:  # shown by the thread that called `send`
-                self._failure = error
-            finally:
-                work.task_done()
-        work.task_done()
-        link.close()
+        with closing(_Link(self.target.url)) as link:
+            while (batch := work.get()) is not None:
+                try:
+                    if self._failure is None:  # after a failure the queue is only emptied: nobody waits for ever
+                        self._send_one(link, batch)
+                except Exception as error:  # raised by the thread that called `send`
+                    self._failure = error
+                finally:
+                    work.task_done()
+            work.task_done()
 
     def _send_one(self, link: "_Link", batch: Batch) -> None:
         key = self.target.server_write_key if batch.server_side else self.target.browser_key

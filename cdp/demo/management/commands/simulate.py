@@ -89,7 +89,7 @@ def _plan(options: dict[str, Any]) -> Plan:
             seed=options["seed"],
             people=options["people"],
             days=options["days"],
-            now=options["now"] or utc_now(),
+            now=_as_instant(options["now"]),
             worlds=worlds,
             idle=timedelta(minutes=options["idle_minutes"]),
             max_age=timedelta(hours=options["max_age_hours"]),
@@ -109,6 +109,11 @@ def _target(options: dict[str, Any]) -> tuple[Target, ServerKey | None]:
 
 def _source(name: str, kind: Source.Kind) -> str:
     return Source.objects.get_or_create(name=name, defaults={"kind": kind})[0].write_key
+
+
+def _as_instant(given: datetime | str | None) -> datetime:
+    """Callers of the command in Python may give text too."""
+    return _instant(given) if isinstance(given, str) else given or utc_now()
 
 
 def _instant(text: str) -> datetime:
