@@ -1,8 +1,8 @@
 """Which identifiers are one person: the components of the link graph under merge protection.
 
 Pure. The result is a function of the identifiers and links given, not of the order they came in: links are tried once
-each in canonical order (earliest event time, then the two identifiers, stronger kinds first), and one that would break a
-limit is refused. Strength decides within one event: its user id is joined with its e-mail before the e-mail could
+each in canonical order (earliest event time, then the two identifiers, stronger kinds first), and one that would break
+a limit is refused. Strength decides within one event: its user id is joined with its e-mail before the e-mail could
 follow a phone number that a family shares into somebody else's profile.
 """
 
