@@ -106,11 +106,8 @@ class CoOccurrence:
             return _no_pairs()
         columns = normalize(profiles.T.tocsr())
         people = columns.T.tocsr()
-        blocks = (
-            _without_self((columns[start : start + BLOCK] @ people).toarray(), start)
-            for start in range(0, items, BLOCK)
-        )
-        return _strongest(blocks, self.top_k)
+        blocks = ((start, (columns[start : start + BLOCK] @ people).tocsr()) for start in range(0, items, BLOCK))
+        return _nearest(blocks, self.top_k)
 
 
 def _inverse_in_place(gram: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -154,6 +151,26 @@ def _strongest(
         columns.append(best[kept])
         values.append(picked[kept])
         start += len(block)
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+
+def _nearest(
+    blocks: Iterable[tuple[int, sp.csr_matrix]], top_k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """The `top_k` largest entries of each sparse row but the row's own item: (rows, columns, values)."""
+    rows, columns, values = [], [], []
+    for start, block in blocks:
+        for offset in range(block.shape[0]):
+            span = slice(block.indptr[offset], block.indptr[offset + 1])
+            column, value = block.indices[span], block.data[span]
+            others = column != start + offset
+            column, value = column[others], value[others]
+            if len(value) > top_k:
+                best = np.argpartition(-value, top_k - 1)[:top_k]
+                column, value = column[best], value[best]
+            rows.append(np.full(len(value), start + offset))
+            columns.append(column.astype(np.int64))
+            values.append(value.astype(np.float32))
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 

@@ -187,16 +187,18 @@ def test_a_new_product_a_new_price_and_a_deleted_product_are_noticed() -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_an_answer_for_a_profile_takes_at_most_five_queries_once_the_caches_are_warm() -> None:
+def test_an_answer_for_a_profile_takes_at_most_five_queries_once_the_caches_are_warm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("recommendations.queries.catalog.REFRESH_EVERY_S", 1e9)
+    monkeypatch.setattr("recommendations.queries.live.ASK_EVERY_S", 1e9)
     person = world.identifier("user_id", "u1")
     world.order(person, "lamp", "mug")
     world.view(person, "mug")
     ask()
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         ask(profile_id=person.profile_id)
-    assert len(captured) == 5  # identifiers, purpose, ledger, events, orders
+    assert len(captured) <= 5  # identifiers, purpose, ledger, events, orders
     with CaptureQueriesContext(connection) as captured:
         ask(product_id="mug")
     assert len(captured) == 0
