@@ -44,6 +44,12 @@ class Delivery(models.Model):
                 name="outbox_delivery_open",
                 condition=models.Q(done_at__isnull=True, parked_at__isnull=True),
             ),
+            # Serves health and the subscriptions page: what was given up.
+            models.Index(
+                fields=["consumer", "parked_at"],
+                name="outbox_delivery_parked",
+                condition=models.Q(done_at__isnull=True, parked_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,12 @@ from django.db import connection
 from cdp.outbox import registry
 
 LAGS = """
-SELECT consumer, count(*) FILTER (WHERE parked_at IS NULL), count(*) FILTER (WHERE parked_at IS NOT NULL),
-  extract(epoch FROM statement_timestamp() - min(topicrow.created_at) FILTER (WHERE parked_at IS NULL))
+SELECT consumer, count(*), 0, extract(epoch FROM statement_timestamp() - min(topicrow.created_at))
 FROM outbox_delivery JOIN outbox_topicrow AS topicrow ON topicrow.id = topic_row_id
-WHERE done_at IS NULL GROUP BY consumer
+WHERE done_at IS NULL AND parked_at IS NULL GROUP BY consumer
+UNION ALL
+SELECT consumer, 0, count(*), NULL FROM outbox_delivery
+WHERE done_at IS NULL AND parked_at IS NOT NULL GROUP BY consumer
 """
 OLDEST = """
 SELECT extract(epoch FROM statement_timestamp() - min(topicrow.created_at))
@@ -34,9 +36,12 @@ class ConsumerLag:
 
 def consumer_lags() -> list[ConsumerLag]:
     """Every declared consumer in the order declared. Row queues have no deliveries: their counts are 0."""
+    found: dict[str, tuple[int, int, float | None]] = {}
     with connection.cursor() as cursor:
         cursor.execute(LAGS)
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+        for name, open_count, parked_count, age in cursor.fetchall():
+            undone, parked, oldest = found.get(name, (0, 0, None))
+            found[name] = (undone + open_count, parked + parked_count, oldest if age is None else age)
     lags = []
     for declared in registry.consumers().values():
         undone, parked, age = found.get(declared.name, (0, 0, None))

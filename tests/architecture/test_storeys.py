@@ -18,6 +18,7 @@ HOUSE_MODULES = frozenset(
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
     "automation.handover": "hands mails to Django's SMTP backend",
+    "events.admin_parts": "parts of the admin",
     "profiles.page": "shapes a page of the admin",
     "segments.forms": "forms of the admin",
 }
