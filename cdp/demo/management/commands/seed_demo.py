@@ -68,6 +68,8 @@ class Command(BaseCommand):
             url=settings.BASE_URL,
             write_key=keys.browser,
             server_write_key=keys.server,
+            server_key=keys.secret,
+            idle_minutes=float(seeding.IDLE_MINUTES),
             truth=str(truth),
             stdout=self.stdout,
         )
