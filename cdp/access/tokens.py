@@ -76,7 +76,7 @@ def _read(token: str) -> tuple[Header, Claims]:
     try:
         header = msgspec.json.decode(_unpack(parts[0]), type=Header)
         return header, msgspec.json.decode(_unpack(parts[1]), type=Claims)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadToken("its header or claims cannot be read: it takes {sub, exp} as text and whole seconds") from None
 
 
