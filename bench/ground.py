@@ -1,4 +1,4 @@
-"""A benchmark's ground: a fresh, migrated database on the server of DATABASE_URL, gone afterwards; and what ran beside it."""
+"""A benchmark's ground: a fresh, migrated database on the server of DATABASE_URL, gone afterwards."""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
 """`./run bench ingest`: events acknowledged over HTTP after their commit, in batches of 100 and one by one.
 
-The web server runs as the supervisor runs it; the load client shares the machine. The reference is a bare WSGI application
-with one INSERT and commit, measured in the same run.
+The web server runs as the supervisor runs it; the load client shares the machine. The reference is a bare WSGI
+application with one INSERT and commit, measured in the same run.
 """
 
 import argparse
@@ -109,9 +109,15 @@ def _figure(
     kb = sum(map(len, requests)) / len(requests) / 1024
     note = f"{kb:.1f} KB a request, {options.processes}×{connections} connections, p99 {found.p99_ms:.0f} ms; {around}"
     report(
-        "ingest", metric, found.per_second * size, "events/s", goal=goal,
-        reference="bare WSGI view, INSERT and commit, same run", reference_value=bare.per_second * size, note=note,
-    )  # fmt: skip
+        "ingest",
+        metric,
+        found.per_second * size,
+        "events/s",
+        goal=goal,
+        reference="bare WSGI view, INSERT and commit, same run",
+        reference_value=bare.per_second * size,
+        note=note,
+    )
 
 
 if __name__ == "__main__":

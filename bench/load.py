@@ -38,9 +38,19 @@ def event(number: int) -> dict[str, Any]:
         "userId": f"user-{number % 5000}",
         "anonymousId": f"anon-{number % 5000:032d}",
         "messageId": f"bench-{number:032d}",
-        "properties": {"product_id": f"p{number % 500}", "name": "Canvas shoe", "category": "Shoes", "price": 19.99, "quantity": 1, "currency": "EUR"},
-        "context": {"library": {"name": "bench", "version": "1"}, "page": {"url": "https://shop.example/p", "path": "/p"}},
-    }  # fmt: skip
+        "properties": {
+            "product_id": f"p{number % 500}",
+            "name": "Canvas shoe",
+            "category": "Shoes",
+            "price": 19.99,
+            "quantity": 1,
+            "currency": "EUR",
+        },
+        "context": {
+            "library": {"name": "bench", "version": "1"},
+            "page": {"url": "https://shop.example/p", "path": "/p"},
+        },
+    }
 
 
 def encode(value: object) -> bytes:

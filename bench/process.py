@@ -1,7 +1,8 @@
-"""`./run bench process`: the inbox drained into log, identity, traits and commerce; the wait until an event is visible; a merge.
+"""`./run bench process`: the inbox drained into log, identity, traits and commerce; the wait until an event is
+visible; a merge.
 
-Two worker processes call what the Celery tasks call. Segments, recommendations and automation are off: the subscriptions are
-those of CONSUMERS below.
+Two worker processes call what the Celery tasks call. Segments, recommendations and automation are off: the
+subscriptions are those of CONSUMERS below.
 """
 
 import argparse
@@ -31,8 +32,15 @@ PUBLIC_TOPICS = dict.fromkeys(
     ("profile.merged", "profile.split", "profile.changed", "cart.changed", "order.changed", "consent.changed"),
     "off in this benchmark",
 )
-SOURCE = "INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', 'wk_bench', TRUE, '{}') RETURNING id"
+SOURCE = """
+INSERT INTO events_source (name, kind, write_key, enabled, asserts)
+VALUES ('bench', 'server', 'wk_bench', TRUE, '{}') RETURNING id
+"""
 FILL = "COPY events_inbox (source_id, path_type, body, items) FROM STDIN (FORMAT BINARY)"
+COUNTED = """
+SELECT event_count FROM profiles_profile
+WHERE id = (SELECT profile_id FROM profiles_identifier WHERE value = 'left')
+"""
 EVENTS_A_PERSON = 25
 START = datetime.now(UTC) - timedelta(days=30)
 
@@ -133,8 +141,8 @@ def start_django() -> None:
 def work(until_empty: bool, stop_at: float, profile: str) -> None:
     """One worker: slices of the inbox, and the refolding of carts and orders, in turn."""
     start_django()
-    from cdp.outbox.services import delivering
     from cdp.outbox import registry
+    from cdp.outbox.services import delivering
     from events.services import process_slice
 
     refold = registry.consumer("commerce.refold")
@@ -192,11 +200,27 @@ def drain(url: str, events: int, workers: int, profile: str) -> None:
         stored = _one(database, "SELECT count(*) FROM events_event")
         if stored != events:
             raise SystemExit(f"bench: {stored} of {events} events were stored")
-        counts = ", ".join(f"{_one(database, f'SELECT count(*) FROM {table}')} {name}" for table, name in (
-            ("profiles_identifier", "identifiers"), ("profiles_profile", "profiles"), ("commerce_cart", "carts"), ("commerce_order", "orders")))  # fmt: skip
-    note = f"{events} events in requests of 100, {workers} workers, commerce refold included; segments, recommendations and automation off; {counts}"
-    report("process", "processed_per_s", events / seconds, "events/s", goal=15_000, reference="bare prototype of log, dedupe, identity, counters, two workers",
-           reference_value=29_600, note=f"{note}; {surroundings()}")  # fmt: skip
+        counts = ", ".join(
+            f"{_one(database, f'SELECT count(*) FROM {table}')} {name}"
+            for table, name in (
+                ("profiles_identifier", "identifiers"),
+                ("profiles_profile", "profiles"),
+                ("commerce_cart", "carts"),
+                ("commerce_order", "orders"),
+            )
+        )
+    off = "segments, recommendations and automation off"
+    note = f"{events} events in requests of 100, {workers} workers, commerce refold included; {off}; {counts}"
+    report(
+        "process",
+        "processed_per_s",
+        events / seconds,
+        "events/s",
+        goal=15_000,
+        reference="bare prototype of log, dedupe, identity, counters, two workers",
+        reference_value=29_600,
+        note=f"{note}; {surroundings()}",
+    )
 
 
 def visible(url: str, source_id: int, seconds: float, rate: int) -> None:
@@ -277,10 +301,7 @@ def merge(url: str, source_id: int, size: int) -> None:
     process_slice()
     took = (time.perf_counter() - started) * 1000
     with psycopg.connect(url) as database:
-        count = _one(
-            database,
-            "SELECT p.event_count FROM profiles_profile p JOIN profiles_identifier i ON i.profile_id = p.id WHERE i.value = 'left'",
-        )
+        count = _one(database, COUNTED)
     assert count == 2 * size + 1, count
     report(
         "process",
@@ -293,7 +314,7 @@ def merge(url: str, source_id: int, size: int) -> None:
 
 
 def _one(database: psycopg.Connection[Any], question: str) -> Any:
-    found = database.execute(question).fetchone()  # type: ignore[arg-type]
+    found = database.execute(question).fetchone()
     assert found is not None
     return found[0]
 

@@ -18,7 +18,9 @@ from consent.contracts import EMAIL_MARKETING, LedgerLine, Subject, SuppressionF
 from consent.models import Entry, Purpose, Suppression
 from consent.purposes import ADDRESS_PURPOSES
 
-ERASED = "SELECT identifier_hash, erased_at, refuses_all FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])"
+ERASED = """
+SELECT identifier_hash, erased_at, refuses_all FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])
+"""
 
 
 def allows(subject: Subject, purpose: str, at: datetime) -> Decision:

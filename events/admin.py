@@ -153,8 +153,21 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("=order_id", "=cart_id", "=identifier_id")
     search_help_text = "A whole order id, cart id or identifier number."
     ordering = ("-id",)
-    fields = ("name", "type", "source_id", "inbox_id", "index", "identifier_id", "server_side", "occurred_at", "received_at", "flags",
-              "cart_id", "order_id", "details")  # fmt: skip
+    fields = (
+        "name",
+        "type",
+        "source_id",
+        "inbox_id",
+        "index",
+        "identifier_id",
+        "server_side",
+        "occurred_at",
+        "received_at",
+        "flags",
+        "cart_id",
+        "order_id",
+        "details",
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:

@@ -1,8 +1,8 @@
 """When an event happened: the client's clock believed, or repaired by how far it is off. Pure; all in integer µs UTC.
 
-Believed when receipt and `sentAt` differ by at most ten minutes or `sentAt` is absent; else moved by that difference and
-flagged clock_repaired. A future beyond five minutes becomes the receipt (time_future), a year before 1990 too (time_absurd),
-as does a time nobody can read (time_unreadable).
+Believed when receipt and `sentAt` differ by at most ten minutes or `sentAt` is absent; else moved by that difference
+and flagged clock_repaired. A future beyond five minutes becomes the receipt (time_future), a year before 1990 too
+(time_absurd), as does a time nobody can read (time_unreadable).
 """
 
 from dataclasses import dataclass

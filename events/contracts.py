@@ -9,7 +9,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source as the door and the worker know it. `asserts` holds the identifier kinds it may assert; None = every kind."""
+    """A source as door and worker know it. `asserts`: the identifier kinds it may assert; None = every kind."""
 
     id: int
     name: str

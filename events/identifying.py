@@ -1,7 +1,7 @@
 """Which identifiers an item names, and which of them its source may assert. Pure.
 
-A browser's write key is public, so by default a browser asserts only anonymous_id and user_id. An alias's `previousId` is an
-anonymous id: taken as anything else, it could join two user ids.
+A browser's write key is public, so by default a browser asserts only anonymous_id and user_id. An alias's
+`previousId` is an anonymous id: taken as anything else, it could join two user ids.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ MOST_EXTERNAL_IDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """The identifiers of one event, canonical and strongest first, or why there are none (`blocked`: the first reason)."""
+    """The identifiers of one event, canonical and strongest first, or why there are none (`blocked`)."""
 
     keys: tuple[IdentifierKey, ...]
     blocked: str = ""
@@ -25,7 +25,7 @@ class Identified:
 
 def identify(
     *,
-    type: str,
+    type: str,  # noqa: A002 - the field's name
     user_id: object,
     anonymous_id: object,
     previous_id: object,
@@ -67,20 +67,20 @@ def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context:
 
 
 def _simple_claims(
-    type: str, user_id: object, anonymous_id: object, previous_id: object
+    event_type: str, user_id: object, anonymous_id: object, previous_id: object
 ) -> Iterator[tuple[str, object]]:
     if user_id is not None and user_id != "":
         yield "user_id", user_id
     if anonymous_id is not None and anonymous_id != "":
         yield "anonymous_id", anonymous_id
-    if type == "alias" and previous_id is not None:
+    if event_type == "alias" and previous_id is not None:
         yield "anonymous_id", previous_id
 
 
 def _rich_claims(
-    type: str, properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]
+    event_type: str, properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]
 ) -> Iterator[tuple[str, object]]:
-    if type != "group":  # a group's traits describe the group
+    if event_type != "group":  # a group's traits describe the group
         for bag in (traits, context.get("traits"), properties):
             if bag and isinstance(bag, dict):
                 if isinstance(email := bag.get("email"), str):

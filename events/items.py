@@ -81,7 +81,7 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int) -
 
 
 def _open(part: msgspec.Raw) -> dict[str, Any]:
-    """A part's canonical object. Plain ASCII without escapes and long numbers, as most is, is canonical as it stands."""
+    """A part's canonical object. Plain ASCII without escapes and long numbers, is canonical as it stands."""
     raw = bytes(part)
     opened = open_object(part)
     if raw.isascii() and b"\\" not in raw and _LONG_NUMBER.search(raw) is None:

@@ -1,8 +1,8 @@
 """Mending JSON that strict readers refuse but clients send: what is repaired, and into what. Pure.
 
-A byte order mark is dropped. Invalid UTF-8 and lone surrogates become U+FFFD. NaN and ±Infinity become null. Whole numbers
-past 300 digits become text. What is nested deeper than DEEPEST is cut to `"…"`, still deep enough to be refused by name.
-Everything else that is not JSON stays refused.
+A byte order mark is dropped. Invalid UTF-8 and lone surrogates become U+FFFD. NaN and ±Infinity become null. Whole
+numbers past 300 digits become text. What is nested deeper than DEEPEST is cut to `"…"`, still deep enough to be
+refused by name. Everything else that is not JSON stays refused.
 """
 
 import re

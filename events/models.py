@@ -28,7 +28,7 @@ class Source(models.Model):
         models.TextField(),
         blank=True,
         default=list,
-        help_text="Identifier kinds it may assert; empty = the default of its kind (browser: anonymous_id, user_id; else all).",
+        help_text="Identifier kinds it may assert; empty = the default (browser: anonymous_id, user_id; else all).",
     )
     created_at = models.DateTimeField(db_default=Now())
 

@@ -1,7 +1,8 @@
 """Canonical values: how numbers, text and instants are written once, so that every engine reads the same. Pure.
 
-Number: a JSON number, or text that is wholly ASCII `-?[0-9]{1,12}(.[0-9]+)?`, as Decimal(18,6) rounded half-even; never NaN
-or infinite. A JSON number outside that range is kept as its text. Text is NFC; NUL and lone surrogates become U+FFFD.
+Number: a JSON number, or text that is wholly ASCII `-?[0-9]{1,12}(.[0-9]+)?`, as Decimal(18,6) rounded half-even;
+never NaN or infinite. A JSON number outside that range is kept as its text. Text is NFC; NUL and lone surrogates
+become U+FFFD.
 """
 
 import re
@@ -57,7 +58,7 @@ def text(value: str) -> str:
 
 
 def canonical(value: Any) -> Any:
-    """A decoded JSON value in canonical form; lists and dicts are changed in place. At most as deep as the wire allows."""
+    """A decoded JSON value in canonical form; lists and dicts are changed in place. The wire bounds the depth."""
     kind = type(value)
     if kind is str:
         return value if value.isascii() and "\x00" not in value else text(value)
@@ -88,7 +89,7 @@ def as_text(value: object) -> str | None:
 
 
 def instant_us(value: object) -> int | None:
-    """An instant in integer µs UTC: ISO-8601 text (no zone means UTC) or an epoch in seconds or milliseconds; else None."""
+    """An instant in integer µs UTC: ISO-8601 text (no zone means UTC), epoch seconds or milliseconds; else None."""
     if isinstance(value, str):
         return _iso_us(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):

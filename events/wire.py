@@ -1,7 +1,7 @@
 """The wire: a request's bytes read into items, and a named fault for each item that cannot be used. Pure.
 
-The door and the worker both call `parse`, so what the answer names as rejected is what goes to quarantine. Content types are
-ignored, unknown fields too, wrong types named; what strict JSON refuses is mended first (`events.mending`).
+The door and the worker both call `parse`, so what the answer names as rejected is what goes to quarantine. Content
+types are ignored, unknown fields too, wrong types named; what strict JSON refuses is mended first (`events.mending`).
 """
 
 from collections.abc import Sequence

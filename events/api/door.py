@@ -1,7 +1,7 @@
 """The ingest door: a request's head and bytes in, an answer out. One call to `events.services.accept` in between.
 
-Knows nothing of Django's request cycle, so that the fast lane (`events.api.wsgi`) and the plain views share it. Whole-request
-faults are problem documents with stable codes; faults of single events are named in the 200 answer.
+Knows nothing of Django's request cycle, so that the fast lane (`events.api.wsgi`) and the plain views share it.
+Whole-request faults are problem documents with stable codes; faults of single events are named in the 200 answer.
 """
 
 from collections.abc import Callable, Mapping

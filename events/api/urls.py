@@ -1,4 +1,4 @@
-"""Routes of the events API, each with and without a trailing slash: several clients add one, and a POST cannot be redirected."""
+"""Routes of the events API, each with and without a trailing slash: a POST cannot be redirected."""
 
 from django.urls import URLPattern, URLResolver, path
 

@@ -1,4 +1,4 @@
-"""The fast lane: ingest routes answered before Django's middleware, sessions and URL resolver; all else goes to Django."""
+"""The fast lane: ingest routes answered before Django's middleware and URL resolver; all else goes to Django."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus

@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import events.models
 from django.db import migrations, models
+
+import events.models
 
 
 class Migration(migrations.Migration):
@@ -32,7 +33,7 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(),
                         blank=True,
                         default=list,
-                        help_text="Identifier kinds it may assert; empty = the default of its kind (browser: anonymous_id, user_id; else all).",
+                        help_text="Identifier kinds it may assert; empty = the default (browser: anonymous_id, user_id; else all).",
                         size=None,
                     ),
                 ),

@@ -1,4 +1,4 @@
-"""Reads of the event log, as structs whose numbers are int or Decimal: what canonical values were written comes back."""
+"""Reads of the event log, as structs whose numbers are int or Decimal."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -10,7 +10,8 @@ from cdp.lib import bulk_sql
 from events.contracts import StoredEvent
 from events.values import read_number
 
-COLUMNS = """id, source_id, server_side, message_hash, type, name, identifier_id, occurred_at, received_at, cart_id, order_id,
+COLUMNS = """id, source_id, server_side, message_hash, type, name, identifier_id, occurred_at, received_at, cart_id,
+order_id,
 properties::text, context::text"""
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number)
 
@@ -26,7 +27,8 @@ def events_of_identifiers(
     """The events that hang on these identifiers, newest first; `since` is included."""
     if not ids:
         return []
-    where, params = "identifier_id = ANY(%s)", [list(ids)]
+    where = "identifier_id = ANY(%s::bigint[])"
+    params: list[Any] = [list(ids)]
     if since is not None:
         where, params = f"{where} AND occurred_at >= %s", [*params, since]
     return _select(where, params, names=names, order="occurred_at DESC, message_hash DESC", limit=limit)
@@ -34,26 +36,24 @@ def events_of_identifiers(
 
 def events_of_cart_ids(ids: Collection[str]) -> list[StoredEvent]:
     """Every event with one of these cart ids, in (occurred_at, message hash) order."""
-    return _select("cart_id = ANY(%s)", [sorted(ids)], order="occurred_at, message_hash") if ids else []
+    return _select("cart_id = ANY(%s::text[])", [sorted(ids)], order="occurred_at, message_hash") if ids else []
 
 
 def events_of_order_ids(ids: Collection[str]) -> list[StoredEvent]:
     """Every event with one of these order ids, in (occurred_at, message hash) order."""
-    return _select("order_id = ANY(%s)", [sorted(ids)], order="occurred_at, message_hash") if ids else []
+    return _select("order_id = ANY(%s::text[])", [sorted(ids)], order="occurred_at, message_hash") if ids else []
 
 
 def _select(
     where: str, params: list[Any], *, names: Collection[str] | None = None, order: str, limit: int | None = None
 ) -> list[StoredEvent]:
     if names is not None:
-        where, params = f"{where} AND name = ANY(%s)", [*params, sorted(names)]
+        where, params = f"{where} AND name = ANY(%s::text[])", [*params, sorted(names)]
     tail = "" if limit is None else f" LIMIT {int(limit)}"
-    return _structs(bulk_sql.fetch(f"SELECT {COLUMNS} FROM events_event WHERE {where} ORDER BY {order}{tail}", params))  # noqa: S608
+    statement = f"SELECT {COLUMNS} FROM events_event WHERE {where} ORDER BY {order}{tail}"  # noqa: S608 - ours, no values
+    return _structs(bulk_sql.fetch(statement, params))
 
 
 def _structs(rows: Iterable[tuple[Any, ...]]) -> list[StoredEvent]:
     decode = _objects.decode
-    return [
-        StoredEvent(*row[:11], properties=decode(row[11]), context=decode(row[12]) if row[12] != "{}" else {})
-        for row in rows
-    ]
+    return [StoredEvent(*(*row[:11], decode(row[11]), decode(row[12]) if row[12] != "{}" else {})) for row in rows]

@@ -43,10 +43,11 @@ def accept(
     received_at: datetime | None = None,
     request: wire.Request | None = None,
 ) -> Accepted:
-    """Store a request; durable when this returns, unless the caller holds a transaction open. `request` saves reading twice.
+    """Store a request; durable when this returns, unless the caller holds a transaction open. `request` saves reading
+    twice.
 
-    Raises `wire.Unreadable` for what cannot be read at all, and what the database raises when it is away: then nothing is
-    known to be stored and the client must send it again.
+    Raises `wire.Unreadable` for what cannot be read at all, and what the database raises when it is away: then
+    nothing is known to be stored and the client must send it again.
     """
     if not isinstance(facts, RequestFacts):
         facts = msgspec.convert(facts or {}, RequestFacts)

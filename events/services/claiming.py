@@ -1,7 +1,7 @@
 """Claiming: a worker takes inbox rows under a token, committed before any work, so that a killed worker loses nothing.
 
-Live rows go before bulk ones, but every fifth claim looks at bulk first, so that neither starves. A claim is a lease: past it
-the rows may be taken again, and whoever still works them fails at the fence.
+Live rows go before bulk ones, but every fifth claim looks at bulk first, so that neither starves. A claim is a lease:
+past it the rows may be taken again, and whoever still works them fails at the fence.
 """
 
 import itertools
@@ -47,7 +47,7 @@ _progress = msgspec.json.Decoder(dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A claimed request. `attempts` counts this claim too; `next_index` and `trying` are set once it goes item by item."""
+    """A claimed request. `attempts` counts this claim; `next_index` and `trying` tell how far it is item by item."""
 
     id: int
     source_id: int

@@ -1,4 +1,4 @@
-"""Planning a slice: claimed requests read into entries, each with its fate so far. Reads the database, writes nothing."""
+"""Planning a slice: claimed requests read into entries, each with its fate. Reads the database, writes nothing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -165,7 +165,8 @@ def _known(keys: set[MessageKey]) -> set[MessageKey]:
     if not keys:
         return set()
     ordered = sorted(keys)
-    return set(bulk_sql.fetch(KNOWN, [[key[0] for key in ordered], [key[1] for key in ordered]]))  # type: ignore[arg-type]
+    found = bulk_sql.fetch(KNOWN, [[key[0] for key in ordered], [key[1] for key in ordered]])
+    return {(source_id, message) for source_id, message in found}
 
 
 def _tombstones(opened: list[Fresh]) -> dict[tuple[str, str], TombstoneFacts]:

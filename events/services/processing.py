@@ -1,12 +1,13 @@
 """Processing a slice: claim, plan, store; and what is done when that fails.
 
-A conflict with another worker is tried again at once. When the surroundings fail (the database is away, the disk is full) the
-rows go back without blame. Anything else counts: after two failed claims the batch is halved until single requests are
-left, those go item by item, and the culprit goes to quarantine under the stage `poison`. An item during which the process
-dies is found by the mark it left behind.
+A conflict with another worker is tried again at once. When the surroundings fail (the database is away, the disk is
+full) the rows go back without blame. Anything else counts: after two failed claims the batch is halved until single
+requests are left, those go item by item, and the culprit goes to quarantine under the stage `poison`. An item during
+which the process dies is found by the mark it left behind.
 """
 
 import uuid
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -26,7 +27,10 @@ DONE = """
 UPDATE events_inbox SET done_at = statement_timestamp(), token = NULL, claimed_until = NULL
 WHERE id = ANY(%s) AND token = %s AND done_at IS NULL
 """
-STEP = "UPDATE events_inbox SET facts = facts || jsonb_build_object(%s::text, %s::int) WHERE id = %s AND token = %s AND done_at IS NULL"
+STEP = """
+UPDATE events_inbox SET facts = facts || jsonb_build_object(%s::text, %s::int)
+WHERE id = %s AND token = %s AND done_at IS NULL
+"""
 
 
 def process_slice() -> int:
@@ -74,7 +78,7 @@ def _mark(row: InboxRow, token: uuid.UUID, field: str, index: int) -> Fence:
     return lambda: _fenced(STEP, [field, index, row.id, token], expected=1)
 
 
-def _fenced(statement: str, params: list[object], *, expected: int) -> None:
+def _fenced(statement: str, params: list[Any], *, expected: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         if cursor.rowcount != expected:

@@ -1,7 +1,7 @@
 """Storing: the one fenced transaction in which a slice of events becomes true, all of it or nothing.
 
-Lock order: inbox rows (the fence), message hashes in order, consent addresses, identifier states and profiles in order, the
-day's counters last, since every worker wants the same few of those.
+Lock order: inbox rows (the fence), message hashes in order, consent addresses, identifier states and profiles in
+order, the day's counters last, since every worker wants the same few of those.
 """
 
 from collections import Counter
@@ -130,7 +130,8 @@ def _lines(part: Sequence[Fresh], identifiers: dict[IdentifierKey, int], first: 
         if row.id not in received:
             received[row.id] = row.received_at.isoformat()
         head = (
-            f"{event_id}\t{one.source.id}\t{row.id}\t{item.index}\t\\\\x{one.hash.hex()}\t{item.type}\t{_cell(item.name)}\t"
+            f"{event_id}\t{one.source.id}\t{row.id}\t{item.index}\t\\\\x{one.hash.hex()}\t"
+            f"{item.type}\t{_cell(item.name)}\t"
             f"{identifiers[one.keys[0]]}\t{'t' if one.source.server_side else 'f'}\t{from_us(item.at_us).isoformat()}\t"
             f"{received[row.id]}\t{{{','.join(item.flags)}}}\t{_cell(item.cart_id)}\t{_cell(item.order_id)}\t"
         )

@@ -1,4 +1,4 @@
-"""The door: keys in all their places, limits by one byte, gzip, CORS, durable before 200, and the JSON zoo: never a 5xx."""
+"""The door: keys in all their places, limits by one byte, gzip, CORS, durability, and the JSON zoo: never a 5xx."""
 
 import base64
 import gzip
@@ -159,15 +159,54 @@ def test_the_anonymous_id_header_serves_items_that_name_nobody(send: Send) -> No
 
 
 VALUES = {
-    "NaN": b"NaN", "Infinity": b"-Infinity", "1e400": b"1e400", "int5000": b"9" * 5000, "exp": b"1e99999999999999999999",
-    "deep": b"[" * 100_000 + b"]" * 100_000, "deep object": b'{"a":' * 60_000 + b"1" + b"}" * 60_000, "deep900": b"[" * 900 + b"]" * 900,
-    "duplicate": b'{"a":1,"a":2}', "nul": b'"a\\u0000b"', "nul key": b'{"a\\u0000b":1}', "surrogate": b'"\\ud800"',
-    "surrogate2": b'"\\udc00\\ud800x"', "surrogate key": b'{"\\ud83d":1}', "raw surrogate": b'"\xed\xa0\x80"', "bad utf-8": b'"\xff\xfe"',
-    "proto": b'{"__proto__":{"admin":true},"constructor":{}}', "control": b'"\x01"', "long key": b'{"' + b"k" * 1_000_000 + b'":1}',
-    "empty key": b'{"":1}', "not closed": b'{"a":', "true": b"true", "list": b"[1]", "text": b'"x"', "null": b"null", "0": b"0", "-0.0": b"-0.0",
-}  # fmt: skip
-FIELDS = ("properties", "context", "traits", "type", "event", "userId", "anonymousId", "groupId", "previousId", "messageId", "timestamp",
-          "originalTimestamp", "sentAt", "name", "category", "integrations", "writeKey", "batch")  # fmt: skip
+    "NaN": b"NaN",
+    "Infinity": b"-Infinity",
+    "1e400": b"1e400",
+    "int5000": b"9" * 5000,
+    "exp": b"1e99999999999999999999",
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "deep object": b'{"a":' * 60_000 + b"1" + b"}" * 60_000,
+    "deep900": b"[" * 900 + b"]" * 900,
+    "duplicate": b'{"a":1,"a":2}',
+    "nul": b'"a\\u0000b"',
+    "nul key": b'{"a\\u0000b":1}',
+    "surrogate": b'"\\ud800"',
+    "surrogate2": b'"\\udc00\\ud800x"',
+    "surrogate key": b'{"\\ud83d":1}',
+    "raw surrogate": b'"\xed\xa0\x80"',
+    "bad utf-8": b'"\xff\xfe"',
+    "proto": b'{"__proto__":{"admin":true},"constructor":{}}',
+    "control": b'"\x01"',
+    "long key": b'{"' + b"k" * 1_000_000 + b'":1}',
+    "empty key": b'{"":1}',
+    "not closed": b'{"a":',
+    "true": b"true",
+    "list": b"[1]",
+    "text": b'"x"',
+    "null": b"null",
+    "0": b"0",
+    "-0.0": b"-0.0",
+}
+FIELDS = (
+    "properties",
+    "context",
+    "traits",
+    "type",
+    "event",
+    "userId",
+    "anonymousId",
+    "groupId",
+    "previousId",
+    "messageId",
+    "timestamp",
+    "originalTimestamp",
+    "sentAt",
+    "name",
+    "category",
+    "integrations",
+    "writeKey",
+    "batch",
+)
 
 
 @pytest.mark.parametrize("name", sorted(VALUES))
@@ -195,7 +234,8 @@ def test_no_json_trap_in_any_field_is_a_server_error_and_what_is_taken_is_proces
 
 
 def test_what_strict_json_refuses_is_mended_as_documented(send: Send, work: Work) -> None:
-    body = b'\xef\xbb\xbf{"batch":[{"type":"track","event":"x","userId":"u","properties":{"a":NaN,"b":"\\ud800","c":"n\\u0000","d":-Infinity,"e\\u0000":1,"f":1,"f":2}}]}'
+    properties = b'{"a":NaN,"b":"\\ud800","c":"n\\u0000","d":-Infinity,"e\\u0000":1,"f":1,"f":2}'
+    body = b'\xef\xbb\xbf{"batch":[{"type":"track","event":"x","userId":"u","properties":%s}]}' % properties
     assert send(body).status_code == 200
     work()
     assert Event.objects.get().properties == {"a": None, "b": "\ufffd", "c": "n\ufffd", "d": None, "e\ufffd": 1, "f": 2}
@@ -250,9 +290,16 @@ def test_the_fast_lane_answers_as_the_views_do_and_leaves_the_rest_to_django(sen
 
     def call(method: str, path: str, body: bytes = b"") -> bytes:
         environ = {
-            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "CONTENT_LENGTH": str(len(body)), "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80", "wsgi.input": io.BytesIO(body), "HTTP_X_WRITE_KEY": server.write_key, "wsgi.url_scheme": "http",
-        }  # fmt: skip
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "CONTENT_LENGTH": str(len(body)),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "wsgi.input": io.BytesIO(body),
+            "HTTP_X_WRITE_KEY": server.write_key,
+            "wsgi.url_scheme": "http",
+        }
         return b"".join(application(environ, lambda status, headers: seen.append((status, dict(headers)))))
 
     assert json.loads(call("POST", "/v1/t/", json.dumps(ITEM).encode()))["received"] == 1
