@@ -29,16 +29,16 @@ def next_change(
     if cart is None or not cart.is_abandonable or cart.added_at is None:
         waiting = enrolled is not None and enrolled.state == "waiting"
         return Change("exit", reason=closed_reason(cart)) if waiting else NOTHING
-    due_at = cart.activity_at + rules.idle
+    due_at = _due_at(cart, rules, now)
     if enrolled is None:
         is_new = mailed_before is None or cart.added_at >= mailed_before + rules.idle
         return Change("arm", 1, cart.added_at, due_at) if is_new and _is_fresh(cart, rules, now) else NOTHING
     if enrolled.state == "waiting":
-        moved = (enrolled.due_at, enrolled.added_at) != (due_at, cart.added_at) and _has_activity(cart, enrolled, rules)
+        moved = _has_activity(cart, enrolled, rules)
         return Change("push", enrolled.ordinal, cart.added_at, due_at) if moved else NOTHING
     if not _is_fresh(cart, rules, now):
         return NOTHING
-    return _again(cart, cart.added_at, enrolled, rules)
+    return _again(cart.added_at, due_at, enrolled, rules)
 
 
 def closed_reason(cart: CartNow | None) -> str:
@@ -48,9 +48,13 @@ def closed_reason(cart: CartNow | None) -> str:
     return "cart_ordered" if cart.state == "ordered" else "cart_emptied"
 
 
-def _again(cart: CartNow, added_at: datetime, enrolled: Enrolled, rules: Rules) -> Change:
+def _due_at(cart: CartNow, rules: Rules, now: datetime) -> datetime:
+    """Idle for long enough; what was so on arrival waits a little for the rest of its story (an order, say)."""
+    return max(cart.activity_at + rules.idle, now + rules.settle)
+
+
+def _again(added_at: datetime, due_at: datetime, enrolled: Enrolled, rules: Rules) -> Change:
     """An ended enrollment and a cart with something in it."""
-    due_at = cart.activity_at + rules.idle
     if enrolled.mailed_at is not None:
         late_enough = added_at >= enrolled.mailed_at + rules.idle
         return Change("arm", enrolled.ordinal + 1, added_at, due_at) if late_enough else NOTHING

@@ -12,7 +12,10 @@ from cdp.lib.decision import Decision
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings of one journey. Quiet hours are local hours in `time_zone`; equal or None hours mean none."""
+    """The settings of one journey. Quiet hours are local hours in `time_zone`; equal or None hours mean none.
+
+    `settle`: how long news that arrive late are let settle, since what happened after them may still be on its way.
+    """
 
     idle: timedelta
     max_age: timedelta
@@ -20,6 +23,7 @@ class Rules:
     quiet_from_hour: int | None = None
     quiet_to_hour: int | None = None
     time_zone: str = "UTC"
+    settle: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

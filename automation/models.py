@@ -63,6 +63,12 @@ class Enrollment(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="automation_enrollment_due", condition=models.Q(state="waiting")),
             models.Index(fields=["cart_key"], name="automation_enrollment_cart"),
+            # Serves the second look once an address is known.
+            models.Index(
+                fields=["identifier_id"],
+                name="automation_enrollment_missing",
+                condition=models.Q(state="waiting", reason="no_address"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Q
 
 from automation.contracts import CartNow, Facts, JourneyCounts, Rules
 from automation.models import Enrollment, Journey, Message
+from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
+from cdp.outbox import queries as outbox
 from commerce import queries as commerce
 from commerce.contracts import CartFacts, CartLine, ProductFacts
 from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
+from events.models import Inbox
 from profiles import queries as profiles
 
+# What a cart's story goes through before the journey sees it.
+BEFORE_US = frozenset({"commerce.refold", "automation.arm"})
+BEHIND_AFTER_S = 30
 HANDED = (Message.State.SENDING, Message.State.SENT, Message.State.UNKNOWN)
 WEEK = timedelta(days=7)
 
@@ -42,6 +49,7 @@ def rules_of(journey: Journey) -> Rules:
         quiet_from_hour=journey.quiet_from_hour,
         quiet_to_hour=journey.quiet_to_hour,
         time_zone=journey.time_zone,
+        settle=timedelta(seconds=settings.CART_SETTLE_S),
     )
 
 
@@ -125,6 +133,19 @@ def _suppressed(hashed: bytes | None) -> str:
 def handed_since(hashed: bytes, since: datetime) -> int:
     """Marketing mails handed over (or perhaps handed over) to an address hash since an instant."""
     return Message.objects.filter(address_hash=hashed, state__in=HANDED, sending_at__gt=since).count()
+
+
+def is_behind() -> bool:
+    """Whether live events or carts have waited for more than 30 seconds to be processed.
+
+    An order may be among them: until they are, nobody is mailed about a cart.
+    """
+    waiting = Inbox.objects.filter(done_at__isnull=True, lane=Inbox.Lane.LIVE).order_by("lane", "id")
+    oldest = waiting.values_list("received_at", flat=True).first()
+    if oldest is not None and (utc_now() - oldest).total_seconds() > BEHIND_AFTER_S:
+        return True
+    ages = [lag.oldest_age_s for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US]
+    return any(age is not None and age > BEHIND_AFTER_S for age in ages)
 
 
 def journey_counts(journey_ids: Sequence[int]) -> dict[int, JourneyCounts]:

@@ -38,7 +38,10 @@ CONSUMERS: tuple[Consumer, ...] = (
         topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
     ),
     Consumer(
-        "automation.arm", "mail", "automation.services.consume_cart_changed", topics=("cart.changed", "profile.merged")
+        "automation.arm",
+        "mail",
+        "automation.services.consume_cart_changed",
+        topics=("cart.changed", "events.stored", "profile.merged"),
     ),
 )
 

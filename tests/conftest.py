@@ -67,6 +67,12 @@ def _no_wakes(settings: Settings) -> None:
     settings.OUTBOX_WAKES = False
 
 
+@pytest.fixture(autouse=True)
+def _late_carts_need_not_settle(settings: Settings) -> None:
+    """Tests tell of carts left hours ago and do not wait a minute for what may follow."""
+    settings.CART_SETTLE_S = 0
+
+
 @pytest.fixture
 def drain() -> Callable[..., int]:
     """`drain()` works every consumer until quiet; `drain(only={"events.process"})` some of them. Errors are raised."""

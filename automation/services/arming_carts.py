@@ -1,9 +1,11 @@
-"""Consumer of cart.changed and profile.merged: enrollments armed, pushed, reopened or let go. Idempotent."""
+"""Consumer of cart.changed: enrollments armed, pushed, reopened or let go; of events.stored and profile.merged: carts
+whose person became reachable are looked at again. Idempotent.
+"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from automation import arming
 from automation.contracts import Change, Enrolled
@@ -13,6 +15,10 @@ from cdp.lib.clock import utc_now
 from cdp.outbox.contracts import TopicMessage
 from commerce import queries as commerce
 from commerce.contracts import CartFacts
+from events.models import Event
+from profiles.models import Identifier
+
+UNREACHED = Q(state=Enrollment.State.WAITING, reason="no_address")
 
 
 def consume_cart_changed(messages: Sequence[TopicMessage]) -> None:
@@ -22,10 +28,11 @@ def consume_cart_changed(messages: Sequence[TopicMessage]) -> None:
     if not journeys:
         return
     keys = sorted({key for m in messages if m.topic == "cart.changed" for key in m.payload["keys"]})
-    merged = {i for m in messages if m.topic == "profile.merged" for i in m.payload["identifier_ids"]}
     for journey in journeys:
         _arm(journey, keys, now)
-    _look_again(merged, now)
+    if Enrollment.objects.filter(UNREACHED).exists():
+        for message in messages:
+            _look_again(_mentioned(message), now)
 
 
 def _arm(journey: Journey, keys: Sequence[str], now: datetime) -> None:
@@ -100,7 +107,23 @@ def _enroll(journey: Journey, key: str, cart: CartFacts, change: Change) -> None
     Enrollment.objects.bulk_create([enrollment], ignore_conflicts=True)
 
 
-def _look_again(identifier_ids: Iterable[int], now: datetime) -> None:
-    """A merge may bring an address: carts that wait for one are due now. A merge never starts a journey again."""
-    waiting = Q(state=Enrollment.State.WAITING, reason="no_address", identifier_id__in=list(identifier_ids))
-    Enrollment.objects.filter(waiting, due_at__gt=now).update(due_at=now)
+def _mentioned(message: TopicMessage) -> QuerySet[Identifier]:
+    """The identifiers that a topic is about."""
+    if message.topic == "profile.merged":
+        return Identifier.objects.filter(id__in=message.payload["identifier_ids"])
+    if message.topic == "events.stored":
+        stored = Event.objects.filter(id__range=(message.payload["first_id"], message.payload["last_id"]))
+        return Identifier.objects.filter(id__in=stored.values("identifier_id"))
+    return Identifier.objects.none()
+
+
+def _look_again(mentioned: QuerySet[Identifier], now: datetime) -> None:
+    """Carts that wait for an address are due now if one of these identifiers shares a profile with one.
+
+    It hurries a look that would come anyway; a merge never starts a journey again.
+    """
+    reachable = Identifier.objects.filter(
+        profile_id__in=mentioned.values("profile_id"), kind="email", is_shared=False
+    ).values("profile_id")
+    theirs = Identifier.objects.filter(profile_id__in=reachable).values("id")
+    Enrollment.objects.filter(UNREACHED, identifier_id__in=theirs, due_at__gt=now).update(due_at=now)

@@ -16,7 +16,7 @@ from automation.abandonment import decide
 from automation.contracts import Verdict
 from automation.handover import DEFERRED, Hand, MailServerAwayError, Outcome
 from automation.models import Enrollment, Message
-from automation.queries import Situation, rules_of, situation
+from automation.queries import Situation, is_behind, rules_of, situation
 from automation.rendering import RenderError
 from automation.services.composing import compose, envelope
 from cdp.lib.clock import utc_now
@@ -36,9 +36,12 @@ log = structlog.get_logger(__name__)
 def send_slice() -> int:
     """Hand over up to 50 queued mails of live journeys over one connection; how many were worked.
 
-    With the mail server away nothing is claimed and the mails stay queued.
+    With the mail server away, or processing behind (an order may be waiting in front of us), nothing is claimed and the
+    mails stay queued.
     """
     give_up_dead(utc_now())
+    if is_behind():
+        return 0
     worked = 0
     with Hand() as hand:
         for message_id in _due(utc_now()):

@@ -7,7 +7,7 @@ from django.db import transaction
 from automation.abandonment import decide
 from automation.contracts import Verdict
 from automation.models import Enrollment, Message
-from automation.queries import Situation, experiment_key, rules_of, situation
+from automation.queries import Situation, experiment_key, is_behind, rules_of, situation
 from automation.services.journeys import HOLDOUT
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
@@ -19,7 +19,12 @@ SLICE = 50
 
 
 def step_slice(*, now: datetime | None = None) -> int:
-    """Work up to 50 due enrollments of live journeys in one transaction; how many were worked."""
+    """Work up to 50 due enrollments of live journeys in one transaction; how many were worked.
+
+    None while processing is behind: an order may be waiting in front of us.
+    """
+    if is_behind():
+        return 0
     return retrying(lambda: _slice(now or utc_now()))
 
 

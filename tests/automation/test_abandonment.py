@@ -153,6 +153,14 @@ def test_an_enrollment_put_off_for_another_reason_is_not_pulled_forward() -> Non
     assert change(CART, enrolled(due_at=NOW + timedelta(hours=5), reason="quiet_hours")).action == "none"
 
 
+def test_news_that_arrive_late_settle_before_a_mail_is_due() -> None:
+    rules = dataclasses.replace(RULES, settle=timedelta(minutes=1))
+    armed = next_change(CART, None, mailed_before=None, rules=rules, now=NOW)
+    assert armed.due_at == NOW + timedelta(minutes=1)
+    fresh = dataclasses.replace(CART, activity_at=NOW)
+    assert next_change(fresh, None, mailed_before=None, rules=rules, now=NOW).due_at == NOW + RULES.idle
+
+
 @pytest.mark.parametrize(("state", "reason"), [("emptied", "cart_emptied"), ("ordered", "cart_ordered")])
 def test_a_closed_cart_lets_its_waiting_enrollment_go(state: str, reason: str) -> None:
     assert change(dataclasses.replace(CART, state=state), enrolled()) == Change("exit", reason=reason)
@@ -164,7 +172,7 @@ def test_a_mailed_cart_is_armed_again_only_by_an_item_added_an_idle_time_after_t
     early = dataclasses.replace(CART, added_at=NOW - timedelta(hours=2, seconds=1))
     late = dataclasses.replace(CART, added_at=NOW - timedelta(hours=2))
     assert change(early, mailed).action == "none"
-    assert change(late, mailed) == Change("arm", 2, NOW - timedelta(hours=2), LEFT + RULES.idle)
+    assert change(late, mailed) == Change("arm", 2, NOW - timedelta(hours=2), NOW)
 
 
 def test_an_end_without_a_mail_is_reopened_by_a_new_item_and_never_by_a_look() -> None:

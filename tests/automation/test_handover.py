@@ -1,19 +1,22 @@
 """The hand-over: withdrawals, refusals, broken connections, dead workers, two workers; marketing at most once."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from automation import services
 from automation.models import Journey, Message
 from automation.services import sending
 from cdp.lib.clock import utc_now
-from cdp.outbox.models import TopicRow
+from cdp.outbox.models import Delivery, TopicRow
 from consent import queries as consent_queries
-from consent.services import unsubscribe
+from consent.models import Entry
+from consent.services import lock_address, unsubscribe
+from events.models import Inbox, Source
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -43,7 +46,7 @@ def test_a_withdrawal_between_queue_and_hand_over_stops_the_mail(
     withdraw()
     services.send_slice()
     outcome = (world.messages(), sink.recipients)
-    safe = ([("suppressed", "suppressed_unsubscribe")], [])
+    safe: tuple[list[tuple[str, str]], list[str]] = ([("suppressed", "suppressed_unsubscribe")], [])
     assert (outcome == safe) is asks_again
     assert outcome == (safe if asks_again else ([("sent", "sent")], [world.JANE]))
 
@@ -53,8 +56,6 @@ def test_each_mail_keeps_the_entry_that_allowed_it(journey: Journey, sink: Sink)
     world.say("granted")
     world.run()
     message.refresh_from_db()
-    from consent.models import Entry
-
     assert message.consent_entry_id == Entry.objects.latest("id").pk
     assert TopicRow.objects.get(topic="message.finished").payload == {"message_id": message.pk}
 
@@ -151,6 +152,41 @@ def test_what_a_dead_worker_left_in_sending_becomes_unknown_and_is_never_queued(
     assert sink.mails == []
 
 
+def behind_by_the_inbox() -> None:
+    source = Source.objects.create(name="shop")
+    Inbox.objects.create(source=source, body=b"", items=1, received_at=world.ago(seconds=31))
+
+
+def behind_by_a_delivery() -> None:
+    row = TopicRow.objects.create(topic="events.stored", payload={}, created_at=world.ago(seconds=31))
+    Delivery.objects.create(topic_row=row, consumer="commerce.refold")
+
+
+@pytest.mark.parametrize("fall_behind", [behind_by_the_inbox, behind_by_a_delivery])
+def test_while_events_wait_to_be_processed_nobody_is_mailed(
+    journey: Journey, sink: Sink, fall_behind: Callable[[], None]
+) -> None:
+    """An order may be among them."""
+    queued()
+    world.cart(world.person("bo", "bo@example.com"), key="cart:c2")
+    world.changed("cart:c2")
+    fall_behind()
+    world.run()
+    assert (world.messages(), [state for _, state, _ in world.enrollments()]) == ([("queued", "")], ["done", "waiting"])
+    Inbox.objects.update(done_at=utc_now())
+    Delivery.objects.update(done_at=utc_now())
+    world.run()
+    assert len(sink.mails) == 2
+
+
+def test_a_bulk_import_that_waits_holds_nobody_back(journey: Journey, sink: Sink) -> None:
+    queued()
+    behind_by_the_inbox()
+    Inbox.objects.update(lane=Inbox.Lane.BULK)
+    world.run()
+    assert len(sink.mails) == 1
+
+
 def test_a_broken_template_ends_the_message_and_not_the_worker(journey: Journey, sink: Sink) -> None:
     Journey.objects.update(subject="{{ lines | nonsense }}")
     queued()
@@ -197,10 +233,6 @@ def test_a_withdrawal_waits_for_a_hand_over_that_has_begun_its_questions(journey
         withdraw()
         withdrawn.set()
         connection.close()
-
-    from django.db import transaction
-
-    from consent.services import lock_address
 
     with transaction.atomic():
         lock_address(bytes(message.address_hash))

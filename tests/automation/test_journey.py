@@ -265,7 +265,7 @@ def test_the_database_refuses_a_second_enrollment_and_a_second_message_for_an_oc
     world.abandoned()
     services.step_slice()
     for model in (Enrollment, Message):
-        row = model.objects.get()  # type: ignore[attr-defined]
+        row = model.objects.get()
         row.pk = None
         with (
             pytest.raises(IntegrityError, match=r"automation_enrolled_once|automation_message_once"),

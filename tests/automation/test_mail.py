@@ -55,12 +55,12 @@ def test_the_head_names_sender_reader_and_both_ways_out(mail: EmailMessage) -> N
 @pytest.mark.django_db
 def test_both_parts_show_the_real_lines_and_one_clear_way_back(mail: EmailMessage) -> None:
     text, html = part(mail, "plain"), part(mail, "html")
-    assert "- Red <Shoes>, quantity 2, €9.50\n- Blue hat, quantity 1, €1,200.00\n" in text
+    assert "- Red <Shoes>, quantity 2, €9.50 each\n- Blue hat, quantity 1, €1,200.00\n" in text
     assert "Total: €1,219.00" in text
     assert "https://shop.example/cart" in text
     assert "Red &lt;Shoes&gt;" in html
     assert "<Shoes>" not in html
-    assert "Quantity 2 · €9.50" in html
+    assert "Quantity 2 · €9.50 each" in html
     assert html.count('href="https://shop.example/cart"') == 1
     assert 'src="https://shop.example/i/p2.jpg"' in html
     assert 'alt="Blue hat"' in html

@@ -169,10 +169,10 @@ def test_tombstones_are_found_by_the_hash_of_an_identifier() -> None:
     assert (found[gone].erased_at, found[gone].refuses_all) == (T0, True)
 
 
-def seen(*keys: tuple[str, str], n: int = 1) -> dict[tuple[str, str], int]:
+def seen(*keys: tuple[str, str], n: int = 1) -> dict[IdentifierKey, int]:
     us = n * 1_000_000
     identifiers = tuple(IdentifierKey(kind, value) for kind, value in keys)
-    return dict[tuple[str, str], int](register_sightings([Sighting(identifiers, us, us, 1, b"h" * 16)]))
+    return register_sightings([Sighting(identifiers, us, us, 1, b"h" * 16)])
 
 
 def signal(name: str, *, identifier_id: int, at: datetime = T0, message: bytes = b"m" * 16, **rest: Any) -> SignalEvent:
@@ -195,14 +195,14 @@ def test_a_statement_about_mail_goes_to_the_address_the_event_names() -> None:
 
 def test_an_event_without_an_address_speaks_for_the_addresses_of_its_profile() -> None:
     ids = seen(("user_id", "u1"), ("email", "jane@example.com"))
-    hear(signal("Email Subscribed", identifier_id=ids["user_id", "u1"]))
+    hear(signal("Email Subscribed", identifier_id=ids[IdentifierKey("user_id", "u1")]))
     assert mail_to() == (True, GRANTED)
 
 
 def test_a_grant_is_not_spread_over_several_addresses_but_a_withdrawal_is() -> None:
     ids = seen(("user_id", "u1"), ("email", "jane@example.com"))
     seen(("user_id", "u1"), ("email", "jane@work.example"), n=2)
-    user = ids["user_id", "u1"]
+    user = ids[IdentifierKey("user_id", "u1")]
     assert hear(signal("Email Subscribed", identifier_id=user)) == 0
     assert hear(signal("Unsubscribed", identifier_id=user, at=minute(1))) == 2
     assert Suppression.objects.count() == 2

@@ -1,0 +1,160 @@
+"""From raw events to the mail, through every app below, and what a stranger with the public key may not do with it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from automation.models import Enrollment, Journey, Message
+from cdp.lib.clock import utc_now
+from cdp.lib.hashing import address_hash
+from commerce.models import Order
+from consent import queries as consent
+from consent.contracts import EMAIL_MARKETING, Subject
+from events import queries as events_queries
+from events import services as events
+from events.models import Source
+from tests.automation import world
+from tests.automation.sink import Sink
+
+pytestmark = pytest.mark.django_db
+Drain = Callable[..., int]
+GRANT = {"consent": {"categoryPreferences": {"email_marketing": True}}}
+
+
+@pytest.fixture(autouse=True)
+def _sources_are_looked_up_afresh() -> Iterator[None]:
+    events_queries.forget_sources()
+    yield
+    events_queries.forget_sources()
+
+
+@pytest.fixture
+def shop(db: None) -> Source:
+    return Source.objects.create(name="backend", kind=Source.Kind.SERVER)
+
+
+@pytest.fixture
+def browser(db: None) -> Source:
+    return Source.objects.create(name="shop", kind=Source.Kind.BROWSER)
+
+
+def event(type_: str, at: datetime, **rest: Any) -> dict[str, Any]:
+    return {"type": type_, "messageId": f"{type_}{at}{sorted(rest)}", "timestamp": at.isoformat(), **rest}
+
+
+def identify(at: datetime, user: str = "jane", email: str = world.JANE, **rest: Any) -> dict[str, Any]:
+    return event("identify", at, userId=user, traits={"email": email}, **rest)
+
+
+def add(at: datetime, product: str = "p1", **who: str) -> dict[str, Any]:
+    properties = {
+        "cart_id": "c1",
+        "product_id": product,
+        "name": "Shoes",
+        "price": 9.5,
+        "quantity": 1,
+        "currency": "EUR",
+    }
+    return event("track", at, event="Product Added", properties=properties, **who)
+
+
+def send(source: Source, *items: dict[str, Any]) -> None:
+    body = json.dumps({"batch": items}).encode()
+    events.accept(source, body, path_type="batch")
+
+
+def states() -> list[tuple[str, str]]:
+    return list(Enrollment.objects.order_by("id").values_list("state", "reason"))
+
+
+def test_a_cart_left_by_somebody_who_agreed_becomes_one_mail(
+    journey: Journey, sink: Sink, shop: Source, browser: Source, drain: Drain
+) -> None:
+    left = world.ago(hours=2)
+    send(shop, identify(left - timedelta(days=1), context=GRANT))
+    send(browser, add(left, userId="jane", anonymousId="a1"))
+    drain()
+    send(browser, add(left, userId="jane", anonymousId="a1"))
+    drain()
+    assert states() == [("done", "sent")]
+    assert sink.recipients == [world.JANE]
+    entry = consent.allows(Subject(address_hash(world.JANE)), EMAIL_MARKETING, utc_now()).evidence
+    assert Message.objects.get().consent_entry_id == entry
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_order_of_arrival_does_not_change_who_is_mailed(
+    journey: Journey, sink: Sink, shop: Source, drain: Drain, order: tuple[int, ...]
+) -> None:
+    left = world.ago(hours=2)
+    said = [
+        identify(left - timedelta(days=1), context=GRANT),
+        add(left - timedelta(minutes=9), userId="jane"),
+        add(left, "p2", userId="jane"),
+    ]
+    for i in order:
+        send(shop, said[i])
+        drain(only={"events.process", "commerce.refold", "automation.arm"})
+    drain()
+    assert (states(), sink.recipients) == ([("done", "sent")], [world.JANE])
+
+
+def test_a_cart_left_anonymously_is_mailed_once_after_the_person_signs_in(
+    journey: Journey, sink: Sink, shop: Source, drain: Drain
+) -> None:
+    left = world.ago(hours=2)
+    send(shop, add(left, anonymousId="a1"))
+    drain()
+    assert states() == [("waiting", "no_address")]
+    send(shop, identify(left + timedelta(minutes=90), anonymousId="a1", context=GRANT))
+    drain()
+    drain()
+    assert (states(), sink.recipients) == ([("done", "sent")], [world.JANE])
+
+
+@pytest.mark.parametrize("name", ["Order Completed", "Product Removed"])
+def test_an_order_or_an_empty_cart_means_no_mail(
+    journey: Journey, sink: Sink, shop: Source, drain: Drain, name: str
+) -> None:
+    left = world.ago(hours=2)
+    closing = {"cart_id": "c1", "order_id": "o1", "product_id": "p1", "quantity": 1, "products": [{"product_id": "p1"}]}
+    if name == "Product Removed":
+        del closing["order_id"], closing["products"]
+    send(shop, identify(left - timedelta(days=1), context=GRANT), add(left, userId="jane"))
+    drain(only={"events.process", "commerce.refold", "automation.arm"})
+    send(shop, event("track", left + timedelta(minutes=70), event=name, userId="jane", properties=closing))
+    drain(only={"events.process", "commerce.refold", "automation.arm"})
+    drain()
+    assert states() == [("exited", "cart_ordered" if name == "Order Completed" else "cart_emptied")]
+    assert (Order.objects.count(), sink.mails) == (int(name == "Order Completed"), [])
+
+
+def test_an_unsubscription_by_event_stops_a_queued_mail(
+    journey: Journey, sink: Sink, shop: Source, browser: Source, drain: Drain
+) -> None:
+    left = world.ago(hours=2)
+    send(shop, identify(left - timedelta(days=1), context=GRANT), add(left, userId="jane"))
+    drain(only={"events.process", "commerce.refold", "automation.arm", "automation.step"})
+    assert world.messages() == [("queued", "")]
+    send(browser, event("track", utc_now(), event="Unsubscribed", userId="jane", anonymousId="a1"))
+    drain()
+    assert world.messages() == [("suppressed", "suppressed_unsubscribe")]
+    assert sink.mails == []
+
+
+def test_a_stranger_with_the_public_key_cannot_have_anybody_mailed(
+    journey: Journey, sink: Sink, shop: Source, browser: Source, drain: Drain
+) -> None:
+    """Forged with the browser's key: a grant for the victim's address, and a cart in the victim's name."""
+    left = world.ago(hours=2)
+    send(shop, identify(left - timedelta(days=1)))
+    forged = event(
+        "track", left, event="Email Subscribed", userId="jane", properties={"email": world.JANE}, context=GRANT
+    )
+    send(browser, forged, identify(left, context=GRANT), add(left, userId="jane"))
+    drain()
+    assert states() == [("exited", "consent_default_denied")]
+    assert sink.mails == []
