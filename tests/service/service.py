@@ -39,7 +39,13 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {"PORT": str(self.port), "EMAIL_PORT": str(self.mail_port), "WEB_WORKERS": "1", "DEMO": "0"}
+        own = {
+            "PORT": str(self.port),
+            "EMAIL_PORT": str(self.mail_port),
+            "WEB_WORKERS": "1",
+            "DEMO": "0",
+            "CART_SETTLE_S": "0",
+        }
         return environment(self.var_dir) | own
 
     def start(self) -> None:
