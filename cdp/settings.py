@@ -155,6 +155,7 @@ CONTENT_SECURITY_POLICY = {
 ADMIN_CSP_ADDITIONS = {"script-src": ["'unsafe-eval'"]}
 CSRF_FAILURE_VIEW = "cdp.api.problems.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SECURE_REFERRER_POLICY = "same-origin"
 LOGGING = logs.configuration(env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
 
@@ -177,7 +178,7 @@ COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, G
 SHOP_URL = env.url("SHOP_URL", "https://shop.example", schemes=("http", "https")).rstrip("/")
 MAIL_FROM = env.text("MAIL_FROM", "shop@example.com")
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
-CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed them
+CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMAIL_PORT", 1025, low=1, high=65535)
