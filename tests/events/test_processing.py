@@ -1,13 +1,17 @@
 """From the inbox to the log: what is stored, once, under which identifier, and how it is counted."""
 
 import json
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from cdp.lib.clock import utc_now
+from cdp.lib.hashing import identifier_hash, message_hash
+from consent.models import Tombstone
 from events import items, queries, services
 from events.models import Event, Inbox, RejectedEvent, Source, SourceDay, StoredMessage
 from events.services import claiming, planning, processing, storing
@@ -255,3 +259,66 @@ def test_stored_batches_are_published_with_contiguous_ids(send: Send, work: Work
     assert list(Event.objects.order_by("id").values_list("id", flat=True)) == list(
         range(payload["first_id"], payload["last_id"] + 1)
     )
+
+
+def test_events_of_an_erased_person_are_refused_and_blanked_in_the_raw_request(send: Send, work: Work) -> None:
+    Tombstone.objects.create(identifier_hash=identifier_hash("user_id", "gone"), erased_at=utc_now())
+    past = {"timestamp": "2020-01-01T00:00:00Z", "userId": "gone"}
+    send([track(1), track(2, **past)])
+    work()
+    assert bytes(Event.objects.get().message_hash) == message_hash("m-1")
+    assert counters() == (2, 1, 0, 0, 1)
+    assert b"gone" not in bytes(Inbox.objects.get().body)
+    assert not Identifier.objects.filter(value="gone").exists()
+    Inbox.objects.update(done_at=None)
+    work()
+    assert counters() == (4, 1, 1, 0, 2)
+
+
+def test_a_live_event_after_the_erasure_starts_anew_but_an_import_never_does(send: Send, work: Work) -> None:
+    Tombstone.objects.create(identifier_hash=identifier_hash("user_id", "gone"), erased_at=utc_now().replace(year=2021))
+    Source.objects.create(name="archive", kind=Source.Kind.IMPORT, write_key="wk_archive")
+    send([track(1, userId="gone")])
+    send([track(2, userId="gone")], key="wk_archive")
+    work()
+    assert counters() == (2, 1, 0, 0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_store_every_event_once_and_count_each(send: Send) -> None:
+    for start in range(0, 400, 20):
+        batch = [
+            track(number % 300, userId=f"u{number % 7}", anonymousId=f"a{number % 11}")
+            for number in range(start, start + 20)
+        ]
+        send(batch)
+    in_threads(8, work_until_empty)
+    assert Event.objects.count() == 300
+    assert counters() == (400, 300, 100, 0, 0)
+    assert sum(state.event_count for state in IdentifierState.objects.all()) == 300
+    assert not Inbox.objects.filter(done_at=None).exists()
+
+
+def in_threads(count: int, job: Callable[[], None]) -> None:
+    """Run `job` in threads, each on a connection of its own."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            job()
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def work_until_empty() -> None:
+    while services.process_slice():
+        pass
