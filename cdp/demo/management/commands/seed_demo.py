@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: fills a running demo with a small world, sent through its own API, and writes demo.json."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from cdp.demo import seeding
 from cdp.demo.report import DemoReport, read_report, summary, write_report
 from cdp.jobs.models import Job
 from cdp.outbox.models import Delivery
+from commerce.models import Product
 from events import queries as events
 from events.models import Event
 from recommendations import services as recommendations
@@ -113,9 +115,11 @@ def _wait(condition: Callable[[], bool], what: str, *, must: bool = True) -> Non
 
 def _try_these(keys: seeding.DemoKeys) -> list[str]:
     base = settings.BASE_URL
-    body = '{"anonymousId":"me","event":"Product Viewed","properties":{"product_id":"p1"}}'
+    product = Product.objects.filter(in_stock=True).order_by("pk").values_list("product_id", flat=True).first() or "p1"
+    body = json.dumps({"anonymousId": "me", "event": "Product Viewed", "properties": {"product_id": product}})
     return [
         f"curl -u {keys.browser}: -H 'content-type: application/json' -d '{body}' {base}/v1/track",
-        f"curl -H 'authorization: Bearer {keys.secret}' '{base}/v1/recommendations?limit=4'",
+        f"curl -u {keys.browser}: '{base}/v1/recommendations?anonymous_id=me&n=4'",
+        f"curl -H 'authorization: Bearer {keys.secret}' '{base}/v1/recommendations?product_id={product}&n=4'",
         f"curl {base}/health/ready",
     ]
