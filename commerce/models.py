@@ -114,7 +114,8 @@ class OrderLine(models.Model):
         GOODS = "goods"
         REFUND = "refund"
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    # No index of its own: the unique constraint begins with the order.
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.IntegerField()
     kind = models.TextField(choices=Kind.choices)
     product_id = models.TextField(blank=True, default="")

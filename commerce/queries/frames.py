@@ -62,7 +62,6 @@ def interactions_frame(
 def _frame(statement: str, params: list[Any], columns: dict[str, pa.DataType]) -> pd.DataFrame:
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL timezone TO 'UTC'" if connection.in_atomic_block else "SET timezone TO 'UTC'")
         with cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)", params) as copy:
             for block in copy:
                 buffer.write(block)
