@@ -4,6 +4,7 @@ Never empty while the shop has another product: with nothing left in stock, acti
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,10 +46,10 @@ def _items(request: RecommendationRequest, strategy: Strategy, past: Past, prese
     in_front = {*request.cart, *([request.product_id] if request.product_id else [])}
     owned = past.owned if strategy == Strategy.FOR_YOU else frozenset()
     best = _found(request, strategy, past, present, in_front | owned)
-    fallback = _fallback(present)
-    items = _take(request.n, (*((strategy, row) for row in best), *fallback), present, in_front | owned)
+    rows = chain(((strategy, row) for row in best), _fallback(present))
+    items = _take(request.n, rows, present, in_front | owned)
     if not items:
-        items = _take(request.n, fallback, present, in_front)
+        items = _take(request.n, _fallback(present), present, in_front)
     return items or _take(request.n, _assortment(present), present, in_front, offerable_only=False)
 
 
@@ -103,10 +104,12 @@ def _named(row: Scored, present: Shelf) -> Found:
     return names[row.code], row.score, row.seed.reason, because.name if because else ""
 
 
-def _fallback(present: Shelf) -> list[tuple[Strategy, Found]]:
-    popular = [(Strategy.POPULAR, (pid, score, Reason.POPULAR, "")) for pid, score in present.popular]
-    newest = [(Strategy.POPULAR, (product_id, 0.0, Reason.NEWEST, "")) for product_id in present.catalog.newest]
-    return [*popular, *newest]
+def _fallback(present: Shelf) -> Iterator[tuple[Strategy, Found]]:
+    """Popular, then newest products; lazily, since most requests need none or a few."""
+    for product_id, score in present.popular:
+        yield Strategy.POPULAR, (product_id, score, Reason.POPULAR, "")
+    for product_id in present.catalog.newest:
+        yield Strategy.POPULAR, (product_id, 0.0, Reason.NEWEST, "")
 
 
 def _assortment(present: Shelf) -> Iterator[tuple[Strategy, Found]]:
@@ -127,9 +130,9 @@ def _take(
     seen = set(excluded)
     items: list[Recommendation] = []
     for strategy, (product_id, score, reason, because) in rows:
-        facts = present.catalog.products.get(product_id)
         if len(items) == n:
             break
+        facts = present.catalog.products.get(product_id)
         if facts is None or product_id in seen or (offerable_only and not facts.is_offerable):
             continue
         seen.add(product_id)

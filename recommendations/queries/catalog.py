@@ -10,8 +10,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
+from django.db.models.functions import Extract
 
+from cdp.lib.clock import utc_now
 from commerce.contracts import ProductFacts
 from commerce.models import Product
 
@@ -30,7 +32,8 @@ class Catalog:
     products: dict[str, ProductFacts]
     ranks: dict[str, int]
     newest: tuple[str, ...]
-    changed_at: datetime | None
+    fingerprint: tuple[object, ...]
+    read_at: datetime
     version: int = field(default_factory=lambda: next(_versions))
 
 
@@ -73,31 +76,33 @@ def refresh_catalog() -> None:
 
 
 def _refreshed(old: Catalog | None) -> Catalog:
-    facts = Product.objects.aggregate(count=Count("pk"), changed_at=Max("updated_at"))
-    if old is None or old.changed_at is None:
-        return _whole(facts["changed_at"])
-    changed = _read(since=old.changed_at - OVERLAP)
-    fresh = {pid: row for pid, row in changed.items() if old.products.get(pid) != row[1]}
-    if len(old.products) + sum(pid not in old.products for pid in fresh) != facts["count"]:
-        return _whole(facts["changed_at"])
-    if not fresh:
+    now, fingerprint = utc_now(), _fingerprint()
+    if old is not None and old.fingerprint == fingerprint:
         return old
-    return _snapshot(
-        {**old.products, **{pid: row[1] for pid, row in fresh.items()}},
-        {**old.ranks, **{pid: row[0] for pid, row in fresh.items()}},
-        facts["changed_at"],
+    if old is None:
+        return _snapshot(_read(), fingerprint, now)
+    rows = _read(since=old.read_at - OVERLAP)
+    known = {pid: (old.ranks[pid], facts) for pid, facts in old.products.items()}
+    merged = {**known, **rows}
+    if len(merged) != fingerprint[0]:  # something was deleted
+        merged = _read()
+    return _snapshot(merged, fingerprint, now)
+
+
+def _fingerprint() -> tuple[object, ...]:
+    """Differs when a product was added, changed or deleted. The database reads the table, we one row."""
+    found = Product.objects.aggregate(
+        count=Count("pk"), newest=Max("updated_at"), total=Sum(Extract("updated_at", "epoch"))
     )
+    return found["count"], found["newest"], found["total"]
 
 
-def _whole(changed_at: datetime | None) -> Catalog:
-    rows = _read()
-    return _snapshot({pid: row[1] for pid, row in rows.items()}, {pid: row[0] for pid, row in rows.items()}, changed_at)
-
-
-def _snapshot(products: dict[str, ProductFacts], ranks: dict[str, int], changed_at: datetime | None) -> Catalog:
+def _snapshot(rows: dict[str, tuple[int, ProductFacts]], fingerprint: tuple[object, ...], read_at: datetime) -> Catalog:
+    products = {product_id: facts for product_id, (_, facts) in rows.items()}
+    ranks = {product_id: rank for product_id, (rank, _) in rows.items()}
     offerable = [product_id for product_id, facts in products.items() if facts.is_offerable]
     newest = sorted(offerable, key=lambda product_id: -ranks[product_id])[:NEWEST]
-    return Catalog(products, ranks, tuple(newest), changed_at)
+    return Catalog(products, ranks, tuple(newest), fingerprint, read_at)
 
 
 def _read(since: datetime | None = None) -> dict[str, tuple[int, ProductFacts]]:
