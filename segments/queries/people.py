@@ -3,13 +3,21 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import msgspec
+from django.db.models import Case, TextField, When
+from django.db.models.functions import Cast
+
 from cdp.lib.clock import from_us, to_us
-from events.queries import events_of_identifiers
+from events.models import Event
+from events.values import read_number
 from profiles.models import Identifier
 from profiles.queries import profile_states
 from segments.rules import Mentions, PastEvent, PersonFacts
+
+_objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,13 @@ def people(profile_ids: Collection[UUID], mentions: Mentions, now: datetime) -> 
 def _histories(owner: Mapping[int, UUID], mentions: Mentions, now: datetime) -> dict[UUID, list[PastEvent]]:
     if not mentions.events or not owner:
         return {}
-    since = None if mentions.reach_us is None else from_us(to_us(now) - mentions.reach_us)
+    events = Event.objects.filter(identifier_id__in=list(owner), name__in=sorted(mentions.events))
+    if mentions.reach_us is not None:
+        events = events.filter(occurred_at__gte=from_us(to_us(now) - mentions.reach_us))
+    looked_at = When(name__in=sorted(mentions.properties), then=Cast("properties", TextField()))
     found: dict[UUID, list[PastEvent]] = {}
-    for event in events_of_identifiers(list(owner), names=sorted(mentions.events), since=since):
-        past = PastEvent(event.name, to_us(event.occurred_at), event.properties)
-        found.setdefault(owner[event.identifier_id], []).append(past)
+    rows = events.values_list("identifier_id", "name", "occurred_at", Case(looked_at, default=None))
+    for identifier_id, name, occurred_at, properties in rows.iterator(chunk_size=5_000):
+        past = PastEvent(name, to_us(occurred_at), _objects(properties) if properties else {})
+        found.setdefault(owner[identifier_id], []).append(past)
     return found

@@ -81,7 +81,8 @@ class Did(Node):
         return words
 
     def mentions(self) -> Mentions:
-        return Mentions(events=frozenset({self.event}), reach_us=self.within.reach_us())
+        events = frozenset({self.event})
+        return Mentions(events, events if self.where else frozenset(), reach_us=self.within.reach_us())
 
     def _matching(self, facts: PersonFacts, now_us: int) -> Iterable[PastEvent]:
         return (

@@ -54,15 +54,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a rule looks at. `reach_us`: how far back from now its events can matter; None = for ever."""
+    """What a rule looks at: events (`properties`: those whose properties it reads) and traits.
+
+    `reach_us`: how far back from now its events can matter; None = for ever.
+    """
 
     events: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
     traits: frozenset[str] = frozenset()
     reach_us: int | None = 0
 
     def __or__(self, other: "Mentions") -> "Mentions":
         reach = None if self.reach_us is None or other.reach_us is None else max(self.reach_us, other.reach_us)
-        return Mentions(self.events | other.events, self.traits | other.traits, reach)
+        properties = self.properties | other.properties
+        return Mentions(self.events | other.events, properties, self.traits | other.traits, reach)
 
 
 class Node(ABC):

@@ -53,10 +53,10 @@ def evaluate_held(
     present = _open_intervals([*living, *former, *splits.values()], segments)
     found = _changes(living, segments, present, former, splits, to_us(now))
     found.closings += forgotten
-    told = write_changes(found, {segment.id: segment.version for segment in segments}, now)
+    opened = write_changes(found, {segment.id: segment.version for segment in segments}, now)
     write_dues(_dues(living, segments, to_us(now)), list(profile_ids), [segment.id for segment in segments])
-    publish_changes(told, found.closings, now)
-    return Written(len(living), len(told), len(found.closings))
+    publish_changes(opened, found.closings, now)
+    return Written(len(living), len(opened), len(found.closings))
 
 
 @transaction.atomic

@@ -75,6 +75,20 @@ def test_the_help_shows_every_node(client: Client) -> None:
     assert all(f"<code>{key}</code>" in text for key in ("all", "any", "not", "trait", "did"))
 
 
+def test_who_may_only_look_sees_the_sentence_and_no_form() -> None:
+    world = World()
+    segment = world.segment(GERMANS)
+    staff = User.objects.create_user("ann", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    client = Client()
+    client.force_login(staff)
+    page = client.get(f"/admin/segments/segment/{segment}/change/")
+    assert page.status_code == 200
+    assert "country is DE" in page.content.decode()
+    assert "<textarea" not in page.content.decode()
+    assert client.post(f"/admin/segments/segment/{segment}/change/", FORM).status_code == 403
+
+
 def test_members_are_masked_without_the_permission() -> None:
     world = World()
     everybody = world.segment({"all": []})
