@@ -61,10 +61,10 @@ def interactions_frame(
 
 def _frame(statement: str, params: list[Any], columns: dict[str, pa.DataType]) -> pd.DataFrame:
     buffer = io.BytesIO()
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)", params) as copy:
-            for block in copy:
-                buffer.write(block)
+    copying = f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(copying, params) as copy:
+        for block in copy:
+            buffer.write(block)
     if not buffer.tell():
         return pa.schema(list(columns.items())).empty_table().to_pandas()
     buffer.seek(0)
