@@ -80,6 +80,12 @@ def suppression(address: bytes, *, marketing: bool = True) -> SuppressionFacts |
     return None if row is None else SuppressionFacts(row.reason, row.scope, row.created_at)
 
 
+def suppressions(addresses: Sequence[bytes]) -> dict[bytes, str]:
+    """{address hash: reason} of those that must not get marketing mail, with one query."""
+    rows = Suppression.objects.filter(address_hash__in=addresses, scope__in=("all", "marketing")).order_by("-scope")
+    return {bytes(address): reason for address, reason in rows.values_list("address_hash", "reason")}
+
+
 def erased(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TombstoneFacts]:
     """The erased ones among identifier keys (kind, canonical value), with one query."""
     hashes = {identifier_hash(kind, value): (kind, value) for kind, value in keys}

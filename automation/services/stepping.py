@@ -7,7 +7,7 @@ from django.db import transaction
 from automation.abandonment import decide
 from automation.contracts import Verdict
 from automation.models import Enrollment, Message
-from automation.queries import Situation, experiment_key, is_behind, rules_of, situation
+from automation.queries import Situation, experiment_key, is_behind, rules_of, situations
 from automation.services.journeys import HOLDOUT
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
@@ -33,15 +33,14 @@ def _slice(now: datetime) -> int:
     due = Enrollment.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey")
     due = due.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
     rows = list(due.order_by("due_at", "id")[:SLICE])
-    queued = [_step(row, now) for row in rows]
+    queued = [_step(row, found, now) for row, found in zip(rows, situations(rows, now), strict=True)]
     if any(queued):
         wake("automation.send")
     return len(rows)
 
 
-def _step(row: Enrollment, now: datetime) -> bool:
+def _step(row: Enrollment, found: Situation, now: datetime) -> bool:
     """One enrollment; whether it queued a message."""
-    found = situation(row, now)
     verdict = decide(found.facts, rules=rules_of(row.journey), now=now)
     if verdict.action == "wait":
         row.due_at, row.reason = verdict.not_before or now, verdict.reason

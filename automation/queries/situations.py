@@ -1,0 +1,139 @@
+"""Everything a decision to mail depends on, for many enrollments with about ten statements."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+
+from automation.contracts import Facts
+from automation.models import Enrollment, Message
+from automation.queries.journeys import cart_now
+from cdp.lib.hashing import address_hash
+from commerce import queries as commerce
+from commerce.contracts import CartFacts, CartLine, OrderFacts, ProductFacts
+from consent import queries as consent
+from consent.contracts import EMAIL_MARKETING, Subject
+from profiles import queries as profiles
+
+HANDED = (Message.State.SENDING, Message.State.SENT, Message.State.UNKNOWN)
+WEEK = timedelta(days=7)
+
+Lines = tuple[tuple[CartLine, ProductFacts | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An enrollment's facts and what a mail about it needs. `address` is canonical, None if none is known."""
+
+    facts: Facts
+    address: str | None
+    profile_id: UUID | None
+    identifier_ids: tuple[int, ...]
+    cart: CartFacts | None
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    profile_id: UUID | None
+    identifier_ids: tuple[int, ...]
+    is_shared: bool
+    address: str | None
+
+    @property
+    def hashed(self) -> bytes | None:
+        return address_hash(self.address) if self.address else None
+
+
+def situation(enrollment: Enrollment, now: datetime, *, address: str | None = None) -> Situation:
+    """What holds for an enrollment now. With `address`: for that one, unknown if it is no longer theirs."""
+    return situations([enrollment], now, address=address)[0]
+
+
+def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str | None = None) -> list[Situation]:
+    """What holds for each enrollment now, in their order."""
+    found = commerce.carts_by_keys({row.cart_key for row in enrollments})
+    carts = [found.get(row.cart_key) for row in enrollments]
+    hanging = [cart.identifier_id if cart else row.identifier_id for row, cart in zip(enrollments, carts, strict=True)]
+    people = _people(hanging, address)
+    lines = _offerable(carts)
+    since = [
+        cart.last_added_at if cart and cart.last_added_at else row.armed_at
+        for row, cart in zip(enrollments, carts, strict=True)
+    ]
+    ordered = _ordered(people, since)
+    suppressed = consent.suppressions([person.hashed for person in people if person.hashed])
+    subjects = [Subject(person.hashed, person.identifier_ids) for person in people]
+    decisions = consent.allows_each(subjects, EMAIL_MARKETING, now)
+    handed = _handed_since(people, now - WEEK)
+    return [
+        Situation(
+            facts=Facts(
+                cart=cart_now(carts[n]),
+                armed_at=row.armed_at,
+                offerable_lines=len(lines[n]),
+                is_shared=people[n].is_shared,
+                has_address=people[n].address is not None,
+                suppressed=_reason(people[n], suppressed),
+                consent=decisions[n],
+                ordered_since=ordered[n],
+                mails_this_week=handed[people[n].hashed or b""],
+            ),
+            address=people[n].address,
+            profile_id=people[n].profile_id,
+            identifier_ids=people[n].identifier_ids,
+            cart=carts[n],
+            lines=lines[n],
+        )
+        for n, row in enumerate(enrollments)
+    ]
+
+
+def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:
+    """Whoever each identifier belongs to now; nobody writes to a shared one."""
+    profile_ids = profiles.profiles_of_identifiers(identifier_ids)
+    known = profiles.identifiers_of(set(profile_ids.values()))
+    emails = profiles.emails_of(set(profile_ids.values())) if wanted is None else {}
+    people = []
+    for identifier_id in identifier_ids:
+        profile_id = profile_ids.get(identifier_id)
+        facts = known[profile_id] if profile_id else []
+        is_shared = any(fact.is_shared for fact in facts)
+        theirs = {fact.value for fact in facts if fact.kind == "email"}
+        address = (wanted if wanted in theirs else None) if wanted else emails.get(profile_id) if profile_id else None
+        ids = tuple(fact.id for fact in facts) or (identifier_id,)
+        people.append(_Person(profile_id, ids, is_shared, None if is_shared else address))
+    return people
+
+
+def _offerable(carts: Sequence[CartFacts | None]) -> list[Lines]:
+    """The lines that can be bought now; a product the catalog does not know is taken at the cart's word."""
+    known = commerce.products({line.product_id for cart in carts if cart for line in cart.lines})
+    pairs = [[(line, known.get(line.product_id)) for line in cart.lines] if cart else [] for cart in carts]
+    return [tuple((line, p) for line, p in of_cart if p is None or p.is_offerable) for of_cart in pairs]
+
+
+def _ordered(people: Sequence[_Person], since: Sequence[datetime]) -> list[bool]:
+    """Whether each person placed an order since their instant, whatever identifier it hangs on."""
+    ids = {identifier_id for person in people for identifier_id in person.identifier_ids}
+    orders = commerce.orders_since(ids, min(since)) if since else []
+    return [any(_is_theirs(order, person, at) for order in orders) for person, at in zip(people, since, strict=True)]
+
+
+def _is_theirs(order: OrderFacts, person: _Person, since: datetime) -> bool:
+    return order.identifier_id in person.identifier_ids and order.placed_at is not None and order.placed_at >= since
+
+
+def _reason(person: _Person, suppressed: Mapping[bytes, str]) -> str:
+    return suppressed.get(person.hashed, "") if person.hashed else ""
+
+
+def _handed_since(people: Sequence[_Person], since: datetime) -> Counter[bytes]:
+    """Marketing mails handed over (or perhaps handed over) to each address hash since an instant."""
+    hashes = [person.hashed for person in people if person.hashed]
+    rows = Message.objects.filter(address_hash__in=hashes, state__in=HANDED, sending_at__gt=since)
+    counted = rows.order_by().values_list("address_hash").annotate(count=Count("id"))
+    return Counter({bytes(address): count for address, count in counted})
