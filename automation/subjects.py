@@ -9,7 +9,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="identifier_id",
         export="journey, cart key, state, reason and times",
         erase="deleted with the identifier; a waiting one ends and never mails",
-        retention="13 months after it ended",
+        retention="until erased",
     ),
     Subject(
         model="automation.Message",
@@ -18,6 +18,6 @@ SUBJECTS: tuple[Subject, ...] = (
         export="every mail with its address, subject, text and times",
         erase="address, subject, html, text and Message-ID are emptied and queued ones suppressed; the rest is kept, "
         "so that an occasion is never mailed twice",
-        retention="rendered copies 13 months, the rest without end",
+        retention="until erased",
     ),
 )
