@@ -5,7 +5,7 @@ and flagged clock_repaired. A future beyond five minutes becomes the receipt (ti
 (time_absurd), as does a time nobody can read (time_unreadable).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MINUTE_US = 60_000_000
 TOLERATED_US = 10 * MINUTE_US
@@ -13,8 +13,7 @@ AHEAD_US = 5 * MINUTE_US
 ABSURD_BEFORE_US = 631_152_000_000_000  # 1990-01-01T00:00:00Z
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """The instant an event is stored under, and what was done to get there; with flags the original text is kept."""
 
     at_us: int

@@ -5,18 +5,18 @@ A browser's write key is public, so by default a browser asserts only anonymous_
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from profiles.contracts import IdentifierKey
 from profiles.identifiers import Blocked, canonicalize, strongest_first
 
 BROWSER_ASSERTS = frozenset({"anonymous_id", "user_id"})
 MOST_EXTERNAL_IDS = 20
+_strongest_first = lru_cache(maxsize=65_536)(strongest_first)  # the same people come again and again
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """The identifiers of one event, canonical and strongest first, or why there are none (`blocked`)."""
 
     keys: tuple[IdentifierKey, ...]
@@ -51,7 +51,7 @@ def identify(
                 if not isinstance(found, Blocked):
                     keys.append(found)
     if len(keys) > 1:
-        return Identified(strongest_first(keys))
+        return Identified(_strongest_first(tuple(keys)))
     return Identified(tuple(keys), "" if keys else blocked or "no kind this source may assert")
 
 

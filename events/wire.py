@@ -88,8 +88,7 @@ class _Envelope(Outer, rename={"sent_at": "sentAt", "write_key": "writeKey"}):
     batch: list[msgspec.Raw] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A usable item: its place in the request, its bytes as sent, and its head."""
 
     index: int
@@ -97,8 +96,7 @@ class Item:
     head: Head
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """An unusable item. `code` is stable; `reason` says how to mend it."""
 
     index: int

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import msgspec
+
 from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from cdp.lib.hashing import message_hash
@@ -25,8 +27,7 @@ JOIN events_storedmessage AS stored USING (source_id, message_hash)
 MessageKey = tuple[int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One item of one claimed request."""
 
     row: InboxRow
@@ -34,8 +35,7 @@ class Entry:
     sent_at: object
 
 
-@dataclass(slots=True)
-class Fresh:
+class Fresh(msgspec.Struct):
     """A new event, identified. `keys` are its identifiers, strongest first."""
 
     row: InboxRow

@@ -194,12 +194,12 @@ def _blank(refused: Sequence[tuple[InboxRow, int]]) -> None:
 
 def _count(new: Sequence[Fresh], planned: Plan) -> None:
     """received = accepted + duplicates + rejected + refused, a source and day of receipt."""
-    accepted = Counter(_day(one.row) for one in new)
-    lost = Counter(_day(one.row) for one in planned.fresh)
+    accepted = _by_day(one.row for one in new)
+    lost = _by_day(one.row for one in planned.fresh)
     lost.subtract(accepted)
-    duplicates = Counter(_day(row) for row in planned.duplicates) + lost
-    rejected = Counter(_day(one.row) for one in planned.rejects)
-    refused = Counter(_day(row) for row, _ in planned.refused)
+    duplicates = _by_day(planned.duplicates) + lost
+    rejected = _by_day(one.row for one in planned.rejects)
+    refused = _by_day(row for row, _ in planned.refused)
     with connection.cursor() as cursor:
         for key in sorted({*accepted, *duplicates, *rejected, *refused}):
             parts = [accepted[key], duplicates[key], rejected[key], refused[key]]
@@ -207,8 +207,17 @@ def _count(new: Sequence[Fresh], planned: Plan) -> None:
                 cursor.execute(COUNT, [*key, sum(parts), *parts])
 
 
-def _day(row: InboxRow) -> tuple[int, date]:
-    return row.source_id, row.received_at.date()
+def _by_day(rows: Iterable[InboxRow]) -> Counter[tuple[int, date]]:
+    """How many items of each (source, day of receipt): one row given an item."""
+    found: dict[int, InboxRow] = {}
+    items: Counter[int] = Counter()
+    for row in rows:
+        found[row.id] = row
+        items[row.id] += 1
+    days: Counter[tuple[int, date]] = Counter()
+    for row_id, count in items.items():
+        days[found[row_id].source_id, found[row_id].received_at.date()] += count
+    return days
 
 
 def poison(row: InboxRow, index: int, raw: bytes, reason: str) -> Plan:
