@@ -15,7 +15,7 @@ from unfold.views import ChangeList
 
 from segments import queries, services
 from segments.contracts import SavedSegment, SegmentDraft
-from segments.forms import SegmentForm
+from segments.forms import SegmentForm, language_help
 from segments.models import Membership, Segment
 from segments.queries.labels import person_labels
 from segments.rules import parse_rule
@@ -44,11 +44,11 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     search_fields = ("name", "slug", "notes")
     ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("sentence", "members_now", "history")
+    readonly_fields = ("sentence", "members_now", "history", "language")
     fieldsets = (
         (None, {"fields": ("name", "slug", "state", "notes")}),
         ("Who is in it", {"fields": ("sentence", "members_now", "history")}),
-        ("Rule", {"fields": ("definition",)}),
+        ("Rule", {"fields": ("definition", "language")}),
     )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -77,6 +77,11 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return "–"
         versions = segment.versions.order_by("-version").values_list("version", "created_at")[:10]
         return " · ".join(f"v{version} of {made:%Y-%m-%d %H:%M} UTC" for version, made in versions)
+
+    @admin.display(description="How to write it")
+    def language(self, segment: Segment) -> SafeString:
+        """The nodes and operators, with examples."""
+        return language_help()
 
     def save_model(self, request: HttpRequest, segment: Segment, form: Any, change: bool) -> None:
         """Save through the service, which makes versions and the job."""

@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from segments.models import Segment
 from segments.rules import NODES, RuleError, parse_rule
 from segments.rules.conditions import OPERATORS
 
-TEMPLATE = '{\n  "all": [\n    {"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}\n  ]\n}'
+TEMPLATE = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}]}
+LINE = 90
 
 
 def language_help() -> SafeString:
@@ -32,6 +33,21 @@ def language_help() -> SafeString:
         rows,
         operators,
     )
+
+
+def written(value: Any, indent: int = 0) -> str:
+    """JSON for people: what fits in a line stands in one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) + indent <= LINE or not isinstance(value, dict | list) or not value:
+        return line
+    blanks = " " * (indent + 2)
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(blanks + written(item, indent + 2) for item in value) + "\n" + " " * indent + "]"
+    if len(value) == 1:
+        ((key, item),) = value.items()
+        return f"{{{json.dumps(key)}: {written(item, indent)}}}"
+    members = (f"{blanks}{json.dumps(key)}: {written(item, indent + 2)}" for key, item in value.items())
+    return "{\n" + ",\n".join(members) + "\n" + " " * indent + "}"
 
 
 class RuleField(forms.JSONField):
@@ -56,7 +72,7 @@ class RuleField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> str:
         """The rule on several lines; what was typed as it was typed."""
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        return value if isinstance(value, str) else written(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """What was typed, for the form to show again."""
@@ -73,7 +89,8 @@ class RuleField(forms.JSONField):
 class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A segment as an editor sees it."""
 
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
+    notes = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
     definition = RuleField(
         label="Rule",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 16, "spellcheck": "false", "style": "font-family: monospace"}),
@@ -86,9 +103,9 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "definition" in self.fields:  # absent for those who may only look
-            self.fields["definition"].help_text = language_help()
+            self.fields["definition"].help_text = "JSON. The table below shows every kind of clause."
             if self.instance.pk is None:
-                self.initial["definition"] = json.loads(TEMPLATE)
+                self.initial["definition"] = TEMPLATE
 
 
 def _refuse_constant(name: str) -> None:

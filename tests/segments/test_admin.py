@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cdp.jobs.models import Job
 from segments import services
+from segments.forms import written
 from segments.models import Segment
 from tests.segments.world import World
 
@@ -68,6 +69,18 @@ def test_a_bad_rule_is_named_and_what_was_typed_is_kept(client: Client, typed: s
     assert says in text.replace("&quot;", '"').replace("&#x27;", "'")
     assert typed.strip().replace('"', "&quot;")[:200] in text
     assert (Segment.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def test_a_rule_is_shown_on_as_few_lines_as_read_well() -> None:
+    rule = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 14}}, {"did": "A" * 80}, GERMANS]}
+    assert json.loads(written(rule)) == rule
+    assert [line[:22] for line in written(rule).splitlines()] == [
+        '{"all": [',
+        '  {"did": "Product Vie',
+        '  {"did": "AAAAAAAAAAA',
+        '  {"trait": "country",',
+        "]}",
+    ]
 
 
 def test_the_help_shows_every_node(client: Client) -> None:
