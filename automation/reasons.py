@@ -27,6 +27,7 @@ REASONS = {
     "suppressed_complaint": "The address reported our mail as spam",
     "suppressed_erasure": "The person was erased",
     "suppressed_manual": "Staff suppressed the address",
+    "error": "Something failed on our side: it is tried again",
     "render_failed": "The template could not be rendered",
     "refused": "The mail server refused the mail",
     "deferred": "The mail server asked to try again later",

@@ -15,7 +15,7 @@ from commerce.contracts import CartFacts
 from events.models import Inbox
 
 # What a cart's story goes through before the journey sees it.
-BEFORE_US = frozenset({"commerce.refold", "automation.arm"})
+BEFORE_US = frozenset({"commerce.refold", "commerce.rejoin", "automation.arm"})
 BEHIND_AFTER_S = 30
 
 

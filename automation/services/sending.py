@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from automation.abandonment import decide
 from automation.contracts import Verdict
@@ -22,6 +22,7 @@ from automation.services.composing import compose, envelope
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
 from cdp.lib.decision import Decision
+from cdp.lib.failures import describe
 from cdp.outbox.services import publish
 from consent import services as consent
 
@@ -68,12 +69,24 @@ def _due(now: datetime) -> list[int]:
 
 def _send(message_id: int, hand: Hand) -> int:
     """One message from queued to its end, unless somebody else has it; 1 if it was worked."""
-    mail = retrying(lambda: begin(message_id, utc_now()))
+    try:
+        mail = retrying(lambda: begin(message_id, utc_now()))
+    except OperationalError:
+        raise
+    except Exception as error:
+        return _put_off(message_id, error, utc_now())
     if mail is None:
         return 0
     if isinstance(mail, EmailMultiAlternatives):
         _conclude(message_id, hand.give(mail), utc_now())
     return 1
+
+
+def _put_off(message_id: int, error: Exception, now: datetime) -> int:
+    """A message that cannot be prepared stops nobody behind it; it is tried again later, until it is too old."""
+    log.error("message_put_off", message=message_id, failure=describe(error))
+    queued = Message.objects.filter(pk=message_id, state=Message.State.QUEUED)
+    return queued.update(not_before_at=now + DEFER_FOR, reason="error")
 
 
 @transaction.atomic

@@ -1,8 +1,10 @@
 """Due enrollments: claimed, decided, and turned into a queued message, a later look, or an end with its reason."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 
 from automation.abandonment import decide
 from automation.contracts import Verdict
@@ -11,32 +13,60 @@ from automation.queries import Situation, experiment_key, is_behind, rules_of, s
 from automation.services.journeys import HOLDOUT
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
+from cdp.lib.failures import describe
 from cdp.lib.hashing import address_hash
 from cdp.outbox.services import wake
 from experiments import services as experiments
 
 SLICE = 50
+PUT_OFF_FOR = timedelta(minutes=15)
+log = structlog.get_logger(__name__)
 
 
 def step_slice(*, now: datetime | None = None) -> int:
     """Work up to 50 due enrollments of live journeys in one transaction; how many were worked.
 
-    None while processing is behind: an order may be waiting in front of us.
+    None while processing is behind: an order may be waiting in front of us. One that cannot be worked is put off and
+    stops nobody else.
     """
     if is_behind():
         return 0
-    return retrying(lambda: _slice(now or utc_now()))
+    moment = now or utc_now()
+    try:
+        return retrying(lambda: _slice(moment, _due(moment)))
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.error("step_slice_failed", failure=describe(error))
+        return sum(_alone(pk, moment) for pk in _due(moment))
+
+
+def _due(now: datetime) -> list[int]:
+    due = Enrollment.objects.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
+    return list(due.order_by("due_at", "id").values_list("pk", flat=True)[:SLICE])
 
 
 @transaction.atomic
-def _slice(now: datetime) -> int:
+def _slice(now: datetime, ids: Sequence[int]) -> int:
     due = Enrollment.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey")
-    due = due.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
-    rows = list(due.order_by("due_at", "id")[:SLICE])
+    due = due.filter(pk__in=ids, state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
+    rows = list(due.order_by("due_at", "id"))
     queued = [_step(row, found, now) for row, found in zip(rows, situations(rows, now), strict=True)]
     if any(queued):
         wake("automation.send")
     return len(rows)
+
+
+def _alone(pk: int, now: datetime) -> int:
+    """One enrollment in a transaction of its own; put off when it cannot be worked."""
+    try:
+        return retrying(lambda: _slice(now, [pk]))
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.error("enrollment_put_off", enrollment=pk, failure=describe(error))
+        waiting = Enrollment.objects.filter(pk=pk, state=Enrollment.State.WAITING)
+        return waiting.update(due_at=now + PUT_OFF_FOR, reason="error")
 
 
 def _step(row: Enrollment, found: Situation, now: datetime) -> bool:

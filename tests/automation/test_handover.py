@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from automation import services
-from automation.models import Journey, Message
+from automation.models import Enrollment, Journey, Message
 from automation.services import sending
 from cdp.lib.clock import utc_now
 from cdp.outbox.models import Delivery, TopicRow
+from commerce.models import Cart
 from consent import queries as consent_queries
 from consent.models import Entry
 from consent.services import lock_address, unsubscribe
@@ -193,6 +194,26 @@ def test_a_broken_template_ends_the_message_and_not_the_worker(journey: Journey,
     world.run()
     assert world.messages() == [("suppressed", "render_failed")]
     assert sink.mails == []
+
+
+@pytest.mark.parametrize("when", ["before_the_step", "before_the_hand_over"])
+def test_one_that_cannot_be_worked_is_put_off_and_stops_nobody_behind_it(
+    journey: Journey, sink: Sink, when: str
+) -> None:
+    world.abandoned()
+    world.cart(world.person("bo", "bo@example.com"), key="cart:c2")
+    world.changed("cart:c2")
+    if when == "before_the_hand_over":
+        services.step_slice()
+    Cart.objects.filter(key="cart:c1").update(lines=[{"not": "a line"}])
+    world.run()
+    assert sink.recipients == ["bo@example.com"]
+    broken = Enrollment.objects.get(cart_key="cart:c1")
+    if when == "before_the_step":
+        assert (broken.state, broken.reason) == ("waiting", "error")
+        assert broken.due_at > utc_now() + timedelta(minutes=14)
+    else:
+        assert broken.messages.values_list("state", "reason").get() == ("queued", "error")
 
 
 @pytest.mark.django_db(transaction=True)
