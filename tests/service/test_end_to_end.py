@@ -59,8 +59,8 @@ def test_a_cart_left_becomes_one_mail_and_an_unsubscribe_ends_it() -> None:
         _unsubscribe(service, mail)
         _leave_a_cart(client, "ada", "cart-2", hours_ago=1)
         _kill_and_flush_while_events_arrive(service, client)
-        wait_until(lambda: service.ask(MEMBER, "late-19"), 120)
-        wait_until(lambda: _nothing_waits(service), 120)
+        wait_until(lambda: service.ask(MEMBER, "late-19"), 180)
+        wait_until(lambda: _nothing_waits(service), 180)
         assert [mail["To"] for mail in service.mails()].count("ada@example.com") == 1
         assert [state for state, _ in service.ask(MESSAGE_STATES, "ada")].count("sent") == 1
 
