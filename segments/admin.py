@@ -68,7 +68,9 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         known: int | None = getattr(segment, "member_count", None)
         count = queries.size(segment.pk) if known is None else known
         url = reverse("admin:segments_membership_changelist")
-        return format_html('<a href="{}?segment__id__exact={}&open=yes">{}</a>', url, segment.pk, f"{count:,}")
+        return format_html(
+            '<a class="underline" href="{}?segment__id__exact={}&open=yes">{}</a>', url, segment.pk, f"{count:,}"
+        )
 
     @admin.display(description="versions")
     def history(self, segment: Segment) -> str:

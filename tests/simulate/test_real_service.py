@@ -44,7 +44,7 @@ def simulate(live_server: LiveServer, folder: Path, **options: Any) -> tuple[dic
 
 
 def test_both_worlds_come_out_as_they_are(live_server: LiveServer, tmp_path: Path, journey: Journey) -> None:
-    truth, told = simulate(live_server, tmp_path, seed=3, people=260, days=10)
+    truth, told = simulate(live_server, tmp_path, seed=3, people=200, days=10)
     assert "synthetic" in told
     drain_all()
     _events_are_complete(truth)

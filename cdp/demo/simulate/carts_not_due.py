@@ -1,0 +1,143 @@
+"""Carts that nobody must be mailed about, and why: one function a case. `CASES` lists (name, weight, function)."""
+
+from cdp.demo.simulate.cart_stage import DAY, MINUTE, PREFERENCES, Actor, CartStage
+
+
+def ordered(stage: CartStage) -> list[Actor]:
+    """Ordered the cart."""
+    actor = stage.simple("ordered", "ordered")
+    stage.order(actor, stage.some_products(actor), actor.left_at + 5 * MINUTE, cart_id=actor.cart_id)
+    return [actor]
+
+
+def ordered_elsewhere(stage: CartStage) -> list[Actor]:
+    """Ordered on another device, under no cart id."""
+    actor = stage.simple("ordered_elsewhere", "ordered")
+    stage.order(actor, stage.some_products(actor), actor.left_at + 20 * MINUTE, cart_id=None)
+    return [actor]
+
+
+def guest_ordered(stage: CartStage) -> list[Actor]:
+    """A guest who went through with it."""
+    actor = stage.guest()
+    products = stage.some_products(actor)
+    stage.add(actor, products, actor.left_at - 5 * MINUTE, buyer=actor.stranger)
+    stage.checkout(actor, products, actor.left_at)
+    properties = stage.shopper.order_properties(products, cart_id=actor.cart_id, email=actor.person.email)
+    at, anonymous = actor.left_at + 3 * MINUTE, actor.device.anonymous_id
+    actor.facts.append(stage.tracker.serve("Order Completed", at, properties, anonymous_id=anonymous))
+    return stage.true(actor, "guest_ordered", "ordered")
+
+
+def emptied(stage: CartStage) -> list[Actor]:
+    """Took everything out again."""
+    actor = stage.member()
+    stage.log_in(actor, actor.left_at - 20 * MINUTE)
+    products = stage.some_products(actor)
+    stage.add(actor, products, actor.left_at - 5 * MINUTE)
+    for product in products:
+        actor.story.append(
+            stage.shopper.remove(actor.buyer, actor.device, product, actor.left_at, cart_id=actor.cart_id)
+        )
+    return stage.true(actor, "emptied", "emptied")
+
+
+def never_asked(stage: CartStage) -> list[Actor]:
+    """Never said anything about e-mail."""
+    return [stage.simple("never_asked", "no_consent", choice=None)]
+
+
+def refused(stage: CartStage) -> list[Actor]:
+    """Refused e-mail at sign-up."""
+    return [stage.simple("refused", "refused", choice=False)]
+
+
+def withdrew(stage: CartStage) -> list[Actor]:
+    """Agreed, and withdrew yesterday."""
+    actor = stage.simple("withdrew", "withdrawn")
+    stage.says(actor, PREFERENCES, actor.left_at - DAY, choice=False)
+    return [actor]
+
+
+def withdrew_after(stage: CartStage) -> list[Actor]:
+    """Withdrew after leaving the cart."""
+    actor = stage.simple("withdrew_after", "withdrawn")
+    stage.says(actor, PREFERENCES, actor.left_at + 4 * MINUTE, choice=False)
+    return [actor]
+
+
+def unsubscribed(stage: CartStage) -> list[Actor]:
+    """Unsubscribed in another mail program."""
+    actor = stage.simple("unsubscribed", "unsubscribed")
+    stage.says(actor, "Unsubscribed", actor.left_at - 3 * DAY)
+    return [actor]
+
+
+def bounced(stage: CartStage) -> list[Actor]:
+    """The mailbox does not exist."""
+    actor = stage.simple("bounced", "bounced")
+    stage.says(actor, "Email Bounced", actor.left_at - 3 * DAY, bounce_type="hard")
+    return [actor]
+
+
+def complained(stage: CartStage) -> list[Actor]:
+    """Reported an earlier mail as spam."""
+    actor = stage.simple("complained", "complained")
+    stage.says(actor, "Email Marked as Spam", actor.left_at - 3 * DAY)
+    return [actor]
+
+
+def forged_consent(stage: CartStage) -> list[Actor]:
+    """Only a browser says they agreed, and browsers can be forged."""
+    actor = stage.simple("forged_consent", "no_consent", choice=None)
+    properties = {"email": actor.person.email}
+    at, who = actor.left_at - 5 * MINUTE, actor.person
+    actor.story.append(
+        stage.tracker.browse(PREFERENCES, actor.device, who, at, properties, user_id=who.user_id, context=consent(True))
+    )
+    return [actor]
+
+
+def without_address(stage: CartStage) -> list[Actor]:
+    """Registered without an address."""
+    return [stage.simple("without_address", "no_address", choice=None, email=False)]
+
+
+def never_identified(stage: CartStage) -> list[Actor]:
+    """Nobody knows who that was."""
+    actor = stage.stranger()
+    stage.fill(actor, buyer=actor.stranger)
+    return stage.true(actor, "never_identified", "no_address", address=False)
+
+
+def still_shopping(stage: CartStage) -> list[Actor]:
+    """Touched the cart a moment ago."""
+    return [stage.simple("still_shopping", "not_idle", left=min(stage.idle / 10, 2 * MINUTE))]
+
+
+def too_old(stage: CartStage) -> list[Actor]:
+    """Left so long ago that a reminder would be odd."""
+    return [stage.simple("too_old", "too_old", left=stage.max_age + 2 * DAY)]
+
+
+def sold_out(stage: CartStage) -> list[Actor]:
+    """All of it is sold out."""
+    actor = stage.member()
+    stage.log_in(actor, actor.left_at - 10 * MINUTE)
+    stage.add(actor, stage.rng.sample(stage.shopper.catalog.sold_out, 2), actor.left_at)
+    return stage.true(actor, "sold_out", "out_of_stock")
+
+
+def kiosk(stage: CartStage) -> list[Actor]:
+    """A cart on a device in the shop on which eight people logged in: nobody's. Their own carts are theirs."""
+    terminal = stage.registry.device()
+    visitors = [stage.member() for _ in range(8)]
+    stage.truth.shares(("anonymous_id", terminal.anonymous_id), "kiosk", [a.person.key for a in visitors])
+    for actor in visitors:
+        stage.log_in(actor, actor.left_at - 20 * MINUTE, terminal, shared=True)
+    stage.fill(visitors[0], device=terminal)
+    stage.true(visitors[0], "kiosk_logged_in", "due")
+    passer_by = stage.actor()
+    stage.fill(passer_by, buyer=passer_by.stranger, device=terminal)
+    stage.true(passer_by, "kiosk", "shared_device", address=False)
+    return [*visitors, passer_by]
