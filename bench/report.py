@@ -16,7 +16,7 @@ def report(
     note: str = "",
     digits: int = 1,
 ) -> dict[str, Any]:
-    """Print one figure and answer it. `reference` says what `reference_value` was measured on, or where it was published."""
+    """Print one figure and answer it. `reference` says what `reference_value` was measured on or where it is from."""
     line = {
         "bench": bench,
         "metric": metric,

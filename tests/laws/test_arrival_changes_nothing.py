@@ -70,7 +70,7 @@ def _deed(dice: random.Random, person: int, number: int) -> Item:
     return {"type": "track", "event": names.get(kind, "Order Refunded"), "properties": properties}
 
 
-def in_threads(count: int, work: Callable[[], None]) -> None:
+def in_threads(count: int, work: Callable[[], object]) -> None:
     """Run `work` in `count` threads at once, each with a connection of its own; the first failure is raised."""
     failures: list[BaseException] = []
 
