@@ -54,6 +54,7 @@ class CartStage:
     max_age: timedelta
 
     def actor(self, *, left: timedelta | None = None, has_cart_id: bool = True) -> Actor:
+        """Somebody new with a browser, who leaves their cart `left` ago: by default one to three hours past idle."""
         left = left if left is not None else self.idle + timedelta(seconds=self.rng.randrange(300, 7_200))
         cart_id = self.shopper.number("cart") if has_cart_id else None
         return Actor(self.registry.person("cart"), self.registry.device(), cart_id, whole_ms(self.now - left))
@@ -64,7 +65,20 @@ class CartStage:
         self.sign_up(actor, choice=choice, email=email)
         return actor
 
+    def order_as_guest(self, actor: Actor, device: Device, at: datetime, **properties: Any) -> None:
+        """The backend's order under a device's anonymous id and what `properties` say; it names no cart."""
+        bought = self.shopper.order_properties(self.some_products(actor), **properties)
+        actor.facts.append(self.tracker.serve("Order Completed", at, bought, anonymous_id=device.anonymous_id))
+
+    def change_address(self, actor: Actor, at: datetime) -> str:
+        """Another address; what was said about the first says nothing about it."""
+        address = self.registry.second_address(actor.person)
+        self.truth.sees(actor.person.key, ("user_id", actor.person.user_id), ("email", address))
+        actor.facts.append(self.tracker.register(actor.person.user_id, at, {"email": address}))
+        return address
+
     def sign_up(self, actor: Actor, *, choice: bool | None, email: bool) -> None:
+        """The backend's identify."""
         person, at = actor.person, actor.left_at - self.rng.randrange(8, 20) * DAY
         traits = {"firstName": person.first, "lastName": person.last, "country": person.country, "synthetic": "yes"}
         if email:
@@ -75,12 +89,14 @@ class CartStage:
         actor.facts.append(self.tracker.register(person.user_id, at, traits, context=context))
 
     def stranger(self, **kind: Any) -> Actor:
+        """Somebody who never says who they are."""
         actor = self.actor(**kind)
         self.truth.person(actor.person.key, "anonymous")
         self.truth.sees(actor.person.key, ("anonymous_id", actor.device.anonymous_id))
         return actor
 
     def log_in(self, actor: Actor, at: datetime, device: Device | None = None, *, shared: bool = False) -> None:
+        """Their browser tells the user id. On a shared device that makes the device nobody's in the truth."""
         device = device or actor.device
         actor.story.append(self.tracker.login(device, actor.person, at))
         if not shared:
@@ -94,6 +110,7 @@ class CartStage:
         return products
 
     def some_products(self, actor: Actor) -> list[Product]:
+        """One to three different products after their taste."""
         count = self.rng.randrange(1, 4)
         found: dict[int, Product] = {}
         while len(found) < count:
@@ -110,6 +127,7 @@ class CartStage:
         buyer: Buyer | None = None,
         device: Device | None = None,
     ) -> None:
+        """Looks at each and puts it in, a minute apart, the last one at `last_at`."""
         who, device = buyer or actor.buyer, device or actor.device
         for index, product in enumerate(products):
             at = last_at - (len(products) - 1 - index) * MINUTE
@@ -121,17 +139,22 @@ class CartStage:
             actor.story.append(self.shopper.add(who, device, product, at, cart_id=actor.cart_id))
 
     def order(self, actor: Actor, products: list[Product], at: datetime, *, cart_id: str | None) -> None:
+        """The backend's order under their user id."""
         properties = self.shopper.order_properties(products, cart_id=cart_id)
         actor.facts.append(self.tracker.serve("Order Completed", at, properties, user_id=actor.person.user_id))
 
     def says(self, actor: Actor, name: str, at: datetime, *, choice: bool | None = None, **properties: Any) -> None:
-        """A track of the backend with the person's address."""
-        properties["email"] = actor.person.email
+        """A track of the backend, with the person's address unless it names another."""
+        properties.setdefault("email", actor.person.email)
         context = {} if choice is None else consent(choice)
         actor.facts.append(self.tracker.serve(name, at, properties, user_id=actor.person.user_id, context=context))
 
-    def true(self, actor: Actor, case: str, reason: str, *, address: bool = True) -> list[Actor]:
+    def ends(
+        self, actor: Actor, case: str, reason: str, *, address: str | None = None, has_address: bool = True
+    ) -> list[Actor]:
+        """Write down what is true of the actor's cart; `address` where it is another than the person's first."""
         due = reason == "due"
+        address = address or actor.person.email
         self.truth.carts.append(
             CartTruth(
                 case=case,
@@ -139,19 +162,19 @@ class CartStage:
                 cart_id=actor.cart_id,
                 must_mail=due,
                 reason=reason,
-                address=actor.person.email if address else None,
+                address=address if has_address else None,
                 last_activity_at=iso(actor.left_at),
                 due_at=iso(actor.left_at + self.idle) if due else None,
             )
         )
         return [actor]
 
-    def simple(self, case: str, reason: str, **kind: Any) -> Actor:
+    def leaves_cart(self, case: str, reason: str, **kind: Any) -> Actor:
         """A member fills a cart and leaves."""
         actor = self.member(**kind)
         self.log_in(actor, actor.left_at - 10 * MINUTE)
         self.fill(actor)
-        self.true(actor, case, reason, address=kind.get("email", True))
+        self.ends(actor, case, reason, has_address=kind.get("email", True))
         return actor
 
     def guest(self) -> Actor:
@@ -163,6 +186,7 @@ class CartStage:
         return actor
 
     def checkout(self, actor: Actor, products: list[Product], at: datetime) -> None:
+        """The backend's checkout of a guest, with address and consent."""
         properties = {
             "email": actor.person.email,
             "cart_id": actor.cart_id,

@@ -127,9 +127,8 @@ class IdentityWorld:
         yield from self._visits(Buyer(habits.person), habits, habits.visits)
         if self._rng.random() < 0.1:
             at = habits.visits[-1] + timedelta(minutes=1)
-            yield Parcel(
-                Phase.HISTORY, at, server_side=False, items=[self._tracker.nobody(at, self._rng.choice(BLOCKED))]
-            )
+            item = self._tracker.nobody(at, self._rng.choice(BLOCKED))
+            yield Parcel(Phase.HISTORY, at, server_side=False, items=[item], once=True)
 
     def _visits(self, buyer: Buyer, habits: Habits, visits: list[datetime]) -> Iterator[Parcel]:
         """Visits on the person's own devices. What is not logged in carries the anonymous id alone."""

@@ -25,12 +25,13 @@ class Phase(IntEnum):
 
 
 class Parcel(NamedTuple):
-    """Events of one source that travel in one request."""
+    """Events of one source that travel in one request. `once`: never sent again, as it would be quarantined again."""
 
     phase: Phase
     at: datetime
     server_side: bool
     items: Sequence[bytes]
+    once: bool = False
 
 
 def iso(at: datetime) -> str:

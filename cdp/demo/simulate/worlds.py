@@ -8,7 +8,8 @@ from itertools import chain, islice
 from random import Random
 from typing import Any
 
-from cdp.demo.simulate.cart_world import CartWorld
+from cdp.demo.simulate import cart_world
+from cdp.demo.simulate.cart_stage import CartStage
 from cdp.demo.simulate.catalog import TASTES, Catalog, make_catalog
 from cdp.demo.simulate.identity_world import IdentityWorld
 from cdp.demo.simulate.people import Registry
@@ -105,7 +106,7 @@ class Simulation:
     def _carts(self) -> Iterator[Parcel]:
         plan = self.plan
         share = CART_SHARE if "identity" in plan.worlds else 1.0
-        world = CartWorld(
+        stage = CartStage(
             self._registry,
             self._shopper,
             self._shopper.tracker,
@@ -115,12 +116,12 @@ class Simulation:
             idle=plan.idle,
             max_age=plan.max_age,
         )
-        told = list(chain.from_iterable(world.parcels(round(plan.people * share))))
+        told = list(chain.from_iterable(cart_world.tell(stage, round(plan.people * share))))
         for phase in (Phase.FACTS, Phase.STORIES):
             yield from (parcel for parcel in told if parcel.phase == phase)
 
     def _with_repeats(self, block: list[Parcel]) -> Iterator[Parcel]:
-        repeated = [parcel for parcel in block if self._rng.random() < SENT_TWICE]
+        repeated = [parcel for parcel in block if self._rng.random() < SENT_TWICE and not parcel.once]
         self.truth.repeated += sum(len(parcel.items) for parcel in repeated)
         yield from sorted(block + repeated, key=lambda parcel: parcel.at)
 
