@@ -104,20 +104,20 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         response: HttpResponse = super().changeform_view(request, *args, **kwargs)
         saved: SavedSegment | None = getattr(request, "saved_segment", None)
         if saved and saved.job_id:
-            self._tell(request, saved)
+            self._tell(request, saved.segment_id, saved.job_id)
         return response
 
     def has_delete_permission(self, request: HttpRequest, segment: Segment | None = None) -> bool:
         """Archive instead: its history stays."""
         return False
 
-    def _tell(self, request: HttpRequest, saved: SavedSegment) -> None:
-        written = services.recompute_if_small(saved.segment_id)
+    def _tell(self, request: HttpRequest, segment_id: int, job_id: UUID) -> None:
+        written = services.recompute_if_small(job_id)
         if written is None:
-            url = reverse("admin:jobs_job_change", args=[saved.job_id])
+            url = reverse("admin:jobs_job_change", args=[job_id])
             text: str = format_html('Everybody is being asked now: <a href="{}">see how far it is</a>.', url)
         else:
-            count = queries.size(saved.segment_id)
+            count = queries.size(segment_id)
             people = "1 person is" if count == 1 else f"{count:,} people are"
             text = f"{people} in it now: {written.entered:,} entered, {written.left:,} left."
         messages.info(request, text)

@@ -47,7 +47,8 @@ WHERE kind = %s AND state = 'running' AND heartbeat_at < statement_timestamp() -
 CLAIM = """
 UPDATE jobs_job SET state = 'running', attempts = attempts + 1, heartbeat_at = statement_timestamp(),
   started_at = coalesce(started_at, statement_timestamp()), error = ''
-WHERE id = (SELECT id FROM jobs_job WHERE kind = %s AND state = 'queued' ORDER BY created_at, id LIMIT 1 FOR UPDATE)
+WHERE id = (SELECT id FROM jobs_job WHERE kind = %s AND state = 'queued' AND id = coalesce(%s, id)
+  ORDER BY created_at, id LIMIT 1 FOR UPDATE)
 RETURNING id, params::text, result::text, attempts
 """
 HEARTBEAT = """
@@ -87,6 +88,16 @@ def run_slice() -> int:
                 _work(run)
                 return 1
     return 0
+
+
+def run_now(job_id: UUID) -> bool:
+    """Run a slice of this queued job here and now. False when a worker has it already, or is at another of its kind."""
+    kind = Job.objects.values_list("kind", flat=True).get(pk=job_id)
+    with _only_one(kind) as mine:
+        if mine and (run := _claim(kind, job_id)):
+            _work(run)
+            return True
+    return False
 
 
 class Run:
@@ -150,10 +161,10 @@ def _finish(run: Run, state: Job.State, *, result: Mapping[str, Any] | None = No
     Job.objects.filter(pk=run.id, attempts=run.attempt, state=Job.State.RUNNING).update(**changes)
 
 
-def _claim(kind: str) -> Run | None:
+def _claim(kind: str, job_id: UUID | None = None) -> Run | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(REQUEUE, [MOST_LOST, MOST_LOST, MOST_LOST, kind, LOST_AFTER_S])
-        cursor.execute(CLAIM, [kind])
+        cursor.execute(CLAIM, [kind, job_id])
         row = cursor.fetchone()
     if row is None:
         return None

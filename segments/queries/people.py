@@ -1,13 +1,13 @@
 """Facts of people as rules see them: traits and the mentioned events, for many profiles in a few statements."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Case, TextField, When
+from django.db.models import Case, F, Func, TextField, Value, When
 from django.db.models.functions import Cast
 
 from cdp.lib.clock import from_us, to_us
@@ -17,6 +17,8 @@ from profiles.models import Identifier
 from profiles.queries import profile_states
 from segments.rules import Mentions, PastEvent, PersonFacts
 
+# Each pick unpacks the stored value anew: past a handful reading all of it costs less.
+MOST_PICKED = 8
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
 
 
@@ -56,10 +58,27 @@ def _histories(owner: Mapping[int, UUID], mentions: Mentions, now: datetime) -> 
     events = Event.objects.filter(identifier_id__in=list(owner), name__in=sorted(mentions.events))
     if mentions.reach_us is not None:
         events = events.filter(occurred_at__gte=from_us(to_us(now) - mentions.reach_us))
-    looked_at = When(name__in=sorted(mentions.properties), then=Cast("properties", TextField()))
     found: dict[UUID, list[PastEvent]] = {}
-    rows = events.values_list("identifier_id", "name", "occurred_at", Case(looked_at, default=None))
+    rows = events.values_list("identifier_id", "name", "occurred_at", _properties(mentions))
     for identifier_id, name, occurred_at, properties in rows.iterator(chunk_size=5_000):
         past = PastEvent(name, to_us(occurred_at), _objects(properties) if properties else {})
         found.setdefault(owner[identifier_id], []).append(past)
     return found
+
+
+def _properties(mentions: Mentions) -> Case:
+    """The properties rules look at, as text: the lines of an order are most of it, and seldom asked about."""
+    names: dict[str, list[str]] = {}
+    for event, name in sorted(mentions.properties):
+        names.setdefault(event, []).append(name)
+    looked_at = [When(name=event, then=Cast(_picked(own), TextField())) for event, own in names.items()]
+    return Case(*looked_at, default=None, output_field=TextField())
+
+
+def _picked(names: Sequence[str]) -> F | Func:
+    if len(names) > MOST_PICKED:
+        return F("properties")
+    pairs = (
+        part for name in names for part in (Value(name), Func("properties", Value(name), function="jsonb_extract_path"))
+    )
+    return Func(*pairs, function="jsonb_build_object", output_field=TextField())

@@ -81,8 +81,8 @@ class Did(Node):
         return words
 
     def mentions(self) -> Mentions:
-        events = frozenset({self.event})
-        return Mentions(events, events if self.where else frozenset(), reach_us=self.within.reach_us())
+        properties = frozenset((self.event, condition.name) for condition in self.where)
+        return Mentions(frozenset({self.event}), properties, reach_us=self.within.reach_us())
 
     def _matching(self, facts: PersonFacts, now_us: int) -> Iterable[PastEvent]:
         return (

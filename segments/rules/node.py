@@ -54,13 +54,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a rule looks at: events (`properties`: those whose properties it reads) and traits.
+    """What a rule looks at: events, `properties` of them as (event, property), and traits.
 
     `reach_us`: how far back from now its events can matter; None = for ever.
     """
 
     events: frozenset[str] = frozenset()
-    properties: frozenset[str] = frozenset()
+    properties: frozenset[tuple[str, str]] = frozenset()
     traits: frozenset[str] = frozenset()
     reach_us: int | None = 0
 

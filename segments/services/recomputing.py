@@ -1,5 +1,6 @@
 """Recomputation: one segment asked of every profile, in slices that each commit; streaming goes on meanwhile."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from cdp.jobs.contracts import JobRun
+from cdp.jobs.models import Job
+from cdp.jobs.queries import find
+from cdp.jobs.services import run_now
 from cdp.lib.conflicts import retrying
 from profiles.models import Profile
 from segments.contracts import Written
@@ -16,6 +20,8 @@ from segments.services.evaluating import evaluate_some
 
 SLICE = 500
 SMALL = 20_000
+PATIENCE_S = 20.0
+LOOK_EVERY_S = 0.1
 
 
 def recompute_job(job: JobRun) -> dict[str, Any]:
@@ -42,11 +48,22 @@ def recompute(segment_id: int, progress: Callable[[int], None] | None = None) ->
     return written
 
 
-def recompute_if_small(segment_id: int, *, most: int = SMALL) -> Written | None:
-    """Recompute now where that takes seconds; None where there are more profiles than `most`."""
+def recompute_if_small(job_id: UUID, *, most: int = SMALL) -> Written | None:
+    """Have a recomputation done now where that takes seconds: here, or by the worker that was quicker to take it.
+
+    None where there are more profiles than `most`, or where it is not done yet: the job goes on.
+    """
     if Profile.objects.values("pk")[: most + 1].count() > most:
         return None
-    return recompute(segment_id)
+    until = time.monotonic() + PATIENCE_S
+    while not run_now(job_id) and (job := find(job_id)) is not None:
+        if job.state not in (Job.State.QUEUED, Job.State.RUNNING) or time.monotonic() > until:
+            break
+        time.sleep(LOOK_EVERY_S)
+    job = find(job_id)
+    if job is None or job.state != Job.State.DONE:
+        return None
+    return Written(job.result["profiles"], job.result["entered"], job.result["left"])
 
 
 @transaction.atomic

@@ -38,6 +38,14 @@ def test_an_unknown_kind_is_refused_and_nothing_is_enqueued() -> None:
     assert not Job.objects.exists()
 
 
+def test_whoever_waits_may_run_a_queued_job_itself_and_only_that_one() -> None:
+    first, second = (services.enqueue("test.add", {"a": a, "b": 1}) for a in (1, 2))
+    assert services.run_now(second.pk)
+    assert not services.run_now(second.pk)
+    assert Job.objects.get(pk=second.pk).result == {"sum": 3}
+    assert Job.objects.get(pk=first.pk).state == "queued"
+
+
 def test_a_failing_job_says_where_but_not_whose_data() -> None:
     job = run("test.fail")
     assert job.state == "failed"

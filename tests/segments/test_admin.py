@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cdp.jobs.models import Job
 from segments import services
+from segments.contracts import Written
 from segments.forms import written
 from segments.models import Segment
 from tests.segments.world import World
@@ -46,8 +47,16 @@ def test_saving_asks_everybody_and_says_the_count(client: Client) -> None:
     assert world.members(segment.pk) == {world.profile("ben")}
 
 
+def test_everybody_is_asked_once_by_the_save_or_by_the_worker(client: Client) -> None:
+    World().send(World().identify("ada", country="DE"))
+    save(client, GERMANS)
+    job = Job.objects.get()
+    assert (job.state, job.attempts, job.result["entered"]) == ("done", 1, 1)
+    assert services.recompute_if_small(job.pk) == Written(evaluated=1, entered=1)
+
+
 def test_where_there_are_many_profiles_a_job_is_linked(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "recompute_if_small", lambda segment_id: None)
+    monkeypatch.setattr(services, "recompute_if_small", lambda job_id: None)
     page = save(client, GERMANS)
     assert f"/admin/jobs/job/{Job.objects.get().pk}/change/" in page.content.decode()
 

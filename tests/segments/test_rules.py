@@ -241,7 +241,7 @@ def test_a_rule_says_what_it_mentions_and_how_far_back_it_looks() -> None:
     found = parse_rule({"all": [windowed, {"not": {"did": "B"}}]}).mentions()
     assert (found.events, found.traits, found.reach_us) == (frozenset({"A", "B"}), frozenset({"t"}), None)
     looking = {"did": "C", "where": [{"property": "p", "is": "is_set"}]}
-    assert parse_rule({"any": [windowed, looking]}).mentions().properties == {"C"}
+    assert parse_rule({"any": [windowed, looking]}).mentions().properties == {("C", "p")}
 
 
 def test_an_answer_expires_when_the_deciding_event_leaves_and_not_before() -> None:
