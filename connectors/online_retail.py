@@ -26,6 +26,25 @@ NAMES = {
     "customerid": "customer",
     "country": "country",
 }
+# Billed like goods, but nothing a shop recommends: their lines count, the products are not for sale.
+NOT_FOR_SALE = {
+    "ADJUST": "Adjustment",
+    "ADJUST2": "Adjustment",
+    "AMAZONFEE": "Amazon fee",
+    "B": "Bad debt",
+    "BANK CHARGES": "Bank charges",
+    "C2": "Carriage",
+    "C3": "Carriage",
+    "CRUK": "Commission",
+    "D": "Discount",
+    "DOT": "Postage",
+    "M": "Manual",
+    "POST": "Postage",
+    "S": "Samples",
+    "TEST001": "Test",
+    "TEST002": "Test",
+    "m": "Manual",
+}
 SUFFIXES = (".parquet", ".csv", ".xlsx")
 CURRENCY = "GBP"
 MICRO = 1_000_000

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from django.db import connection
+from django.db import connection, transaction
 
 ORDER_LINES = """
 SELECT i.profile_id, l.product_id, l.occurred_at, l.quantity, l.amount
@@ -62,9 +62,13 @@ def interactions_frame(
 def _frame(statement: str, params: list[Any], columns: dict[str, pa.DataType]) -> pd.DataFrame:
     buffer = io.BytesIO()
     copying = f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)"
-    with connection.cursor() as cursor, cursor.copy(copying, params) as copy:
-        for block in copy:
-            buffer.write(block)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Everything is read once. Right after an import the planner may still believe the tables empty and nest loops.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        with cursor.copy(copying, params) as copy:
+            for block in copy:
+                buffer.write(block)
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     if not buffer.tell():
         return pa.schema(list(columns.items())).empty_table().to_pandas()
     buffer.seek(0)

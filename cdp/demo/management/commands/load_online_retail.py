@@ -13,8 +13,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from cdp.lib.clock import utc_now
 from cdp.outbox.models import Delivery
 from cdp.outbox.services import run_consumer
+from commerce.contracts import ProductRow
+from commerce.services import upsert_products
 from connectors import online_retail
 from events.contracts import SourceFacts
 from events.models import Inbox, Source
@@ -46,6 +49,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         invoices = int(rows["order_id"].nunique())
         self.stdout.write(f"read {len(rows)} rows of {invoices} invoices in {time.monotonic() - started:.1f} s")
+        _take_off_the_shelf(set(rows["product_id"].unique()))
         sent = self._send(online_retail.to_items(rows), _source(), invoices)
         self.stdout.write(f"accepted {sent} events in {time.monotonic() - started:.1f} s")
         if options["wait"]:
@@ -98,6 +102,13 @@ def _files(paths: list[Path]) -> list[Path]:
         else:
             found.append(path)
     return found
+
+
+def _take_off_the_shelf(product_ids: set[str]) -> None:
+    """Tell the catalog, as a shop's feed would, which of these are postage, fees and the like."""
+    known = online_retail.NOT_FOR_SALE.items()
+    found = [ProductRow(product_id=code, name=name, active=False) for code, name in known if code in product_ids]
+    upsert_products(found, utc_now())
 
 
 def _source() -> SourceFacts:
