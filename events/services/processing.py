@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from cdp.lib import garbage
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
 from events.services import claiming, planning, storing
@@ -38,7 +39,8 @@ def process_slice() -> int:
     claim = claiming.claim()
     if claim is None:
         return 0
-    _work(claim.rows, claim.token)
+    with garbage.paused():
+        _work(claim.rows, claim.token)
     return len(claim.rows)
 
 

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 from structlog.contextvars import bound_contextvars
 
+from cdp.lib import garbage
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
 from cdp.outbox import registry
@@ -157,7 +158,8 @@ def _transaction(consumer: Consumer, limit: int, only: int | None, claimed: list
     if not rows:
         return 0
     claimed.extend(row[0] for row in rows)
-    _handler(consumer)([_message(row) for row in rows])
+    with garbage.paused():
+        _handler(consumer)([_message(row) for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(DONE, [claimed])
     return len(rows)
