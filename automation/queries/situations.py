@@ -93,7 +93,10 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
 
 
 def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:
-    """Whoever each identifier belongs to now; nobody writes to a shared one."""
+    """Whoever each identifier belongs to now; nobody writes to a shared one.
+
+    What hangs on an address (a guest's checkout) is written about to that very address: a profile may hold several.
+    """
     profile_ids = profiles.profiles_of_identifiers(identifier_ids)
     known = profiles.identifiers_of(set(profile_ids.values()))
     emails = profiles.emails_of(set(profile_ids.values())) if wanted is None else {}
@@ -102,8 +105,11 @@ def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:
         profile_id = profile_ids.get(identifier_id)
         facts = known[profile_id] if profile_id else []
         is_shared = any(fact.is_shared for fact in facts)
-        theirs = {fact.value for fact in facts if fact.kind == "email"}
-        address = (wanted if wanted in theirs else None) if wanted else emails.get(profile_id) if profile_id else None
+        theirs = {fact.id: fact.value for fact in facts if fact.kind == "email"}
+        if wanted is not None:
+            address = wanted if wanted in theirs.values() else None
+        else:
+            address = theirs.get(identifier_id) or (emails.get(profile_id) if profile_id else None)
         ids = tuple(fact.id for fact in facts) or (identifier_id,)
         people.append(_Person(profile_id, ids, is_shared, None if is_shared else address))
     return people

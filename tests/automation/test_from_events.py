@@ -158,3 +158,20 @@ def test_a_stranger_with_the_public_key_cannot_have_anybody_mailed(
     drain()
     assert states() == [("exited", "consent_default_denied")]
     assert sink.mails == []
+
+
+def test_a_cart_left_at_a_guest_checkout_is_mailed_to_the_address_given_there(
+    journey: Journey, sink: Sink, shop: Source, browser: Source, drain: Drain
+) -> None:
+    """On a tablet where somebody else has an account, so that both addresses are one profile's."""
+    left = world.ago(hours=2)
+    send(shop, identify(left - timedelta(days=3), context=GRANT))
+    send(browser, add(left - timedelta(days=2), userId="jane", anonymousId="tablet"))
+    lines = [{"product_id": "p1", "name": "Shoes", "price": 9.5, "quantity": 1}]
+    properties = {"cart_id": "c2", "currency": "EUR", "email": "guest@example.com", "products": lines}
+    checkout = event("track", left, event="Checkout Started", properties=properties, anonymousId="tablet")
+    send(browser, add(left - timedelta(minutes=1), anonymousId="tablet") | {"properties": properties | lines[0]})
+    send(shop, checkout | {"context": GRANT})
+    drain()
+    about = dict(Message.objects.values_list("enrollment__cart_key", "address"))
+    assert about["cart:c2"] == "guest@example.com"
