@@ -8,7 +8,9 @@ from django.contrib import admin, messages
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
@@ -17,9 +19,11 @@ from automation.models import Enrollment, Journey, Message
 from automation.queries import journey_counts
 from automation.reasons import words
 from automation.rendering import RenderError, render_subject, template_names
+from cdp.lib.admin_parts import ONE_LINE, confirmed, preformatted
 from cdp.lib.hashing import address_hash
 from consent.services import canonical_email
 from consent.tokens import mask
+from profiles.person_links import WithPerson
 
 SEES_PERSONAL = "profiles.view_personal"
 
@@ -96,6 +100,7 @@ class JourneyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Journeys: their settings, and how many people stand where."""
 
     form = JourneyForm
+    formfield_overrides = ONE_LINE
     list_display = ("name", "shown_state", "waiting", "mailed", "held_out", "not_mailed", "idle_minutes")
     list_filter = ("state",)
     search_fields = ("name",)
@@ -156,22 +161,51 @@ class JourneyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         stages += [(f"Not mailed: {words(reason)}", n) for reason, n in sorted(ended.items(), key=lambda x: -x[1])]
         return format_html_join("", "<div><strong>{}</strong> {}</div>", ((f"{n:,}", label) for label, n in stages))
 
-    @action(description="Activate journey", permissions=("change",))  # type: ignore[untyped-decorator]
+    @action(description="Activate journey", permissions=("activate",))  # type: ignore[untyped-decorator]
     def activate(self, request: HttpRequest, object_id: int) -> Any:
-        """Arm carts and mail from now on."""
-        return self._switch(
-            request, object_id, services.activate, "The journey is live: carts left from now on are mailed."
+        """Arm carts and mail from now on, once it was confirmed."""
+        journey = Journey.objects.get(pk=object_id)
+        consequence = (
+            f"Whoever leaves a cart for {journey.idle_minutes:,} minutes and consented to e-mail marketing is written "
+            f"to from now on, except {float(journey.holdout_share):.0%} of addresses, held out for comparison. "
+            f"{_waiting(journey)} already."
         )
+        asked = self._ask(request, journey, "Activate journey", consequence)
+        said = "The journey is live: carts left from now on are mailed."
+        return asked or self._switch(request, journey, services.activate, said)
 
-    @action(description="Pause journey", permissions=("change",))  # type: ignore[untyped-decorator]
+    @action(description="Pause journey", permissions=("pause",))  # type: ignore[untyped-decorator]
     def pause(self, request: HttpRequest, object_id: int) -> Any:
-        """Stop mailing; nothing is lost."""
-        return self._switch(request, object_id, services.pause, "The journey is paused: nobody is mailed.")
+        """Stop mailing, once it was confirmed; nothing is lost."""
+        journey = Journey.objects.get(pk=object_id)
+        consequence = (
+            f"Nobody is mailed while it is paused. {_waiting(journey)}; they go on when it is activated again."
+        )
+        asked = self._ask(request, journey, "Pause journey", consequence)
+        return asked or self._switch(request, journey, services.pause, "The journey is paused: nobody is mailed.")
 
-    def _switch(self, request: HttpRequest, object_id: int, change: Any, said: str) -> Any:
-        change(Journey.objects.get(pk=object_id))
+    def has_activate_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        """Who may change it, while it is not live."""
+        return self._may_switch(request, object_id) and not self._is_live(object_id)
+
+    def has_pause_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        """Who may change it, while it is live."""
+        return self._may_switch(request, object_id) and self._is_live(object_id)
+
+    def _may_switch(self, request: HttpRequest, object_id: object) -> bool:
+        return bool(self.has_change_permission(request)) and str(object_id).isdigit()
+
+    def _is_live(self, object_id: object) -> bool:
+        return Journey.objects.filter(pk=int(str(object_id)), state=Journey.State.LIVE).exists()
+
+    def _ask(self, request: HttpRequest, journey: Journey, title: str, consequence: str) -> Any:
+        back = reverse("admin:automation_journey_change", args=[journey.pk])
+        return confirmed(request, title=title, consequence=consequence, button=title, back=back)
+
+    def _switch(self, request: HttpRequest, journey: Journey, change: Any, said: str) -> Any:
+        change(journey)
         messages.info(request, said)
-        return redirect("admin:automation_journey_change", object_id)
+        return redirect("admin:automation_journey_change", journey.pk)
 
     def save_model(self, request: HttpRequest, obj: Journey, form: JourneyForm, change: bool) -> None:
         """The holdout's experiment follows the setting."""
@@ -188,10 +222,12 @@ class JourneyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ReadOnlyAdmin):
+class EnrollmentAdmin(WithPerson, ReadOnlyAdmin):
     """Each cart's way through a journey, with the reason for how it ended."""
 
-    list_display = ("cart_key", "journey", "shown_state", "why", "identifier_id", "armed_at", "due_at", "ended_at")
+    list_display = ("cart_key", "journey", "shown_state", "why", "armed_at", "due_at", "ended_at")
+    fields = ("person", "journey", "shown_state", "why", "armed_at", "due_at", "ended_at", "cart_key", "occasion")
+    readonly_fields = fields
     list_filter = ("state", "journey", "reason")
     list_select_related = ("journey",)
     search_fields = ("=cart_key", "=identifier_id")
@@ -212,7 +248,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(WithPerson, ReadOnlyAdmin):
     """Each mail: to whom, in which state and why, what allowed it, and what it looked like."""
 
     list_display = ("queued_at", "to", "subject", "shown_state", "why", "journey", "finished_at")
@@ -224,12 +260,13 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """The rendered copy names the person's things: only for those who may see personal data."""
-        facts = ("shown_state", "why", "subject", "journey", "step", "occasion", "identifier_id", "consent_entry_id")
+        facts = ("person", "shown_state", "why", "subject", "journey", "allowed_by")
         times = ("queued_at", "not_before_at", "sending_at", "finished_at")
-        shown: list[Any] = [(None, {"fields": ("to", *facts)}), ("Times", {"fields": times})]
-        if request.user.has_perm(SEES_PERSONAL):
-            shown.append(("Copy", {"fields": ("message_id", "copy", "text")}))
-        return shown
+        whole = request.user.has_perm(SEES_PERSONAL)
+        shown: list[Any] = [(None, {"fields": ("address" if whole else "to", *facts)})]
+        if whole:
+            shown.append(("Copy", {"fields": ("copy", "as_text")}))
+        return [*shown, ("Times", {"fields": times}), ("Ids", {"fields": ("step", "occasion", "message_id")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Everything."""
@@ -275,16 +312,34 @@ class MessageAdmin(ReadOnlyAdmin):
         """The reason in words."""
         return words(row.reason) if row.reason else ""
 
+    @admin.display(description="allowed by")
+    def allowed_by(self, row: Message) -> SafeString | str:
+        """The ledger entry that allowed it."""
+        if row.consent_entry_id is None:
+            return "–"
+        url = reverse("admin:consent_entry_change", args=[row.consent_entry_id])
+        return format_html('<a class="underline" href="{}">entry #{} of the ledger</a>', url, row.consent_entry_id)
+
+    @admin.display(description="text part")
+    def as_text(self, row: Message) -> SafeString | str:
+        """The text part with its lines."""
+        return preformatted(row.text)
+
     @admin.display(description="as sent")
     def copy(self, row: Message) -> str:
         """The HTML part in a frame that may run and load nothing of ours."""
         if not row.html:
             return "Not rendered yet: that happens at the hand-over."
         return format_html(
-            '<iframe sandbox="" referrerpolicy="no-referrer" title="The mail as sent" width="640" height="900"'
-            ' srcdoc="{}"></iframe>',
+            '<iframe sandbox="" referrerpolicy="no-referrer" title="The mail as sent" style="{}" srcdoc="{}"></iframe>',
+            "width: 640px; max-width: 100%; height: 900px; background: #fff",
             row.html,
         )
+
+
+def _waiting(journey: Journey) -> str:
+    count = Enrollment.objects.filter(journey=journey, state=Enrollment.State.WAITING).count()
+    return "1 person waits in it" if count == 1 else f"{count:,} people wait in it"
 
 
 def _figure(journey: Journey, name: str) -> str:

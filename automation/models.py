@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from consent.tokens import mask
+
 
 class Journey(models.Model):
     """An automated story. This version knows one trigger: an abandoned cart."""
@@ -123,4 +125,6 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} {self.occasion} ({self.state})"
+        when = self.finished_at or self.queued_at
+        to = mask(self.address) if self.address else "an erased address"
+        return f"Mail to {to}, {self.get_state_display().lower()} {when:%-d %b %Y %H:%M}"

@@ -72,6 +72,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "cdp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"house": "cdp.admin_home.teaching"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -96,9 +97,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["cdp.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "cdp" / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -187,14 +190,17 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 20
 
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 # The admin: look, menu and home page (cdp/admin_home), and the tables on a person's page.
 PROFILE_PANELS = "cdp.admin_profile.PANELS"
 UNFOLD = {
     "SITE_TITLE": COMPANY_NAME,
     "SITE_HEADER": COMPANY_NAME,
-    "SITE_SUBHEADER": "Customer data and personalization",
+    "SITE_SUBHEADER": "Customer data · times in UTC",
     "SITE_SYMBOL": "hub",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}house/favicon.svg"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

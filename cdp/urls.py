@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cdp.admin_home import pages
 from cdp.api import health, openapi
 
 handler400 = "cdp.api.problems.bad_request"
@@ -11,11 +12,15 @@ handler404 = "cdp.api.problems.not_found"
 handler500 = "cdp.api.problems.server_error"
 
 urlpatterns = [
+    path("", pages.front),
+    path("favicon.ico", pages.favicon),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("v1/openapi.json", openapi.Document.as_view(), name="openapi"),
     path("docs/", openapi.Page.as_view()),
     path("docs/problems", openapi.problem_codes),
+    path("admin/system/subscriptions/", admin.site.admin_view(pages.subscriptions), name="subscriptions"),
+    path("admin/system/projections/", admin.site.admin_view(pages.projections), name="projections"),
     path("admin/", admin.site.urls),
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),

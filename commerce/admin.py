@@ -1,15 +1,20 @@
 """Products, carts and orders in the admin. Carts and orders are derived: never edited. No list counts its table."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from cdp.lib.admin_parts import money, quantity
 from commerce.models import Cart, Order, OrderLine, Product
+from profiles.person_links import WithPerson
 
 
 class _Derived:
@@ -53,7 +58,7 @@ class _Uncounted(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """The catalog; staff may take a product out of stock or out of use at once."""
 
-    list_display = ("product_id", "name", "category", "brand", "price", "currency", "in_stock", "active", "from_feed")
+    list_display = ("product_id", "name", "category", "brand", "shown_price", "in_stock", "active", "from_feed")
     list_filter = ("in_stock", "active", "from_feed")
     search_fields = ("product_id", "name", "category", "brand")
     ordering = ("product_id",)
@@ -66,8 +71,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "name",
         "category",
         "brand",
-        "price",
-        "currency",
+        "shown_price",
         "url",
         "image_url",
         "in_stock",
@@ -78,6 +82,11 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "updated_at",
     )
     readonly_fields = tuple(name for name in fields if name not in ("in_stock", "active"))
+
+    @admin.display(description="price", ordering="price")
+    def shown_price(self, product: Product) -> str:
+        """The price with its currency."""
+        return money(product.price, product.currency)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Products come from the feed or from events."""
@@ -105,27 +114,26 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(Cart)
-class CartAdmin(_Derived, _Uncounted):
+class CartAdmin(WithPerson, _Derived, _Uncounted):
     """Carts, latest activity first."""
 
-    list_display = ("key", "state", "value", "currency", "opened_at", "last_activity_at", "order_id")
+    list_display = ("key", "shown_state", "in_it", "shown_value", "last_activity_at", "order_id")
     list_filter = ("state",)
     search_fields = ("key",)
     search_help_text = "A whole cart id, cart key or order id."
     ordering = ("-id",)
     exact = ("key", "order_id")
     fields = (
-        "key",
-        "cart_id",
-        "state",
+        "person",
+        "shown_state",
         "contents",
-        "value",
-        "currency",
+        "shown_value",
         "opened_at",
         "last_added_at",
         "last_activity_at",
         "order_id",
-        "identifier_id",
+        "cart_id",
+        "key",
         "updated_at",
     )
     readonly_fields = fields
@@ -139,10 +147,30 @@ class CartAdmin(_Derived, _Uncounted):
             found = found | queryset.filter(key=f"cart:{search_term.strip()}")
         return found, distinct
 
+    @display(  # type: ignore[untyped-decorator]
+        description="state", label={"Open": "info", "Ordered": "success", "Emptied": "warning"}
+    )
+    def shown_state(self, cart: Cart) -> str:
+        """Open, ordered or emptied."""
+        return str(cart.get_state_display())
+
+    @admin.display(description="value", ordering="value")
+    def shown_value(self, cart: Cart) -> str:
+        """The value with its currency."""
+        return money(cart.value, cart.currency)
+
+    @admin.display(description="products")
+    def in_it(self, cart: Cart) -> int:
+        """How many different products lie in it."""
+        return len(cart.lines)
+
     @admin.display(description="Contents")
-    def contents(self, cart: Cart) -> str:
+    def contents(self, cart: Cart) -> SafeString | str:
         """A line a product."""
-        lines = ((line["quantity"], line["name"] or line["product_id"], line["price"] or "?") for line in cart.lines)
+        lines = (
+            (quantity(line["quantity"]), line["name"] or line["product_id"], _each(line["price"], cart.currency))
+            for line in cart.lines
+        )
         return format_html_join("", "<div>{} × {} at {}</div>", lines) or "nothing"
 
 
@@ -151,16 +179,31 @@ class OrderLineInline(_Derived, TabularInline):  # type: ignore[misc]  # unfold 
 
     model = OrderLine
     extra = 0
-    fields = ("kind", "product_id", "name", "quantity", "price", "amount", "occurred_at")
+    fields = ("kind", "product_id", "name", "count", "each", "sum", "occurred_at")
     readonly_fields = fields
     ordering = ("position",)
 
+    @admin.display(description="quantity")
+    def count(self, line: OrderLine) -> str:
+        """Without the zeros it is stored with."""
+        return quantity(line.quantity)
+
+    @admin.display(description="price")
+    def each(self, line: OrderLine) -> str:
+        """In the order's currency."""
+        return money(line.price, "")
+
+    @admin.display(description="amount")
+    def sum(self, line: OrderLine) -> str:
+        """In the order's currency; negative for a refund."""
+        return money(line.amount, "")
+
 
 @admin.register(Order)
-class OrderAdmin(_Derived, _Uncounted):
+class OrderAdmin(WithPerson, _Derived, _Uncounted):
     """Orders with their lines, newest first."""
 
-    list_display = ("order_id", "status", "revenue", "refunded", "currency", "country", "is_guest", "placed_at")
+    list_display = ("order_id", "shown_status", "shown_revenue", "shown_refunded", "country", "is_guest", "placed_at")
     list_filter = ("status", "is_guest")
     search_fields = ("order_id",)
     search_help_text = "A whole order id."
@@ -169,19 +212,44 @@ class OrderAdmin(_Derived, _Uncounted):
     inlines = (OrderLineInline,)
     fields = (
         "order_id",
-        "status",
+        "person",
+        "shown_status",
         "is_guest",
-        "revenue",
-        "total",
-        "tax",
-        "shipping",
-        "discount",
-        "refunded",
-        "currency",
+        "placed_at",
+        "shown_revenue",
+        "shown_refunded",
+        "sums",
         "country",
         "cart_id",
-        "placed_at",
-        "identifier_id",
         "updated_at",
     )
     readonly_fields = fields
+
+    @display(  # type: ignore[untyped-decorator]
+        description="status",
+        label={"Placed": "success", "Refunded": "warning", "Partly Refunded": "warning", "Cancelled": "warning"},
+    )
+    def shown_status(self, order: Order) -> str:
+        """The status in words."""
+        return str(order.get_status_display())
+
+    @admin.display(description="revenue", ordering="revenue")
+    def shown_revenue(self, order: Order) -> str:
+        """Goods less refunds, with the currency."""
+        return money(order.revenue, order.currency)
+
+    @admin.display(description="refunded", ordering="refunded")
+    def shown_refunded(self, order: Order) -> str:
+        """What was refunded; "–" for nothing."""
+        return money(order.refunded or None, order.currency)
+
+    @admin.display(description="as the shop told it")
+    def sums(self, order: Order) -> str:
+        """Total, tax, shipping and discount, where they were told."""
+        told = {name: getattr(order, name) for name in ("total", "tax", "shipping", "discount")}
+        found = [f"{name} {money(amount, order.currency)}" for name, amount in told.items() if amount is not None]
+        return ", ".join(found) or "–"
+
+
+def _each(price: object, currency: str) -> str:
+    return money(Decimal(str(price)), currency) if price else "?"

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from cdp.lib.admin_parts import ONE_LINE
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent import services
@@ -19,6 +20,7 @@ from consent.models import Entry, Purpose, Suppression
 class PurposeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Purposes: label, legal basis and default; the code is fixed once made."""
 
+    formfield_overrides = ONE_LINE
     list_display = ("label", "code", "legal_basis", "allowed_by_default")
     list_filter = ("legal_basis", "allowed_by_default")
     search_fields = ("code", "label")
@@ -113,6 +115,14 @@ class SuppressionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if "@" in search_term:
             return queryset.filter(address_hash=_hash_of(search_term)), False
         return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Afterwards there is only the hash to show."""
+        return ("address", "scope", "reason", "created_at") if obj else ("email", "scope", "reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """A row is lifted, never edited."""
+        return self.get_fields(request, obj) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: SuppressionForm, change: bool) -> None:
         """Goes through the service, so that a stronger reason is never replaced by a weaker one."""

@@ -1,19 +1,23 @@
 """Events in the admin: sources with their keys and counters, the quarantine with its replay, the inbox and the log."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from cdp.lib.admin_parts import ONE_LINE
 from events import queries, services
 from events.admin_parts import ReadOnlyAdmin, how_to, may_see_personal, readable
 from events.models import Event, Inbox, RejectedEvent, Source, SourceDay
+from profiles.person_links import WithPerson
 
 HIDDEN = "hidden: needs the right to view personal data"
 
@@ -22,6 +26,7 @@ HIDDEN = "hidden: needs the right to view personal data"
 class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Where events come from: its key, how to use it, and what came by day."""
 
+    formfield_overrides: ClassVar[dict[Any, Any]] = {**ONE_LINE, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     list_display = ("name", "kind", "key", "enabled", "created_at")
     list_filter = ("kind", "enabled")
     search_fields = ("name", "write_key")
@@ -145,7 +150,7 @@ class InboxAdmin(PersonalBytesAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(WithPerson, ReadOnlyAdmin):
     """The event log."""
 
     list_display = ("id", "name", "type", "source_id", "identifier_id", "occurred_at", "order_id", "cart_id")
@@ -159,7 +164,7 @@ class EventAdmin(ReadOnlyAdmin):
         "source_id",
         "inbox_id",
         "index",
-        "identifier_id",
+        "person",
         "server_side",
         "occurred_at",
         "received_at",

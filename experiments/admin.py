@@ -5,6 +5,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from cdp.lib.admin_parts import ONE_LINE
 from experiments.models import Experiment, Exposure
 
 
@@ -14,7 +15,9 @@ class ExperimentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no type
 
     list_display = ("key", "name", "shares", "exposed", "created_at")
     search_fields = ("key", "name")
-    readonly_fields = ("key", "salt", "variants", "created_at")
+    readonly_fields = ("key", "shares", "exposed", "salt", "created_at")
+    fields = ("name", *readonly_fields)
+    formfield_overrides = ONE_LINE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
         """Experiments with their number of exposures."""
@@ -33,6 +36,10 @@ class ExperimentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no type
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Experiments are made by what uses them."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        """Its exposures are what its result is computed from."""
         return False
 
 

@@ -8,12 +8,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from cdp.access.services import record_audit
 from profiles import page, queries
 from profiles.models import Identifier, Profile
+from profiles.recognizing import recognized
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
@@ -36,14 +39,14 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 class ProfileAdmin(ReadOnlyAdmin):
     """The list of people, and one page for all that is known of one."""
 
-    list_display = ("known_as", "event_count", "first_seen_at", "last_seen_at", "is_shared")
+    list_display = ("person", "last_seen_at", "event_count", "first_seen_at", "shared")
     list_filter = ("is_shared",)
     search_fields = ("id",)
-    search_help_text = "A whole identifier of any kind (e-mail address, user id, phone, …) or a profile id."
+    search_help_text = "A whole e-mail address, user id, phone or profile id"
     ordering = ("-id",)  # the newest people: ids are minted in time order, and the key is the one index
     show_full_result_count = False
     list_per_page = 50
-    fields = ("id", "event_count", "first_seen_at", "last_seen_at", "is_shared", "updated_at", "everything")
+    fields = ("person", "last_seen_at", "first_seen_at", "event_count", "shared", "profile_id", "everything")
     readonly_fields = fields
 
     def get_search_results(
@@ -83,12 +86,23 @@ class ProfileAdmin(ReadOnlyAdmin):
         found: Profile | None = super().get_object(request, object_id, from_field)
         if found is not None:
             found.__dict__["personal"] = may_see(request)
+            _name([found], personal=may_see(request))
         return found
 
-    @admin.display(description="Known as")
-    def known_as(self, profile: Profile) -> str:
-        """The strongest identifier, as this reader may see it."""
-        return str(profile.__dict__.get("known_as", profile.pk))
+    @display(description="Person", header=True)  # type: ignore[untyped-decorator]
+    def person(self, profile: Profile) -> tuple[str, str]:
+        """Name or address, then what else tells people apart, as this reader may see it."""
+        return str(profile), profile.__dict__.get("detail", "")
+
+    @display(description="Shared", label={"shared device": "warning"})  # type: ignore[untyped-decorator]
+    def shared(self, profile: Profile) -> str:
+        """Said only where it is so: an identifier of too many people is nobody's."""
+        return "shared device" if profile.is_shared else ""
+
+    @admin.display(description="Profile id")
+    def profile_id(self, profile: Profile) -> SafeString:
+        """Selected whole by one click."""
+        return format_html('<code style="user-select: all">{}</code>', profile.pk)
 
     @admin.display(description="Everything we know")
     def everything(self, profile: Profile) -> SafeString:
@@ -132,10 +146,11 @@ def may_see(request: HttpRequest) -> bool:
 
 def _name(profiles: Iterable[Profile], *, personal: bool) -> None:
     found = list(profiles)
-    names = queries.names_of([profile.pk for profile in found])
+    identifiers = queries.identifiers_of([profile.pk for profile in found])
     for profile in found:
-        if fact := names.get(profile.pk):
-            profile.__dict__["known_as"] = f"{fact.kind}: {page.shown(fact.kind, fact.value, personal=personal)}"
+        traits = {name: value for name, (value, *_) in profile.traits.items()}
+        called = recognized(profile.pk, traits, identifiers[profile.pk], personal=personal)
+        profile.__dict__.update(called=called.name, detail=called.detail)
 
 
 def _as_uuid(text: str) -> UUID | None:

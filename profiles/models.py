@@ -113,4 +113,5 @@ class Profile(models.Model):
         # No index but the key: every batch changes every other column, and an index on one would end updates in place.
 
     def __str__(self) -> str:
-        return str(self.pk)
+        """What the admin has found to call this person; else the end of the id."""
+        return str(self.__dict__.get("called") or f"profile …{self.pk.hex[-6:]}")

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from cdp.lib.admin_parts import confirmed
 from recommendations import services, training
 from recommendations.model import ArtifactRefusedError
 from recommendations.models import ModelRun
@@ -21,7 +22,13 @@ COLUMNS = (
     ("coverage", "Coverage"),
 )
 SLICES = {"all": "All products", "new": "New products only"}
-ROW = "<tr><td>{}</td>" + "<td style='text-align:right;padding-left:1em'>{}</td>" * len(COLUMNS) + "</tr>"
+NAMES = {
+    "for_you": "For you (what is served)",
+    "buy_again": "Buy again",
+    "popularity": "Popularity, recent",
+    "popularity_all_time": "Popularity, all time",
+}
+ROW = "<tr><td>{}</td>" + "<td style='text-align:right;padding-left:1.5em'>{}</td>" * len(COLUMNS) + "</tr>"
 
 
 @admin.register(ModelRun)
@@ -32,12 +39,11 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         "id",
         "is_live",
         "created_at",
-        "trained_until",
+        "lift",
+        "ndcg",
         "people",
         "products",
         "interactions",
-        "lift",
-        "ndcg",
     )
     list_filter = ("is_live",)
     ordering = ("-id",)
@@ -59,13 +65,13 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     )
     readonly_fields = fields
 
-    @admin.display(description="× popularity (new products)")
+    @admin.display(description="beside popularity")
     def lift(self, run: ModelRun) -> str:
         """NDCG@20 of for_you over popularity, on products the person had not bought."""
         value = training.lift(run.metrics)
-        return "not measured" if value is None else f"{value:.2f}"
+        return "not measured" if value is None else f"×{value:.2f}"
 
-    @admin.display(description="NDCG@20 (new): ours / popularity")
+    @admin.display(description="NDCG@20: ours / popularity")
     def ndcg(self, run: ModelRun) -> str:
         """Both figures of the same split."""
         marks = run.metrics.get("new", {})
@@ -81,13 +87,26 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 
     @action(description="Train now", url_path="train-now", permissions=["train"])  # type: ignore[untyped-decorator]
     def train_now(self, request: HttpRequest) -> HttpResponse:
-        """Queue a training."""
+        """Queue a training, once it was confirmed."""
+        back = reverse("admin:recommendations_modelrun_changelist")
+        asked = confirmed(
+            request,
+            title="Train now",
+            consequence="A new model learns from all orders and product events and is measured beside popularity. "
+            "It takes a few minutes in the background, and goes live unless it is worse than the live one.",
+            button="Train now",
+            back=back,
+        )
+        if asked is not None:
+            return asked
         job = services.train_later(created_by=request.user)  # type: ignore[arg-type]  # staff only
         url = reverse("admin:jobs_job_change", args=[job.pk])
-        messages.success(request, format_html('Training is queued: <a href="{}">follow the job</a>.', url))
-        return HttpResponseRedirect(reverse("admin:recommendations_modelrun_changelist"))
+        messages.success(
+            request, format_html('Training is queued: <a class="underline" href="{}">follow the job</a>.', url)
+        )
+        return HttpResponseRedirect(back)
 
-    @admin.action(description="Make live", permissions=["change"])
+    @admin.action(description="Make live", permissions=["promote"])
     def make_live(self, request: HttpRequest, runs: QuerySet[ModelRun]) -> None:
         """Serve the chosen run from now on."""
         chosen = list(runs)
@@ -105,8 +124,16 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         """Who may add runs may train."""
         return request.user.has_perm("recommendations.add_modelrun")
 
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        """Who may change runs may choose the live one."""
+        return request.user.has_perm("recommendations.change_modelrun")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Runs come from training."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ModelRun | None = None) -> bool:
+        """A run is a fact; which one is live is an action of the list."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: ModelRun | None = None) -> bool:
@@ -115,8 +142,7 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 
     @staticmethod
     def _table(title: str, marks: dict[str, dict[str, float]]) -> SafeString:
-        head = format_html(ROW, title, *(label for _, label in COLUMNS))
-        rows = format_html_join(
-            "", ROW, ([name, *(f"{mark[key]:.3f}" for key, _ in COLUMNS)] for name, mark in marks.items())
-        )
-        return format_html("<table>{}{}</table><br>", head, rows)
+        head = format_html(ROW.replace("td", "th"), title, *(label for _, label in COLUMNS))
+        lines = ([NAMES.get(name, name), *(f"{mark[key]:.3f}" for key, _ in COLUMNS)] for name, mark in marks.items())
+        rows = format_html_join("", ROW, lines)
+        return format_html('<div class="mb-4 overflow-x-auto"><table class="text-left">{}{}</table></div>', head, rows)

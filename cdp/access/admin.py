@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from cdp.access import services
 from cdp.access.contracts import SCOPES
 from cdp.access.models import AuditEntry, ServerKey, UserTokenKey
+from cdp.lib.admin_parts import ONE_LINE
 from cdp.lib.clock import utc_now
 
 
@@ -32,6 +33,7 @@ class ServerKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Made, read and revoked here; the text is not stored."""
 
     form = ServerKeyForm
+    formfield_overrides = ONE_LINE
     list_display = ("name", "prefix", "scopes", "created_at", "last_used_at", "revoked_at")
     list_filter = ("revoked_at",)
     search_fields = ("name", "prefix")
@@ -58,6 +60,7 @@ class ServerKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 class UserTokenKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Signing keys of the shop's backend; the secret is shown once."""
 
+    formfield_overrides = ONE_LINE
     list_display = ("kid", "created_at", "revoked_at")
     fields = ("kid", "created_at", "revoked_at")
     actions = ("revoke",)

@@ -31,7 +31,8 @@ class NextStep:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK: adds the home page's figures and next steps."""
     now = utc_now()
-    cards = [(figure, list_url(figure.model)) for figure in home_figures(now) if may_open(request, figure.model)]
+    figures = [figure for figure in home_figures(now) if may_open(request, figure.model)]
+    cards = [(figure, list_url(figure.model) + figure.query) for figure in figures]
     return context | {"title": "Home", "figures": cards, "figures_at": now, "next_steps": next_steps(request)}
 
 

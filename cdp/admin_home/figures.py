@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from automation.models import Message
+from cdp.outbox.queries import parked_count
 from events import queries as events
 from events.models import SourceDay
 from profiles.models import Profile
@@ -19,18 +20,20 @@ LATEST_MESSAGES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One card: what, how much, what it means, and the page behind it. `alarm` asks for attention."""
+    """One card: what, how much, what it means, and the page behind it (`query` narrows it). `alarm`: needs a look."""
 
     title: str
     value: str
     note: str
     model: str
     alarm: bool = False
+    query: str = ""
 
 
 def home_figures(now: datetime) -> list[Figure]:
     """All cards in reading order; the caller drops those whose page the reader may not open."""
-    return [_people(), _events_today(now), _waiting(), _quarantined(now), _segments(), _mails(now), _model(now)]
+    cards = [_people(), _events_today(now), _waiting(), _quarantined(now), _segments(), _mails(now), _model(now)]
+    return [*cards, *_parked()]
 
 
 def _people() -> Figure:
@@ -65,6 +68,15 @@ def _quarantined(now: datetime) -> Figure:
     count = _day(now, 0, "rejected")
     note = f"events set aside since midnight UTC; {_day(now, 1, 'rejected'):,} yesterday"
     return Figure("Quarantined today", f"{count:,}", note, "events.rejectedevent", alarm=count > 0)
+
+
+def _parked() -> list[Figure]:
+    count = parked_count()
+    if not count:
+        return []
+    note = "deliveries given up after repeated failures: mend the cause, then try them again"
+    narrowed = "?parked_at__isempty=0&done_at__isempty=1"
+    return [Figure("Parked", f"{count:,}", note, "outbox.delivery", alarm=True, query=narrowed)]
 
 
 def _segments() -> Figure:

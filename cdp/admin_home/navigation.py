@@ -61,12 +61,20 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 
+# Pages without a model: (title, URL name, Material icon), shown to those who may see the model they stand behind.
+SYSTEM_PAGES = (("Subscriptions", "subscriptions", "hub"), ("Projections", "projections", "water"))
+SYSTEM_PAGES_BEHIND = "outbox.delivery"
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu in unfold's form, for this member of staff."""
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"items": [home]}]
     for title, pages in MENU:
-        if items := [_item(page) for page in pages if may_open(request, page[1])]:
+        items = [_item(page) for page in pages if may_open(request, page[1])]
+        if title == "System" and may_open(request, SYSTEM_PAGES_BEHIND):
+            items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in SYSTEM_PAGES]
+        if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
 

@@ -1,5 +1,6 @@
 """Reads of jobs: the latest ones, and one as a line of text."""
 
+from datetime import datetime
 from uuid import UUID
 
 from cdp.jobs.models import Job
@@ -20,6 +21,27 @@ def share_done(job: Job) -> float | None:
     if job.state == Job.State.DONE:
         return 1.0
     return min(1.0, job.done / job.total) if job.total else None
+
+
+def pace(job: Job, now: datetime) -> str:
+    """How it goes in words: waiting, rate and time left, how long it took, or why it failed."""
+    if job.state == Job.State.FAILED:
+        return job.error.strip().splitlines()[-1][:200] if job.error.strip() else "failed"
+    if job.started_at is None:
+        return "waits for a worker" if job.state == Job.State.QUEUED else ""
+    seconds = max(0.001, ((job.finished_at or now) - job.started_at).total_seconds())
+    if job.finished_at:
+        return f"took {_duration(seconds)}"
+    words = [job.note] if job.note else []
+    if job.total and job.total > 100 and job.done:
+        words.append(f"{job.done / seconds:,.0f} a second")
+    if job.total and job.done:
+        words.append(f"about {_duration(seconds * (job.total - job.done) / job.done)} left")
+    return ", ".join(words) or "running"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
 
 
 def describe(job: Job) -> str:

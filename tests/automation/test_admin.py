@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from automation.models import Journey, Message
@@ -72,16 +73,24 @@ def test_a_setting_that_would_break_at_sending_is_refused_with_the_way_to_mend_i
     assert form(kept) == form(journey)
 
 
-def test_it_is_paused_and_activated_by_a_button(admin_client: Client, journey: Journey) -> None:
-    base = f"/admin/automation/journey/{journey.pk}"
-    page = admin_client.get(f"{base}/change/").text
-    for verb, state in (("pause", "paused"), ("activate", "live")):
-        assert verb in page
-        from django.urls import reverse
-
+def test_it_is_paused_and_activated_by_a_button_that_names_the_consequence(
+    admin_client: Client, journey: Journey
+) -> None:
+    page = f"/admin/automation/journey/{journey.pk}/change/"
+    for verb, other, before, after in (
+        ("pause", "activate", "live", "paused"),
+        ("activate", "pause", "paused", "live"),
+    ):
         url = reverse(f"admin:automation_journey_{verb}", args=[journey.pk])
-        assert admin_client.get(url).status_code == 302
-        assert Journey.objects.get().state == state
+        shown = admin_client.get(page).text
+        assert url in shown
+        assert reverse(f"admin:automation_journey_{other}", args=[journey.pk]) not in shown
+        asked = admin_client.get(url)
+        assert "0 people wait in it" in asked.text
+        assert Journey.objects.get().state == before
+        assert admin_client.post(url).status_code == 302
+        assert Journey.objects.get().state == after
+        assert admin_client.post(url).status_code == 403
 
 
 def test_messages_are_read_and_never_changed(admin_client: Client, journey: Journey, sink: Sink) -> None:

@@ -1,6 +1,8 @@
 """A job runs once at a time, says how far it is, stops when asked, and outlives its worker."""
 
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -10,12 +12,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from cdp.jobs import services
+from cdp.jobs import queries, services
 from cdp.jobs.contracts import UnknownJobKind
 from cdp.jobs.models import Job
 from tests.jobs import kinds
 
 pytestmark = pytest.mark.django_db
+SOME_TIME = datetime(2026, 11, 22, 14, 29, tzinfo=UTC)
 
 
 def run(kind: str, **params: int) -> Job:
@@ -140,8 +143,27 @@ def test_the_admin_shows_progress_and_cancels() -> None:
     job = services.enqueue("test.add", {"a": 1, "b": 1})
     Job.objects.update(done=1, total=4)
     page = admin.get("/admin/jobs/job/")
-    assert '<progress max="100" value="25"></progress> 25%' in page.content.decode()
+    assert '<progress max="100" value="25" ' in page.text
+    assert "</progress> 25%" in page.text
     admin.post("/admin/jobs/job/", {"action": "cancel_jobs", "_selected_action": [str(job.pk)]})
     job.refresh_from_db()
     assert job.state == "cancelled"
     assert admin.get(f"/admin/jobs/job/{job.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "queued"}, "waits for a worker"),
+        ({"state": "running", "started_at": SOME_TIME, "note": "reading"}, "reading"),
+        (
+            {"state": "running", "started_at": SOME_TIME, "done": 1000, "total": 4000},
+            "100 a second, about 30.0 s left",
+        ),
+        ({"state": "running", "started_at": SOME_TIME, "done": 1, "total": 61}, "about 10 min left"),
+        ({"state": "done", "started_at": SOME_TIME, "finished_at": SOME_TIME + timedelta(seconds=3)}, "took 3.0 s"),
+        ({"state": "failed", "error": "Traceback\nValueError: no"}, "ValueError: no"),
+    ],
+)
+def test_a_job_says_how_it_goes(fields: dict[str, Any], words: str) -> None:
+    assert queries.pace(Job(kind="k", **fields), SOME_TIME + timedelta(seconds=10)) == words

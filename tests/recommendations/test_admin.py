@@ -31,8 +31,11 @@ def test_the_list_and_the_page_show_the_figures_beside_popularity(admin_client: 
     assert "New products only" in page.text
 
 
-def test_train_now_queues_a_job(admin_client: Client, run: ModelRun) -> None:
-    response = admin_client.get(f"{LIST}train-now", follow=True)
+def test_train_now_asks_first_and_queues_a_job_when_confirmed(admin_client: Client, run: ModelRun) -> None:
+    asked = admin_client.get(f"{LIST}train-now", follow=True)
+    assert "goes live unless it is worse" in asked.text
+    assert not Job.objects.exists()
+    response = admin_client.post(f"{LIST}train-now/", follow=True)
     assert "Training is queued" in response.text
     assert Job.objects.get().kind == "recommendations.train"
 

@@ -1,0 +1,29 @@
+"""How many rows wait in each row queue: the work that consumers without a topic find in their own tables."""
+
+from datetime import datetime
+
+from automation.models import Enrollment, Message
+from cdp.jobs.models import Job
+from events import queries as events
+from segments.models import DirtyProfile, DueAnswer
+
+COUNTED_UP_TO = 10_000
+
+
+def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
+    """{consumer: (what its rows are, how many are due)}, counted up to 10,000 by the indexes that serve the claims."""
+    due = {
+        "segments.evaluate": ("profiles to ask again", DirtyProfile.objects.all()),
+        "segments.expire": ("answers that time may have changed", DueAnswer.objects.filter(due_at__lte=now)),
+        "automation.step": (
+            "enrollments due in live journeys",
+            Enrollment.objects.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live"),
+        ),
+        "automation.send": (
+            "mails to hand over",
+            Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]),
+        ),
+        "jobs.run": ("jobs queued or running", Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])),
+    }
+    found = {name: (what, rows.values("pk")[:COUNTED_UP_TO].count()) for name, (what, rows) in due.items()}
+    return {"events.process": ("requests received", events.inbox_lag().waiting), **found}

@@ -1,0 +1,56 @@
+"""Small parts that every app's admin pages use: JSON and text made readable, and a page that asks before it acts.
+
+Everything is escaped. `confirmed` makes an action that changes something a POST: a link alone never does.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+ONE_LINE = {models.TextField: {"widget": UnfoldAdminTextInputWidget}}
+"""`formfield_overrides` of an admin whose texts are names: text columns have no length, yet are one line."""
+
+
+def pretty_json(value: Any) -> SafeString | str:
+    """A JSON value, indented; "–" for nothing."""
+    if value in (None, {}, []):
+        return "–"
+    return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def preformatted(text: str) -> SafeString | str:
+    """Text with its lines as they are; "–" for none."""
+    if not text:
+        return "–"
+    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem">{}</pre>', text)
+
+
+def confirmed(request: HttpRequest, *, title: str, consequence: str, button: str, back: str) -> HttpResponse | None:
+    """None once the reader has pressed `button`; until then the page that names the consequence. `back` is a URL."""
+    if request.method == "POST":
+        return None
+    context = admin.site.each_context(request) | {
+        "title": title,
+        "consequence": consequence,
+        "button": button,
+        "back": back,
+    }
+    return TemplateResponse(request, "admin/confirm.html", context)
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """E.g. 1,204.99 EUR; "–" where there is none."""
+    return "–" if amount is None else f"{amount:,.2f} {currency}".rstrip()
+
+
+def quantity(text: object) -> str:
+    """A count without the zeros it is stored with: 2.000000 → 2."""
+    return f"{Decimal(str(text)).normalize():f}"
