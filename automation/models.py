@@ -74,7 +74,7 @@ class Enrollment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.journey_id} {self.occasion}"
+        return f"Cart {self.cart_key.removeprefix('cart:')}, {self.get_state_display().lower()}"
 
 
 class Message(models.Model):

@@ -200,6 +200,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "Customer data · times in UTC",
     "SITE_SYMBOL": "hub",
     "SITE_URL": None,
+    "STYLES": [f"{STATIC_URL}house/admin.css"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}house/favicon.svg"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

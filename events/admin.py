@@ -33,6 +33,10 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     readonly_fields = ("write_key", "how_to_send", "last_days", "created_at")
     fields = ("name", "kind", "enabled", "asserts", "write_key", "how_to_send", "last_days", "created_at")
 
+    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
+        """Before the first saving there is nothing to tell but what it will be."""
+        return self.fields if obj else ("name", "kind", "enabled", "asserts", "write_key")
+
     @admin.display(description="write key")
     def key(self, source: Source) -> SafeString:
         """The key, selected whole by one click."""

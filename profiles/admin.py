@@ -46,7 +46,7 @@ class ProfileAdmin(ReadOnlyAdmin):
     ordering = ("-id",)  # the newest people: ids are minted in time order, and the key is the one index
     show_full_result_count = False
     list_per_page = 50
-    fields = ("person", "last_seen_at", "first_seen_at", "event_count", "shared", "profile_id", "everything")
+    fields = ("known_as", "last_seen_at", "first_seen_at", "event_count", "shared", "profile_id", "everything")
     readonly_fields = fields
 
     def get_search_results(
@@ -93,6 +93,12 @@ class ProfileAdmin(ReadOnlyAdmin):
     def person(self, profile: Profile) -> tuple[str, str]:
         """Name or address, then what else tells people apart, as this reader may see it."""
         return str(profile), profile.__dict__.get("detail", "")
+
+    @admin.display(description="Known as")
+    def known_as(self, profile: Profile) -> str:
+        """The same, on one line."""
+        detail = profile.__dict__.get("detail", "")
+        return f"{profile}, {detail}" if detail else str(profile)
 
     @display(description="Shared", label={"shared device": "warning"})  # type: ignore[untyped-decorator]
     def shared(self, profile: Profile) -> str:

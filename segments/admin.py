@@ -149,8 +149,10 @@ class LabelledList(ChangeList):  # type: ignore[misc]  # unfold has no types
         rows: list[Membership] = list(self.result_list)  # type: ignore[has-type]
         unmasked = request.user.has_perm("profiles.view_personal")
         labels = person_labels({row.profile_id for row in rows}, unmasked=unmasked)
+        links = request.user.has_perm("profiles.view_profile")
         for row in rows:
-            row.person_label = labels[row.profile_id]  # type: ignore[attr-defined]
+            label = labels[row.profile_id]
+            row.person_label = _page_of(row.profile_id, label) if links else label  # type: ignore[attr-defined]
         self.result_list = rows
 
 
@@ -159,6 +161,7 @@ class MembershipAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Who is and was in which segment: intervals, read-only."""
 
     list_display = ("person", "segment", "entered_at", "left_at", "left_reason", "version")
+    list_display_links = None
     list_filter = (OpenFilter, "segment", "left_reason")
     search_fields = ("profile_id__exact",)
     search_help_text = "A profile id"
@@ -181,10 +184,10 @@ class MembershipAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return queryset.none(), False
 
     @admin.display(description="person")
-    def person(self, membership: Membership) -> str:
-        """An address or id, masked for those who may not see it."""
-        label = getattr(membership, "person_label", None)
-        return str(label or f"…{membership.profile_id.hex[-6:]}")
+    def person(self, membership: Membership) -> SafeString | str:
+        """An address or id, masked for those who may not see it; a link for those who may open the page."""
+        label: SafeString | str | None = getattr(membership, "person_label", None)
+        return label or f"…{membership.profile_id.hex[-6:]}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Memberships follow from rules."""
@@ -197,3 +200,8 @@ class MembershipAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def has_delete_permission(self, request: HttpRequest, membership: Membership | None = None) -> bool:
         """History stays."""
         return False
+
+
+def _page_of(profile_id: UUID, label: str) -> SafeString:
+    url = reverse("admin:profiles_profile_change", args=[profile_id])
+    return format_html('<a class="underline" href="{}">{}</a>', url, label)

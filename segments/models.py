@@ -66,7 +66,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.segment_id} ∋ {self.profile_id}"
+        return f"…{self.profile_id.hex[-6:]} since {self.entered_at:%-d %b %Y %H:%M}"
 
 
 class DirtyProfile(models.Model):

@@ -67,7 +67,11 @@ class UserTokenKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
 
     def get_readonly_fields(self, request: HttpRequest, key: UserTokenKey | None = None) -> tuple[str, ...]:
         """The kid is fixed once made."""
-        return ("created_at", "revoked_at", *(("kid",) if key else ()))
+        return ("kid", "created_at", "revoked_at") if key else ()
+
+    def get_fields(self, request: HttpRequest, key: UserTokenKey | None = None) -> tuple[str, ...]:
+        """A new one has a kid only."""
+        return self.fields if key else ("kid",)
 
     def save_model(self, request: HttpRequest, key: UserTokenKey, form: Any, change: bool) -> None:
         """Make the key and show its secret."""

@@ -44,12 +44,10 @@ def next_steps(request: HttpRequest) -> list[NextStep]:
     if may(request, "add", "segments.segment") and not Segment.objects.exists():
         why = "A segment is a group of people described by a rule; who belongs is kept up to date by itself."
         steps.append(NextStep("Make a segment", why, reverse("admin:segments_segment_add"), "Add segment"))
-    if may(request, "change", "automation.journey") and not Journey.objects.filter(state=Journey.State.LIVE).exists():
-        why = "The abandoned-cart journey writes to people who left something in their cart and consented to mail."
-        steps.append(NextStep("Switch on a journey", why, list_url("automation.journey"), "Show journeys"))
-    if may(request, "change", "recommendations.modelrun") and not ModelRun.objects.filter(is_live=True).exists():
-        why = "Until a model is trained, everybody is shown the popular products."
-        steps.append(NextStep("Train recommendations", why, list_url("recommendations.modelrun"), "Show model runs"))
+    if may(request, "change", "automation.journey"):
+        steps += _journey_step()
+    if may(request, "add", "recommendations.modelrun"):
+        steps += _model_step()
     return steps
 
 
@@ -58,6 +56,24 @@ def may(request: HttpRequest, action: str, label: str) -> bool:
     app, model = label.split(".")
     user = request.user
     return may_open(request, label) and isinstance(user, AbstractUser) and user.has_perm(f"{app}.{action}_{model}")
+
+
+def _journey_step() -> list[NextStep]:
+    if Journey.objects.filter(state=Journey.State.LIVE).exists():
+        return []
+    draft = Journey.objects.order_by("pk").first()
+    if draft is None:
+        return []
+    why = "It writes to people who left something in their cart and consented to mail. The next page says to how many."
+    url = reverse("admin:automation_journey_activate", args=[draft.pk])
+    return [NextStep(f"Activate the journey “{draft.name}”", why, url, "Activate journey")]
+
+
+def _model_step() -> list[NextStep]:
+    if ModelRun.objects.filter(is_live=True).exists() or not Event.objects.exists():
+        return []
+    why = "Until a model is trained, everybody is shown the popular products."
+    return [NextStep("Train recommendations", why, reverse("admin:recommendations_modelrun_train_now"), "Train now")]
 
 
 def _source_step(request: HttpRequest) -> list[NextStep]:

@@ -7,11 +7,13 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils.formats import date_format
 
+from automation.services import ensure_default_journeys
 from cdp.admin_home.groups import apply_rights
 from cdp.admin_home.teaching import LESSONS
 from cdp.lib.clock import utc_now
 from cdp.outbox.models import Delivery, TopicRow
 from cdp.subscriptions import CONSUMERS, PUBLIC_TOPICS
+from events.models import Source
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,22 @@ def test_an_overfiltered_list_offers_to_show_all_instead_of_teaching() -> None:
 def test_an_empty_list_offers_no_step_its_reader_may_not_take() -> None:
     taught = staff("analyst").get("/admin/recommendations/modelrun/").context["taught"]
     assert (taught.title, taught.url) == ("No model yet", "")
+
+
+def test_the_first_start_is_led_from_the_source_to_the_first_model() -> None:
+    client = staff("admin")
+    ensure_default_journeys()
+    assert [step.button for step in client.get("/admin/").context["next_steps"]] == [
+        "Add source",
+        "Add segment",
+        "Activate journey",
+    ]
+    source = Source.objects.create(name="Shop", kind="server")
+    step = client.get("/admin/").context["next_steps"][0]
+    assert (step.button, f"curl -u {source.write_key}:" in step.command) == ("Show sources", True)
+    source_page = client.get("/admin/events/source/add/").text
+    assert "DatabaseDefault" not in source_page
+    assert "DatabaseDefault" not in client.get("/admin/access/usertokenkey/add/").text
 
 
 def test_an_instant_reads_the_same_everywhere() -> None:
