@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cdp.jobs import queries as jobs
 from cdp.jobs.models import Job
+from cdp.lib.clock import from_us
 from recommendations import services
 
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
@@ -28,10 +29,9 @@ class Command(BaseCommand):
         job = services.train_later()
         self.stdout.write(jobs.describe(job))
         if options["wait"]:
-            self._follow(job.pk, time.monotonic() + options["timeout"])
+            self._follow(job.pk, jobs.describe(job), time.monotonic() + options["timeout"])
 
-    def _follow(self, job_id: UUID, until: float) -> None:
-        shown = ""
+    def _follow(self, job_id: UUID, shown: str, until: float) -> None:
         while (job := jobs.find(job_id)) is not None and job.state in OPEN:
             if (line := jobs.describe(job)) != shown:
                 shown = line
@@ -44,3 +44,15 @@ class Command(BaseCommand):
         if job is None or job.state != Job.State.DONE:
             raise CommandError(f"training did not end well: {jobs.describe(job) if job else 'the job is gone'}")
         self.stdout.write(f"{job.result['verdict']} ({'live' if job.result['is_live'] else 'not live'})")
+        if quality := _quality(job.result["metrics"]):
+            self.stdout.write(quality)
+
+
+def _quality(metrics: dict[str, Any]) -> str:
+    """The two figures the verdict compares, and on what; empty where nothing was measured."""
+    marks = metrics.get("new", {})
+    if "for_you" not in marks:
+        return ""
+    ours, popularity = marks["for_you"], marks["popularity"]
+    whose = f"{ours['people']:,.0f} people since {from_us(metrics['cut_at_us']):%Y-%m-%d}"
+    return f"NDCG@20 on products new to {whose}: {ours['ndcg']:.4f}, popularity {popularity['ndcg']:.4f}"

@@ -38,7 +38,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The files, and whether to wait."""
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder of such files")
-        parser.add_argument("--wait", action="store_true", help="process everything before returning")
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="return once all is processed: this process works too, beside the worker if one runs",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, send, and with --wait process."""
@@ -55,6 +59,8 @@ class Command(BaseCommand):
         if options["wait"]:
             self._work()
             self.stdout.write(f"processed after {time.monotonic() - started:.1f} s")
+        else:
+            self.stdout.write("the worker processes them now; /health/ready says how far behind it is")
 
     def _send(self, items: Iterator[online_retail.Item], source: SourceFacts, invoices: int) -> int:
         progress = _Progress(self, "invoices accepted", invoices)
