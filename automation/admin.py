@@ -312,11 +312,20 @@ class MessageAdmin(WithPerson, ReadOnlyAdmin):
         """The reason in words."""
         return words(row.reason) if row.reason else ""
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The mail, knowing whether its reader may open the ledger."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.__dict__["may_read_ledger"] = request.user.has_perm("consent.view_entry")
+        return found
+
     @admin.display(description="allowed by")
     def allowed_by(self, row: Message) -> SafeString | str:
         """The ledger entry that allowed it."""
         if row.consent_entry_id is None:
             return "–"
+        if not row.__dict__.get("may_read_ledger"):
+            return f"entry #{row.consent_entry_id} of the ledger"
         url = reverse("admin:consent_entry_change", args=[row.consent_entry_id])
         return format_html('<a class="underline" href="{}">entry #{} of the ledger</a>', url, row.consent_entry_id)
 

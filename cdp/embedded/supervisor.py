@@ -85,11 +85,15 @@ class Supervisor:
             await task
 
     async def _serve(self, environment: Mapping[str, str]) -> None:
-        children = []
+        """Runs until it is cancelled.
+
+        Were it to wait for the stop itself, `_until_stopped` would cancel it while it stops the children, and the
+        database would end under the workers' hands.
+        """
+        children: list[Child] = []
+        sinks = [Child(self._mail_sink(environment))] if self.plan.demo else []
         try:
-            if self.plan.demo:
-                sink = Child(self._mail_sink(environment))
-                children.append(sink)
+            for sink in sinks:
                 sink.start()
             await self._step("prepare", ["prepare"], environment)
             for program in self._programs(environment):
@@ -97,9 +101,10 @@ class Supervisor:
                 children.append(child)
                 child.start()
             await self._ready(environment)
-            await self._stop.wait()
+            await asyncio.Event().wait()
         finally:
             await asyncio.gather(*(child.stop() for child in reversed(children)))
+            await asyncio.gather(*(sink.stop() for sink in sinks))  # last: a worker may be handing over a mail
 
     async def _ready(self, environment: Mapping[str, str]) -> None:
         await wait_for_web(self.plan, seconds=READY_SECONDS)

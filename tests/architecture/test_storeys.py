@@ -20,6 +20,7 @@ NOT_PURE = {
     "automation.handover": "hands mails to Django's SMTP backend",
     "events.admin_parts": "parts of the admin",
     "profiles.page": "shapes a page of the admin",
+    "profiles.person_links": "shapes a field of other apps' admin pages",
     "segments.forms": "forms of the admin",
 }
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from automation.models import Journey, Message
+from consent.tokens import mask
 from experiments.queries import experiment
 from tests.automation import world
 from tests.automation.sink import Sink
@@ -143,3 +144,23 @@ def test_lists_cost_the_same_for_one_row_and_for_three(
         Journey.objects.create(slug=f"other{n}", name=f"Other {n}")
     world.run()
     assert [queries(url) for url in urls] == one
+
+
+def test_the_page_of_a_mail_names_the_person_and_shows_what_its_reader_may_see(
+    client: Client, admin_client: Client, journey: Journey, sink: Sink
+) -> None:
+    world.abandoned()
+    world.run()
+    message = Message.objects.get()
+    url = f"/admin/automation/message/{message.pk}/change/"
+    page = admin_client.get(url).text
+    assert f"Mail to {mask(world.JANE)}, sent " in page
+    assert "/admin/profiles/profile/" in page
+    assert f"/admin/consent/entry/{message.consent_entry_id}/change/" in page
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_message"))
+    client.force_login(viewer)
+    page = client.get(url).text
+    assert world.JANE not in page
+    assert "/admin/profiles/profile/" not in page
+    assert "/admin/consent/entry/" not in page

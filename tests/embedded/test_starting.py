@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cdp.embedded.lock import AlreadyRunning, only_supervisor
 from cdp.embedded.ports import PortTaken, refuse_taken_port
 from cdp.embedded.programs import Program
 from cdp.embedded.servers import prepare_folders
-from cdp.embedded.supervisor import Plan, claim_folder
+from cdp.embedded.supervisor import Plan, Supervisor, claim_folder
 
 
 def _plan(var_dir: Path, *, demo: bool = False, fresh: bool = False) -> Plan:
@@ -97,3 +98,36 @@ def test_the_demo_report_is_read_back_as_written_and_closed_to_others(tmp_path: 
     assert "a@b.c" in summary(report)
     path.write_text("{}")
     assert read_report(path) is None
+
+
+class SlowToStop(Supervisor):
+    """Runs one child that needs a second to end, as a worker in the middle of its work does."""
+
+    async def _step(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+        """Nothing to prepare."""
+
+    async def _ready(self, environment: Mapping[str, str]) -> None:
+        """Ready at once."""
+
+    def _programs(self, environment: Mapping[str, str]) -> tuple[Program, ...]:
+        here = self.plan.var_dir
+        code = (
+            "import pathlib, signal, sys, time\n"
+            f"def end(*_): time.sleep(1); pathlib.Path({str(here / 'ended')!r}).touch(); sys.exit()\n"
+            f"signal.signal(signal.SIGTERM, end); pathlib.Path({str(here / 'began')!r}).touch()\n"
+            "while True: time.sleep(0.1)\n"
+        )
+        return (Program("slow", (sys.executable, "-c", code), {}, here),)
+
+
+def test_the_servers_stop_only_after_every_child_has_ended(tmp_path: Path) -> None:
+    async def run_and_stop() -> bool:
+        supervisor = SlowToStop(_plan(tmp_path))
+        serving = asyncio.create_task(supervisor._until_stopped(supervisor._serve({})))
+        while not (tmp_path / "began").exists():
+            await asyncio.sleep(0.02)
+        supervisor._stop.set()
+        await serving
+        return (tmp_path / "ended").exists()
+
+    assert asyncio.run(run_and_stop())
