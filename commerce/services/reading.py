@@ -22,23 +22,23 @@ def facts_of(messages: Iterable[TopicMessage]) -> list[Fact]:
     """What the stored batches tell of carts, orders and products."""
     found: list[Fact] = []
     for first, last in _ranges(messages):
-        found += map(fact, events.events_between(first, last, ALL_NAMES))
+        found += map(fact, events.events_between(first, last, ALL_NAMES, with_context=False))
     return found
 
 
 def facts_of_identifiers(ids: Collection[int], wanted: Collection[str]) -> list[Fact]:
     """Every event of these names that hangs on these identifiers."""
-    return [fact(event) for event in events.events_of_identifiers(sorted(ids), wanted)]
+    return [fact(event) for event in events.events_of_identifiers(sorted(ids), wanted, with_context=False)]
 
 
 def facts_of_carts(cart_ids: Collection[str]) -> list[Fact]:
     """Every event with one of these cart ids."""
-    return [fact(event) for event in events.events_of_cart_ids(cart_ids)]
+    return [fact(event) for event in events.events_of_cart_ids(cart_ids, with_context=False)]
 
 
 def facts_of_orders(order_ids: Collection[str]) -> list[Fact]:
     """Every event with one of these order ids."""
-    return [fact(event) for event in events.events_of_order_ids(order_ids)]
+    return [fact(event) for event in events.events_of_order_ids(order_ids, with_context=False)]
 
 
 def fact(event: StoredEvent) -> Fact:
