@@ -1,8 +1,8 @@
 """`./run bench process`: the inbox drained into log, identity, traits and commerce; the wait until an event is
 visible; a merge.
 
-Two worker processes call what the Celery tasks call. Segments, recommendations and automation are off: the
-subscriptions are those of CONSUMERS below.
+Two worker processes call what the Celery tasks call, each consumer for up to two seconds in turn. Segments,
+recommendations and automation are off: the subscriptions are those of the product named in MEASURED below.
 """
 
 import argparse
@@ -12,24 +12,21 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from bench.ground import fresh_database, surroundings
 from bench.report import report
-from cdp.outbox.contracts import Consumer
+from cdp import subscriptions
 
-CONSUMERS = (
-    Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
-    Consumer(
-        "commerce.refold", "default", "commerce.services.consume_events_stored", topics=("events.stored",), batch=8
-    ),
-)
+MEASURED = ("events.process", "commerce.refold", "commerce.rejoin")
+CONSUMERS = tuple(consumer for consumer in subscriptions.CONSUMERS if consumer.name in MEASURED)
 PUBLIC_TOPICS = dict.fromkeys(
-    ("profile.merged", "profile.split", "profile.changed", "cart.changed", "order.changed", "consent.changed"),
+    ("profile.changed", "cart.changed", "order.changed", "consent.changed"),
     "off in this benchmark",
 )
 SOURCE = """
@@ -42,68 +39,79 @@ SELECT event_count FROM profiles_profile
 WHERE id = (SELECT profile_id FROM profiles_identifier WHERE value = 'left')
 """
 EVENTS_A_PERSON = 25
+EVENTS_A_VISIT = 6
+NEW_PEOPLE = 0.1
+SECOND_DEVICE = 0.15
+TURN_S = 2.0
 START = datetime.now(UTC) - timedelta(days=30)
+MIX = {
+    "Product Viewed": 0.60,
+    "page": 0.15,
+    "Product Added": 0.10,
+    "identify": 0.05,
+    "Product List Viewed": 0.05,
+    "Order Completed": 0.03,
+    "Product Removed": 0.02,
+}
+PRODUCT = {"name": "Canvas shoe", "category": "Shoes", "price": 19.99, "quantity": 1}
 
 
-def history(count: int) -> Iterator[dict[str, Any]]:
-    """A shop's events: views, pages, carts, orders, sign-ins of count / 25 people, in the order they happen."""
+def history(count: int, visit: float = EVENTS_A_VISIT) -> Iterator[dict[str, Any]]:
+    """A shop's events by MIX over 29 days, in the order they happen.
+
+    Visits of `visit` events on average overlap, 25 at a time; one in ten begins a person never seen, until there are
+    count / 25 people, the rest bring one back (half of them the regulars), some on a second device. `visit` = 1
+    scatters every person's events over the whole time, the worst case for whatever is kept a person.
+    """
     dice = random.Random(1)
     people = max(1, count // EVENTS_A_PERSON)
     step = timedelta(days=29) / count
+    seen = 0
+    visits: list[tuple[int, int]] = []  # (person, device)
     for number in range(count):
-        person = min(int(dice.expovariate(3.0) * people), people - 1) if dice.random() < 0.5 else dice.randrange(people)
-        yield _event(dice, number, person, START + step * number)
+        if len(visits) < 25:
+            is_new = seen < people and (not seen or dice.random() < NEW_PEOPLE)
+            visits.append((seen if is_new else _returning(dice, seen), dice.random() < SECOND_DEVICE))
+            seen += is_new
+        place = dice.randrange(len(visits))
+        yield _event(dice, number, *visits[place], START + step * number)
+        if dice.random() < 1 / visit:
+            visits.pop(place)
 
 
-def _event(dice: random.Random, number: int, person: int, at: datetime) -> dict[str, Any]:
-    product = {
-        "product_id": f"p{dice.randrange(2000)}",
-        "name": "Canvas shoe",
-        "category": "Shoes",
-        "price": 19.99,
-        "quantity": 1,
-    }
+def _returning(dice: random.Random, seen: int) -> int:
+    return min(int(dice.expovariate(3.0) * seen), seen - 1) if dice.random() < 0.5 else dice.randrange(seen)
+
+
+def _event(dice: random.Random, number: int, person: int, device: int, at: datetime) -> dict[str, Any]:
+    product = {"product_id": f"p{dice.randrange(2000)}", **PRODUCT}
+    cart_id = f"cart-{person}-{number // 200_000}"
     event: dict[str, Any] = {
         "type": "track",
         "messageId": f"bench-{number:032d}",
-        "anonymousId": f"anon-{person:032d}",
+        "anonymousId": f"anon-{device:d}-{person:030d}",
         "timestamp": at.isoformat(),
         "context": {
             "library": {"name": "bench", "version": "1"},
             "page": {"url": "https://shop.example/p", "path": "/p"},
         },
     }
-    kind = dice.random()
-    if kind < 0.55:
-        return event | {"event": "Product Viewed", "properties": {**product, "currency": "EUR"}}
-    if kind < 0.75:
-        return event | {
-            "type": "page",
-            "name": "Category",
-            "properties": {"url": "https://shop.example/c", "path": "/c"},
-        }
-    if kind < 0.90:
-        return event | {
-            "event": "Product Added",
-            "properties": {**product, "currency": "EUR", "cart_id": f"cart-{person}-{number // 200_000}"},
-        }
-    if kind < 0.96:
-        return event | {
-            "type": "identify",
-            "userId": f"user-{person}",
-            "traits": {"email": f"p{person}@example.com", "plan": "gold"},
-        }
-    order = {
-        "order_id": f"order-{number}",
-        "revenue": 39.98,
-        "currency": "EUR",
-        "cart_id": f"cart-{person}-{number // 200_000}",
-    }
-    return event | {
-        "event": "Order Completed",
-        "userId": f"user-{person}",
-        "properties": {**order, "products": [product, product]},
-    }
+    kind = dice.choices(list(MIX), list(MIX.values()))[0]
+    if kind == "page":
+        page = {"url": "https://shop.example/c", "path": "/c"}
+        return event | {"type": "page", "name": "Category", "properties": page}
+    if kind == "identify":
+        traits = {"email": f"p{person}@example.com", "plan": "gold"}
+        return event | {"type": "identify", "userId": f"user-{person}", "traits": traits}
+    event["event"] = kind
+    if kind == "Product List Viewed":
+        return event | {"properties": {"list_id": "shoes", "products": [product, product]}}
+    if kind == "Order Completed":
+        order = {"order_id": f"order-{number}", "revenue": 39.98, "currency": "EUR", "cart_id": cart_id}
+        return event | {"userId": f"user-{person}", "properties": {**order, "products": [product, product]}}
+    if kind == "Product Viewed":
+        return event | {"properties": {**product, "currency": "EUR"}}
+    return event | {"properties": {**product, "currency": "EUR", "cart_id": cart_id}}
 
 
 def fill(url: str, events: Iterator[dict[str, Any]]) -> int:
@@ -139,18 +147,17 @@ def start_django() -> None:
 
 
 def work(until_empty: bool, stop_at: float, profile: str) -> None:
-    """One worker: slices of the inbox, and the refolding of carts and orders, in turn."""
+    """One worker: every consumer in turn until it is empty or two seconds have passed, as a wake works it."""
     start_django()
     from cdp.outbox import registry
     from cdp.outbox.services import delivering
-    from events.services import process_slice
 
-    refold = registry.consumer("commerce.refold")
+    consumers = [registry.consumer(name) for name in MEASURED]
     profiler = _profiler(profile)
     cpu_before = time.process_time()
     idle_since = 0.0
     while time.time() < stop_at:
-        found = process_slice() + delivering._slice(refold, strict=True)
+        found = sum(_turn(partial(delivering._slice, consumer, strict=True)) for consumer in consumers)
         if found:
             idle_since = 0.0
         elif until_empty and idle_since and time.time() - idle_since > 0.5:
@@ -165,6 +172,17 @@ def work(until_empty: bool, stop_at: float, profile: str) -> None:
         profiler.dump_stats(f"{profile}.{os.getpid()}")
 
 
+def _turn(work_slice: Callable[[], int]) -> int:
+    """Slices until there is nothing left or two seconds are over; how much was done."""
+    end = time.monotonic() + TURN_S
+    done = 0
+    while found := work_slice():
+        done += found
+        if time.monotonic() >= end:
+            break
+    return done
+
+
 def _profiler(profile: str) -> Any:
     if not profile:
         return None
@@ -175,7 +193,7 @@ def _profiler(profile: str) -> Any:
     return profiler
 
 
-def drain(url: str, events: int, workers: int, profile: str) -> None:
+def drain(url: str, events: int, workers: int, profile: str, visit: float) -> None:
     """processed_per_s: from the first claim to the last refold."""
     context = multiprocessing.get_context("spawn")
     with psycopg.connect(url, autocommit=True) as database:
@@ -211,7 +229,10 @@ def drain(url: str, events: int, workers: int, profile: str) -> None:
             )
         )
     off = "segments, recommendations and automation off"
+    mix = ", ".join(f"{share:.0%} {name}" for name, share in MIX.items())
     note = f"{events} events in requests of 100, {workers} workers, commerce refold included; {off}; {counts}"
+    visits = f"{NEW_PEOPLE:.0%} of them by somebody new, {SECOND_DEVICE:.0%} on a second device"
+    note = f"{note}; {mix}; visits of {visit:g} events, {visits}"
     report(
         "process",
         "processed_per_s",
@@ -333,13 +354,14 @@ def main() -> None:
     parser.add_argument("--visible-seconds", type=float, default=8)
     parser.add_argument("--merge-events", type=int, default=100_000)
     parser.add_argument("--only", choices=("drain", "visible", "merge"))
+    parser.add_argument("--visit", type=float, default=EVENTS_A_VISIT, help="events a visit; 1 is the worst case")
     parser.add_argument("--profile", default="", help="write cProfile data of the workers to this path + .pid")
     options = parser.parse_args()
     with fresh_database() as url:
         count = options.events - options.events % 100 if options.only in (None, "drain") else 0
-        source_id = fill(url, history(count) if count else iter(()))
+        source_id = fill(url, history(count, options.visit) if count else iter(()))
         if options.only in (None, "drain"):
-            drain(url, count, options.workers, options.profile)
+            drain(url, count, options.workers, options.profile, options.visit)
         if options.only in (None, "visible"):
             visible(url, source_id, options.visible_seconds, 500)
         if options.only in (None, "merge"):
