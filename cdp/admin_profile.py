@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from automation.models import Message
+from automation.reasons import words
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart, Order
 from consent.models import Entry
@@ -54,7 +55,7 @@ def messages_panel(profile_id: UUID, identifier_ids: Sequence[int]) -> PanelTabl
     rows = (
         Message.objects.filter(identifier_id__in=identifier_ids).select_related("journey").order_by("-queued_at")[:ROWS]
     )
-    cells = tuple((when(row.queued_at), row.journey.name, row.get_state_display(), row.reason) for row in rows)
+    cells = tuple((when(row.queued_at), row.journey.name, row.get_state_display(), why(row.reason)) for row in rows)
     return PanelTable("Messages", ("Queued", "Journey", "State", "Why"), cells)
 
 
@@ -97,8 +98,13 @@ def consent_entries(identifier_ids: Sequence[int]) -> list[Entry]:
 
 
 def when(instant: datetime | None) -> str:
-    """An instant as one reads it; "" for none."""
-    return f"{instant:%d %b %Y %H:%M}" if instant else ""
+    """An instant as one reads it, on one line; "" for none."""
+    return f"{instant:%-d %b %Y %H:%M}".replace(" ", "\u00a0") if instant else ""
+
+
+def why(reason: str) -> str:
+    """The reason of a message in words; "" for none."""
+    return words(reason) if reason else ""
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -109,8 +109,8 @@ def text(value: Any) -> str:
 
 
 def when(instant: datetime | None) -> str:
-    """An instant as one reads it; "" for none."""
-    return f"{instant:%d %b %Y %H:%M}" if instant else ""
+    """An instant as one reads it, on one line; "" for none."""
+    return f"{instant:%-d %b %Y %H:%M}".replace(" ", "\u00a0") if instant else ""
 
 
 def yes(value: bool) -> str:
