@@ -22,6 +22,7 @@ CONSUMERS: tuple[Consumer, ...] = (
         "commerce.services.consume_events_stored",
         topics=("events.stored",),
         batch=4,  # a stored batch holds up to 5,000 events, and all are folded in memory
+        alone=True,  # batches of thousands meet in some person nearly always
     ),
     # Apart from the refold: a merge is small and there are many, a stored batch is large.
     Consumer(

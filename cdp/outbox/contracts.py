@@ -23,7 +23,7 @@ class Consumer:
     With `topics`, `handler` is the dotted path of `f(messages: Sequence[TopicMessage]) -> None`, called inside the
     transaction that marks those deliveries done. Without, it is the dotted path of `f() -> int`, which works one slice
     of its own due rows, commits, and returns how many it worked; it is called again until it returns 0 or the wake's
-    time is used up.
+    time is used up. `alone`: one worker at a time hands it messages, where two would only wait for each other's locks.
     """
 
     name: str
@@ -31,4 +31,5 @@ class Consumer:
     handler: str
     topics: tuple[str, ...] = ()
     batch: int = 50
+    alone: bool = False
     every_s: float = field(default=5.0)  # beat wakes it at least this often, so a lost broker costs seconds

@@ -38,6 +38,7 @@ def work_due() -> int:
 CONSUMERS = (
     Consumer("test.note", "default", "tests.outbox.consumers.note", topics=("thing.done",), batch=3),
     Consumer("test.other", "default", "tests.outbox.consumers.other", topics=("thing.done",)),
+    Consumer("test.alone", "default", "tests.outbox.consumers.note", topics=("thing.alone",), alone=True),
     Consumer("test.rows", "default", "tests.outbox.consumers.work_due"),
 )
 PUBLIC_TOPICS = {"thing.public": "for the tests"}

@@ -2,6 +2,7 @@
 
 import threading
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -117,6 +118,18 @@ def test_the_wait_doubles_with_each_attempt() -> None:
             waits.append(int(cursor.fetchone()[0]))
         Delivery.objects.update(available_at="2000-01-01T00:00Z")
     assert waits == [2, 4, 8]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_consumer_that_works_alone_leaves_its_messages_to_whoever_is_at_it() -> None:
+    with transaction.atomic():
+        services.publish("thing.alone", {"n": 1})
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as elsewhere:
+        elsewhere.execute("SELECT pg_advisory_xact_lock(20601, hashtext('test.alone'))")
+        assert services.run_consumer("test.alone") == 0
+    assert undone("test.alone") == [1]
+    assert services.run_consumer("test.alone") == 1
+    assert undone("test.alone") == []
 
 
 def test_a_row_queue_is_called_until_nothing_is_left() -> None:

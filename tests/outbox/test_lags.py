@@ -34,5 +34,12 @@ def test_the_command_prints_a_line_a_consumer_and_the_public_topics() -> None:
     out = StringIO()
     call_command("subscriptions", stdout=out)
     lines = out.getvalue().splitlines()
-    assert [line.split()[0] for line in lines] == ["consumer", "test.note", "test.other", "test.rows", "public:"]
+    assert [line.split()[0] for line in lines] == [
+        "consumer",
+        "test.note",
+        "test.other",
+        "test.alone",
+        "test.rows",
+        "public:",
+    ]
     assert lines[1].endswith("thing.done")

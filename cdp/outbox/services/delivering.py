@@ -32,6 +32,8 @@ WHERE delivery.consumer = %(consumer)s AND delivery.done_at IS NULL AND delivery
   AND delivery.available_at <= statement_timestamp() AND (%(only)s::bigint IS NULL OR delivery.id = %(only)s)
 ORDER BY delivery.id LIMIT %(limit)s FOR UPDATE OF delivery SKIP LOCKED
 """
+# Free again at the end of the slice. Whoever finds it taken may go: the holder looks again after every slice.
+ALONE = "SELECT pg_try_advisory_xact_lock(20601, hashtext(%s))"
 DONE = "UPDATE outbox_delivery SET done_at = statement_timestamp() WHERE id = ANY(%s)"
 FAILED = """
 UPDATE outbox_delivery SET attempts = attempts + 1, last_error = %(error)s,
@@ -153,6 +155,10 @@ def _deliver_once(consumer: Consumer, *, limit: int, only: int | None = None) ->
 def _transaction(consumer: Consumer, limit: int, only: int | None, claimed: list[int]) -> int:
     claimed.clear()
     with connection.cursor() as cursor:
+        if consumer.alone:
+            cursor.execute(ALONE, [consumer.name])
+            if cursor.fetchone() == (False,):
+                return 0
         cursor.execute(CLAIM, {"consumer": consumer.name, "limit": limit, "only": only})
         rows = cursor.fetchall()
     if not rows:
