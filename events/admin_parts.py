@@ -15,7 +15,8 @@ from events.models import Source
 
 ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
 MOST_COUNTED = 10_000
-SHOWN_BYTES = 64 * 1024
+SHOWN_CHARACTERS = 64 * 1024
+PARSED_BYTES = 2 * 1024 * 1024
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
@@ -59,12 +60,15 @@ def may_see_personal(request: HttpRequest) -> bool:
 
 
 def readable(raw: bytes) -> SafeString:
-    """Bytes as indented JSON where they are JSON, else as text; cut past 64 KB. Escaped."""
+    """Bytes as indented JSON where they are JSON of at most 2 MB, else as text; 64,000 characters of it. Escaped."""
     try:
-        text = json.dumps(json.loads(raw[:SHOWN_BYTES]), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False) if len(raw) <= PARSED_BYTES else ""
     except (ValueError, RecursionError):
-        text = raw[:SHOWN_BYTES].decode("utf-8", "replace")
-    return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+        text = ""
+    text = text or raw[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace")
+    text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is JSON, but no page can hold it
+    rest = "" if len(text) <= SHOWN_CHARACTERS else f"\n… cut here: {len(raw):,} bytes in all"
+    return format_html('<pre style="white-space: pre-wrap">{}{}</pre>', text[:SHOWN_CHARACTERS], rest)
 
 
 def how_to(source: Source, base_url: str) -> SafeString:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from events.admin_parts import readable
 from events.models import Event, Inbox, RejectedEvent, Source
 from tests.events.conftest import Send
 
@@ -97,3 +98,23 @@ def test_replay_is_an_action_for_those_who_may_change(boss: Client, clerk: Clien
     assert Inbox.objects.count() == 2
     work()
     assert Event.objects.get().name == "Seen"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b'{"a": {"b": "<i>"}}', "{\n  &quot;a&quot;: {\n    &quot;b&quot;: &quot;&lt;i&gt;&quot;\n  }\n}"),
+        (b"{not json", "{not json"),
+        (b'"\\ud800"', "&quot;?&quot;"),
+        (b"\xff", "\ufffd"),
+    ],
+)
+def test_bytes_are_shown_indented_and_escaped_whatever_they_are(raw: bytes, shown: str) -> None:
+    assert readable(raw) == f'<pre style="white-space: pre-wrap">{shown}</pre>'
+
+
+def test_a_long_body_is_indented_and_cut_with_its_size() -> None:
+    page = readable(b"[" + b"1," * 50_000 + b"1]")
+    assert "[\n  1,\n  1," in page
+    assert page.endswith("… cut here: 100,003 bytes in all</pre>")
+    assert len(page) < 70_000
