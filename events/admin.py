@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -90,14 +90,14 @@ class RejectedEventAdmin(PersonalBytesAdmin):
     """The quarantine: what could not be stored and why; replayed once its cause is mended."""
 
     bytes_field = "raw"
-    list_display = ("id", "stage", "reason", "source_id", "rejected_at", "resolved_at")
+    list_display = ("id", "stage", "reason", "source", "rejected_at", "resolved_at")
     list_filter = ("stage", "reason", "source_id", ("resolved_at", admin.EmptyFieldListFilter))
     ordering = ("-id",)
     fields = (
         "stage",
         "reason",
         "detail",
-        "source_id",
+        "source",
         "inbox_id",
         "index",
         "received_at",
@@ -111,7 +111,13 @@ class RejectedEventAdmin(PersonalBytesAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedEvent]:
         """Lists never read the bytes."""
         found: QuerySet[RejectedEvent] = super().get_queryset(request)
-        return found.defer("raw")
+        name = Source.objects.filter(pk=OuterRef("source_id")).values("name")[:1]
+        return found.defer("raw").annotate(source_name=Subquery(name))
+
+    @admin.display(description="source")
+    def source(self, row: Any) -> str:
+        """By name; sources may be gone."""
+        return str(getattr(row, "source_name", None) or f"#{row.source_id}")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Replaying changes what is stored, so it needs the right to change."""
@@ -130,7 +136,8 @@ class InboxAdmin(PersonalBytesAdmin):
     """Raw requests, waiting or done."""
 
     bytes_field = "body"
-    list_display = ("id", "source_id", "path_type", "lane", "items", "attempts", "received_at", "done_at")
+    list_select_related = ("source",)
+    list_display = ("id", "source", "path_type", "lane", "items", "attempts", "received_at", "done_at")
     list_filter = ("lane", ("done_at", admin.EmptyFieldListFilter))
     ordering = ("-id",)
     fields = (

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin
@@ -122,9 +123,9 @@ class ProfileAdmin(ReadOnlyAdmin):
 class IdentifierAdmin(ReadOnlyAdmin):
     """Identifiers, to see which are shared; values masked for all: the person's page shows them."""
 
-    list_display = ("kind", "masked_value", "first_seen_at", "degree", "is_shared", "profile_id")
+    list_display = ("kind", "masked_value", "first_seen_at", "degree", "is_shared", "owner")
     list_filter = ("is_shared",)
-    fields = ("kind", "masked_value", "first_seen_at", "degree", "is_shared", "profile_id", "minted_id", "created_at")
+    fields = ("kind", "masked_value", "owner", "first_seen_at", "degree", "is_shared", "minted_id", "created_at")
     readonly_fields = fields
     search_fields = ("value",)
     search_help_text = "A whole identifier of any kind."
@@ -138,6 +139,12 @@ class IdentifierAdmin(ReadOnlyAdmin):
         if not search_term.strip():
             return queryset, False
         return queryset.filter(pk__in=[fact.id for fact in queries.search(search_term)]), False
+
+    @admin.display(description="Person")
+    def owner(self, identifier: Identifier) -> SafeString:
+        """A link to the page of the person it belongs to."""
+        url = reverse("admin:profiles_profile_change", args=[identifier.profile_id])
+        return format_html('<a class="underline" href="{}">…{}</a>', url, identifier.profile_id.hex[-6:])
 
     @admin.display(description="Value")
     def masked_value(self, identifier: Identifier) -> str:
