@@ -126,7 +126,10 @@ class OrderFacts(msgspec.Struct, frozen=True):
 
 
 class ProductFacts(msgspec.Struct, frozen=True):
-    """A stored product as other apps read it. Not `is_offerable`: never recommend or mail it."""
+    """A stored product as other apps read it. Not `is_offerable`: never recommend or mail it.
+
+    `is_trusted`: a feed or a server-side event told of it. Others only a browser did, with a key that anybody has.
+    """
 
     product_id: str
     name: str
@@ -138,6 +141,7 @@ class ProductFacts(msgspec.Struct, frozen=True):
     image_url: str
     in_stock: bool
     active: bool
+    is_trusted: bool = False
 
     @property
     def is_offerable(self) -> bool:

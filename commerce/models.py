@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
@@ -24,7 +25,13 @@ class Product(models.Model):
     attributes = models.JSONField(default=dict)
     from_feed = models.BooleanField(default=False)
     stamps = models.JSONField(
-        default=dict, help_text="{field: [event time µs, message hash, value]}: what events told."
+        default=dict, help_text="{field: [told by a server, event time µs, message hash, value]}: what events told."
+    )
+    is_trusted = models.GeneratedField(
+        expression=Case(When(Q(from_feed=True) | Q(stamps__seen__0=True), then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        help_text="A feed or a server told of it; others, only a browser, whose write key is public.",
     )
     seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
     updated_at = models.DateTimeField(auto_now=True)

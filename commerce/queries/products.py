@@ -5,7 +5,19 @@ from collections.abc import Collection
 from commerce.contracts import ProductFacts
 from commerce.models import Product
 
-FIELDS = ("product_id", "name", "category", "brand", "price", "currency", "url", "image_url", "in_stock", "active")
+FIELDS = (
+    "product_id",
+    "name",
+    "category",
+    "brand",
+    "price",
+    "currency",
+    "url",
+    "image_url",
+    "in_stock",
+    "active",
+    "is_trusted",
+)
 
 
 def products(ids: Collection[str]) -> dict[str, ProductFacts]:

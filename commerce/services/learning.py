@@ -28,6 +28,7 @@ UPDATE commerce_product AS p SET name = t.name, category = t.category, brand = t
   currency = t.currency, url = t.url, image_url = t.image_url, stamps = t.stamps, seen_at = t.seen_at,
   updated_at = CASE WHEN (p.name, p.category, p.brand, p.price, p.currency, p.url, p.image_url)
                       IS DISTINCT FROM (t.name, t.category, t.brand, t.price, t.currency, t.url, t.image_url)
+                      OR p.is_trusted IS DISTINCT FROM ((t.stamps #> '{seen,0}') = 'true')
                     THEN %s::timestamptz ELSE p.updated_at END
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[],
             %s::jsonb[], %s::timestamptz[])
@@ -72,9 +73,9 @@ def _row(product_id: str, stored: str, told: products.Description) -> tuple[Any,
         _value(after, "url"),
         _value(after, "image_url"),
         json.dumps(after),
-        from_us(max(stamp[0] for stamp in after.values())),
+        from_us(max(stamp[1] for stamp in after.values())),
     )
 
 
 def _value(description: products.Description, field: str) -> str:
-    return str(description[field][2]) if field in description else ""
+    return str(description[field][3]) if field in description else ""

@@ -21,15 +21,32 @@ REFRESH_EVERY_S = 3.0
 # A transaction may commit rows stamped some time ago: look back further than any of ours lasts.
 OVERLAP = timedelta(seconds=60)
 NEWEST = 500
-FIELDS = ("product_id", "name", "category", "brand", "price", "currency", "url", "image_url", "in_stock", "active")
+FIELDS = (
+    "product_id",
+    "name",
+    "category",
+    "brand",
+    "price",
+    "currency",
+    "url",
+    "image_url",
+    "in_stock",
+    "active",
+    "is_trusted",
+)
 _versions = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """A snapshot. `newest` are ids of offerable products, latest first; `version` differs between snapshots."""
+    """A snapshot. `newest` are ids of offerable products, latest first; `version` differs between snapshots.
+
+    `products` are those that may be shown: told of by a feed or a server, so that no browser, whose key is public, puts
+    a product into answers. A shop that has none such shows what browsers told of. `known` are all.
+    """
 
     products: dict[str, ProductFacts]
+    known: dict[str, tuple[int, ProductFacts]]
     ranks: dict[str, int]
     newest: tuple[str, ...]
     fingerprint: tuple[object, ...]
@@ -82,8 +99,7 @@ def _refreshed(old: Catalog | None) -> Catalog:
     if old is None:
         return _snapshot(_read(), fingerprint, now)
     rows = _read(since=old.read_at - OVERLAP)
-    known = {pid: (old.ranks[pid], facts) for pid, facts in old.products.items()}
-    merged = {**known, **rows}
+    merged = {**old.known, **rows}
     if len(merged) != fingerprint[0]:  # something was deleted
         merged = _read()
     return _snapshot(merged, fingerprint, now)
@@ -98,11 +114,12 @@ def _fingerprint() -> tuple[object, ...]:
 
 
 def _snapshot(rows: dict[str, tuple[int, ProductFacts]], fingerprint: tuple[object, ...], read_at: datetime) -> Catalog:
-    products = {product_id: facts for product_id, (_, facts) in rows.items()}
+    products = {pid: facts for pid, (_, facts) in rows.items() if facts.is_trusted}
+    products = products or {pid: facts for pid, (_, facts) in rows.items()}
     ranks = {product_id: rank for product_id, (rank, _) in rows.items()}
     offerable = [product_id for product_id, facts in products.items() if facts.is_offerable]
     newest = sorted(offerable, key=lambda product_id: -ranks[product_id])[:NEWEST]
-    return Catalog(products, ranks, tuple(newest), fingerprint, read_at)
+    return Catalog(products, rows, ranks, tuple(newest), fingerprint, read_at)
 
 
 def _read(since: datetime | None = None) -> dict[str, tuple[int, ProductFacts]]:

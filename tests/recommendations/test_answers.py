@@ -202,3 +202,22 @@ def test_an_answer_for_a_profile_takes_at_most_five_queries_once_the_caches_are_
     with CaptureQueriesContext(connection) as captured:
         ask(product_id="mug")
     assert len(captured) == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_product_that_only_a_browser_told_of_is_shown_to_nobody_while_the_shop_has_others() -> None:
+    evil = world.product("evil", is_told_by_browser=True)
+    assert "evil" not in ids(ask(n=10))
+    Product.objects.filter(product_id="lamp").update(price=1, updated_at=NOW + timedelta(days=9999))
+    queries.refresh_catalog()
+    assert "evil" not in ids(ask(n=10))
+    person = world.identifier("user_id", "u1")
+    world.order(person, evil.product_id)
+    assert "evil" not in ids(ask(profile_id=person.profile_id, strategy=Strategy.BUY_AGAIN, n=10))
+
+
+def test_a_shop_that_only_browsers_tell_of_still_gets_answers_until_a_feed_comes() -> None:
+    world.product("seen", is_told_by_browser=True)
+    assert ids(ask()) == ["seen"]
+    world.products("fed")
+    assert ids(ask()) == ["fed"]

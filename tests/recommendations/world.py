@@ -22,8 +22,10 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
-def product(product_id: str, *, in_stock: bool = True, active: bool = True) -> Product:
-    """A product named after its id."""
+def product(
+    product_id: str, *, in_stock: bool = True, active: bool = True, is_told_by_browser: bool = False
+) -> Product:
+    """A product named after its id, from the feed."""
     forget_catalog()
     return Product.objects.create(
         product_id=product_id,
@@ -32,6 +34,7 @@ def product(product_id: str, *, in_stock: bool = True, active: bool = True) -> P
         currency="EUR",
         in_stock=in_stock,
         active=active,
+        from_feed=not is_told_by_browser,
         seen_at=NOW,
     )
 
