@@ -1,23 +1,22 @@
-"""How people are called on a page: an address or id, masked for those who may not see personal data."""
+"""How people are called on a page: by name or address, masked for those who may not see personal data."""
 
 from collections.abc import Collection
 from uuid import UUID
 
-from profiles.identifiers import EMAIL, masked
-from profiles.queries import emails_of, identifiers_of
+from profiles.queries import identifiers_of, profile_states
+from profiles.recognizing import recognized
 
 
 def person_labels(profile_ids: Collection[UUID], *, unmasked: bool) -> dict[UUID, str]:
-    """{profile id: its e-mail address, else its oldest identifier, else the id's end}; two statements for all."""
-    addresses = emails_of(profile_ids)
-    others = identifiers_of(set(profile_ids) - set(addresses))
+    """{profile id: name and address, or the strongest identifier, or the id's end}; two statements for all."""
+    states = profile_states(profile_ids)
+    identifiers = identifiers_of(profile_ids)
     labels: dict[UUID, str] = {}
     for profile_id in profile_ids:
-        known = [(EMAIL, addresses[profile_id])] if profile_id in addresses else []
-        known += [(each.kind, each.value) for each in others.get(profile_id, ())]
-        if not known:
+        if not identifiers[profile_id]:
             labels[profile_id] = f"former profile …{profile_id.hex[-6:]}"
             continue
-        kind, value = known[0]
-        labels[profile_id] = value if unmasked else masked(kind, value)
+        traits = states[profile_id].traits if profile_id in states else {}
+        called = recognized(profile_id, traits, identifiers[profile_id], personal=unmasked)
+        labels[profile_id] = f"{called.name}, {called.detail}" if called.detail else called.name
     return labels
