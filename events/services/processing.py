@@ -1,9 +1,9 @@
 """Processing a slice: claim, plan, store; and what is done when that fails.
 
-A conflict with another worker is tried again at once. When the surroundings fail (the database is away, the disk is
-full) the rows go back without blame. Anything else counts: after two failed claims the batch is halved until single
-requests are left, those go item by item, and the culprit goes to quarantine under the stage `poison`. An item during
-which the process dies is found by the mark it left behind.
+A conflict with another worker is tried again at once. When the surroundings fail (the connection is lost, the disk is
+full) the rows go back without blame. Anything else counts, whatever the driver calls it: after two failed claims the
+batch is halved until single requests are left, those go item by item, and the culprit goes to quarantine under the
+stage `poison`. An item during which the process dies is found by the mark it left behind.
 """
 
 import uuid
@@ -13,7 +13,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from cdp.lib import garbage
-from cdp.lib.conflicts import retrying
+from cdp.lib.conflicts import is_blameless, retrying
 from cdp.lib.failures import describe
 from events.services import claiming, planning, storing
 from events.services.claiming import InboxRow
@@ -39,8 +39,13 @@ def process_slice() -> int:
     claim = claiming.claim()
     if claim is None:
         return 0
-    with garbage.paused():
-        _work(claim.rows, claim.token)
+    try:
+        with garbage.paused():
+            _work(claim.rows, claim.token)
+    except Exception as error:
+        if is_blameless(error):
+            _give_back(claim.rows, claim.token)
+        raise
     return len(claim.rows)
 
 
@@ -52,10 +57,9 @@ def _work(rows: tuple[InboxRow, ...], token: uuid.UUID) -> None:
         retrying(lambda: _attempt(rows, token))
     except FenceLost:
         log.warning("claim_lost", requests=len(rows), effect="another worker has them")
-    except (OperationalError, InterfaceError):
-        _give_back(rows, token)
-        raise
     except Exception as error:
+        if is_blameless(error):
+            raise
         log.error("slice_failed", requests=len(rows), attempts=rows[0].attempts, error=describe(error))
         if max(row.attempts for row in rows) < HALVE_AT:
             claiming.release(rows, token)
@@ -89,6 +93,8 @@ def _fenced(statement: str, params: list[Any], *, expected: int) -> None:
 
 def _give_back(rows: tuple[InboxRow, ...], token: uuid.UUID) -> None:
     try:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # so that the release opens a new one
         claiming.release(rows, token, is_blameless=True)
     except (OperationalError, InterfaceError):
         log.warning("claim_not_given_back", requests=len(rows), effect="they are due again when the lease ends")
@@ -113,9 +119,11 @@ def _one_item(row: InboxRow, token: uuid.UUID, entry: Entry) -> None:
         _mark(row, token, "trying", index)()
     try:
         retrying(lambda: storing.store(planning.plan([entry]), fence=behind))
-    except (FenceLost, OperationalError, InterfaceError):
+    except FenceLost:
         raise
     except Exception as error:
+        if is_blameless(error):
+            raise
         log.error("item_poisoned", inbox=row.id, index=index, error=describe(error))
         _store(_poison(row, entry, describe(error)), behind)
 
