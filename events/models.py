@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from events.names import CART_EVENTS
+
 
 def new_write_key() -> str:
     """A public key that names a source, e.g. wk_V1StGXR8Z5jdHi6B."""
@@ -108,6 +110,12 @@ class Event(models.Model):
         indexes = [
             # Serves timelines, segment evaluation and recent interactions.
             models.Index(fields=["identifier_id", "occurred_at"], name="events_event_person"),
+            # Serves the refold of a person's carts, however long the person has looked around.
+            models.Index(
+                fields=["identifier_id"],
+                name="events_event_shopping",
+                condition=models.Q(name__in=sorted(CART_EVENTS | {"Order Completed"})),
+            ),
             models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
             models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
         ]

@@ -110,6 +110,31 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["identifier_id", "occurred_at"], name="events_event_person"),
                     models.Index(
+                        condition=models.Q(
+                            (
+                                "name__in",
+                                [
+                                    "Cart Shared",
+                                    "Cart Viewed",
+                                    "Checkout Started",
+                                    "Checkout Step Completed",
+                                    "Checkout Step Viewed",
+                                    "Coupon Applied",
+                                    "Coupon Denied",
+                                    "Coupon Entered",
+                                    "Coupon Removed",
+                                    "Order Completed",
+                                    "Payment Info Entered",
+                                    "Product Added",
+                                    "Product Removed",
+                                    "Wishlist Product Added to Cart",
+                                ],
+                            )
+                        ),
+                        fields=["identifier_id"],
+                        name="events_event_shopping",
+                    ),
+                    models.Index(
                         condition=models.Q(("cart_id__isnull", False)), fields=["cart_id"], name="events_event_cart"
                     ),
                     models.Index(
