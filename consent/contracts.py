@@ -16,6 +16,10 @@ EXPIRED = "expired"
 PENDING = "pending"
 STATES = frozenset({GRANTED, WITHDRAWN, DENIED, EXPIRED, PENDING})
 
+# Methods of what is sent along with every event: a state a device remembers, not an act of the person.
+CONTEXT, GPC = "context", "gpc"
+AMBIENT = frozenset({CONTEXT, GPC})
+
 EMAIL_MARKETING = "email_marketing"
 EMAIL_OPEN_TRACKING = "email_open_tracking"
 ANALYTICS = "analytics"
@@ -82,6 +86,12 @@ class LedgerLine:
     subject: bytes | int
     state: str
     occurred_at: datetime
+    method: str
+
+    @property
+    def is_ambient(self) -> bool:
+        """Whether it was sent along with an event, and nobody did anything."""
+        return self.method in AMBIENT
 
 
 @dataclass(frozen=True, slots=True)

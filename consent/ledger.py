@@ -1,8 +1,11 @@
-"""The fold of the ledger: what holds for a subject at an instant, and which entry says so. Pure.
+"""The fold of the ledger: what holds for a subject at an instant, and which entry says so. Pure, whatever the order.
 
-For each subject key the latest entry holds (a tie goes to the stricter one). Between keys the strictest wins:
-withdrawn and denied before expired before pending before granted. For e-mail purposes the address speaks: a grant
-counts only on the address itself and a later one there outlives an older restriction that was stated for an identifier.
+An *explicit* line is what somebody did. An *ambient* one is the state that SDKs send along with every event: it says
+what a device remembers, not that anybody just acted, so it never lifts a restriction that was stated explicitly.
+
+Purposes keyed by identifiers: for each identifier the latest line holds (a tie goes to the stricter one), and between
+identifiers the strictest wins: withdrawn and denied before expired before pending before granted. E-mail purposes: what
+was said about an address is one story, and only an explicit grant made later lifts a restriction, ambient ones too.
 """
 
 from collections.abc import Iterable
@@ -14,44 +17,81 @@ from consent.contracts import DENIED, EXPIRED, GRANTED, PENDING, WITHDRAWN, Ledg
 STRICTNESS = {WITHDRAWN: 4, DENIED: 4, EXPIRED: 3, PENDING: 2, GRANTED: 1}
 
 
-def _order(line: LedgerLine) -> tuple[datetime, int, int]:
-    return (line.occurred_at, STRICTNESS[line.state], line.id)
-
-
 def current(lines: Iterable[LedgerLine], *, at: datetime) -> dict[bytes | int, LedgerLine]:
     """The line that holds at `at` for each subject key that has one."""
-    held: dict[bytes | int, LedgerLine] = {}
+    explicit: dict[bytes | int, LedgerLine] = {}
+    ambient: dict[bytes | int, LedgerLine] = {}
     for line in lines:
+        held = ambient if line.is_ambient else explicit
         if line.occurred_at <= at and (line.subject not in held or _order(line) > _order(held[line.subject])):
             held[line.subject] = line
-    return held
+    both = {subject: _of_two(explicit[subject], ambient[subject]) for subject in explicit.keys() & ambient.keys()}
+    return ambient | explicit | both
 
 
 def decide(lines: Iterable[LedgerLine], *, at: datetime, allowed_by_default: bool) -> Decision:
     """Whether a purpose keyed by identifiers is allowed: strictest over the subject's identifiers, else the default."""
-    held = current(lines, at=at).values()
-    return _verdict(held, allowed_by_default)
+    return _verdict(_strictest(current(lines, at=at).values()), allowed_by_default)
 
 
 def decide_for_address(
     lines: Iterable[LedgerLine], *, address_hash: bytes, at: datetime, allowed_by_default: bool
 ) -> Decision:
-    """Whether an e-mail purpose is allowed for this address."""
-    held = current(lines, at=at)
-    own = held.get(address_hash)
-    taking_part = [line for line in held.values() if line is own or _restricts(line, own)]
-    return _verdict(taking_part, allowed_by_default)
+    """Whether an e-mail purpose is allowed for this address, of which its owner's identifiers may have been told too.
+
+    A grant counts on the address itself alone; a restriction of an identifier holds until a later grant there.
+    """
+    told = [line for line in lines if line.subject == address_hash or _restricts_everywhere(line)]
+    return _verdict(standing(told, at=at), allowed_by_default)
 
 
-def _restricts(line: LedgerLine, own: LedgerLine | None) -> bool:
-    """An identifier's restriction holds for the address unless the address itself granted later."""
-    if line.state == GRANTED or isinstance(line.subject, bytes):
-        return False
-    return own is None or own.state != GRANTED or line.occurred_at >= own.occurred_at
+def standing(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
+    """What holds of everything said about one address: restrictions, unless an explicit grant is later."""
+    known = [line for line in lines if line.occurred_at <= at]
+    grant = _latest_grant(known)
+    left = [line for line in known if line.state != GRANTED and not _outlived(line, grant)]
+    return _strictest(left) or grant or _strictest(known)
 
 
-def _verdict(held: Iterable[LedgerLine], allowed_by_default: bool) -> Decision:
-    strictest = max(held, key=lambda line: (STRICTNESS[line.state], line.occurred_at, line.id), default=None)
-    if strictest is None:
+def standing_withdrawal(lines: Iterable[LedgerLine]) -> LedgerLine | None:
+    """The latest withdrawal of one address that no explicit grant made later has lifted."""
+    known = list(lines)
+    grant = _latest_grant(known)
+    return _strictest(line for line in known if line.state == WITHDRAWN and not _outlived(line, grant))
+
+
+def lifts(line: LedgerLine) -> bool:
+    """Whether this line ends restrictions made before it: a grant that somebody made."""
+    return line.state == GRANTED and not line.is_ambient
+
+
+def _order(line: LedgerLine) -> tuple[datetime, int, int]:
+    return (line.occurred_at, STRICTNESS[line.state], line.id)
+
+
+def _of_two(explicit: LedgerLine, ambient: LedgerLine) -> LedgerLine:
+    """A later ambient restriction holds; an ambient grant only where nothing explicit is known."""
+    return ambient if ambient.state != GRANTED and _order(ambient) > _order(explicit) else explicit
+
+
+def _restricts_everywhere(line: LedgerLine) -> bool:
+    return isinstance(line.subject, int) and line.state != GRANTED
+
+
+def _latest_grant(lines: Iterable[LedgerLine]) -> LedgerLine | None:
+    """The latest explicit grant."""
+    return max(filter(lifts, lines), key=_order, default=None)
+
+
+def _outlived(line: LedgerLine, grant: LedgerLine | None) -> bool:
+    return grant is not None and grant.occurred_at > line.occurred_at
+
+
+def _strictest(lines: Iterable[LedgerLine]) -> LedgerLine | None:
+    return max(lines, key=lambda line: (STRICTNESS[line.state], line.occurred_at, line.id), default=None)
+
+
+def _verdict(held: LedgerLine | None, allowed_by_default: bool) -> Decision:
+    if held is None:
         return Decision(allowed_by_default, "default_allowed" if allowed_by_default else "default_denied")
-    return Decision(strictest.state == GRANTED, strictest.state, strictest.id)
+    return Decision(held.state == GRANTED, held.state, held.id)

@@ -4,11 +4,11 @@ The gate is asked at every use of a person's data, e-mail sends ask it again und
 installed is refused.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
@@ -58,19 +58,18 @@ def _lines(subjects: Sequence[Subject], purpose: str) -> dict[bytes | int, list[
     identifiers = [identifier_id for s in subjects for identifier_id in s.identifier_ids]
     found = Entry.objects.filter(Q(address_hash__in=addresses) | Q(identifier_id__in=identifiers), purpose_id=purpose)
     lines: dict[bytes | int, list[LedgerLine]] = {}
-    for line in ledger_lines(found.values_list("id", "address_hash", "identifier_id", "state", "occurred_at")):
+    for line in ledger_lines(found):
         lines.setdefault(line.subject, []).append(line)
     return lines
 
 
-def ledger_lines(
-    rows: Iterable[tuple[int, bytes | memoryview | None, int | None, str, datetime]],
-) -> Iterable[LedgerLine]:
-    """Rows of (id, address hash, identifier id, state, occurred_at) as the fold takes them."""
-    for entry_id, address, identifier_id, state, occurred_at in rows:
+def ledger_lines(entries: QuerySet[Entry]) -> Iterator[LedgerLine]:
+    """Entries as the fold takes them."""
+    rows = entries.values_list("id", "address_hash", "identifier_id", "state", "occurred_at", "method")
+    for entry_id, address, identifier_id, state, occurred_at, method in rows:
         subject: bytes | int | None = identifier_id if address is None else bytes(address)
         if subject is not None:
-            yield LedgerLine(entry_id, subject, state, occurred_at)
+            yield LedgerLine(entry_id, subject, state, occurred_at, method)
 
 
 def suppression(address: bytes, *, marketing: bool = True) -> SuppressionFacts | None:

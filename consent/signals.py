@@ -11,9 +11,11 @@ from typing import Any
 
 from consent.contracts import (
     ANALYTICS,
+    CONTEXT,
     DENIED,
     EMAIL_MARKETING,
     EMAIL_OPEN_TRACKING,
+    GPC,
     GRANTED,
     ML_TRAINING,
     PERSONALIZATION,
@@ -100,7 +102,7 @@ def _all(event: SignalEvent) -> Iterator[Statement]:
     name = event.name.lower() if event.type == "track" else ""
     yield from _preferences(event, explicit=name == PREFERENCE_EVENT)
     if event.gpc:
-        yield Statement(THIRD_PARTY_SHARING, DENIED, "gpc", False)
+        yield Statement(THIRD_PARTY_SHARING, DENIED, GPC, False)
     if name in UNSUBSCRIBED:
         yield Statement(EMAIL_MARKETING, WITHDRAWN, "event", True, "unsubscribe")
     elif name in SUBSCRIBED:
@@ -121,7 +123,7 @@ def _preferences(event: SignalEvent, *, explicit: bool) -> Iterator[Statement]:
     for category, allowed in _choices(event.context, event.properties if explicit else {}):
         purpose = CATEGORIES.get(_category(category))
         if purpose is not None:
-            yield Statement(purpose, GRANTED if allowed else DENIED, "event" if explicit else "context", explicit)
+            yield Statement(purpose, GRANTED if allowed else DENIED, "event" if explicit else CONTEXT, explicit)
 
 
 def _choices(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -1,17 +1,20 @@
 """What newly stored events say about consent, written to the ledger in the processing transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cdp.lib.clock import utc_now
+from cdp.lib.clock import to_us, utc_now
 from cdp.lib.hashing import address_hash, keyed_hash
 from consent import signals
-from consent.contracts import GRANTED, NewEntry, SignalEvent
+from consent.contracts import CONTEXT, GRANTED, NewEntry, SignalEvent
 from consent.purposes import ADDRESS_PURPOSES
 from consent.services.ledger_writes import record_entries, suppress
 from profiles import queries as profiles
 from profiles.identifiers import Blocked, canonicalize
 
+# Grants sent along with events are written once an address, and once in five minutes an identifier: dated at their
+# beginning, so that a refusal within them outlives them and it does not matter which of their events came first.
+STEP_US = 5 * 60 * 1_000_000
 SCOPE_OF_REASON = {"hard_bounce": "all", "complaint": "marketing"}
 
 
@@ -47,17 +50,26 @@ def _subjects(event: SignalEvent, statement: signals.Statement, hashes: list[byt
 
 def _entry(event: SignalEvent, statement: signals.Statement, subject: bytes | int) -> NewEntry:
     name = subject.hex() if isinstance(subject, bytes) else str(subject)
-    what = (statement.purpose, statement.state, statement.method)
+    what = (statement.purpose, statement.state, statement.method, name)
+    said_by = (str(event.source_id), event.message_hash.hex())
+    at = event.occurred_at
+    if statement.state == GRANTED and statement.method == CONTEXT:
+        at = _start_of_step(at)
+        said_by = ("ambient", "" if statement.purpose in ADDRESS_PURPOSES else at.isoformat())
     return NewEntry(
-        entry_key=keyed_hash("consent", str(event.source_id), event.message_hash.hex(), *what, name),
+        entry_key=keyed_hash("consent", *said_by, *what),
         purpose=statement.purpose,
         state=statement.state,
         method=statement.method,
-        occurred_at=event.occurred_at,
+        occurred_at=at,
         address_hash=subject if isinstance(subject, bytes) else None,
         identifier_id=subject if isinstance(subject, int) else None,
         source_id=event.source_id,
     )
+
+
+def _start_of_step(at: datetime) -> datetime:
+    return at - timedelta(microseconds=to_us(at) % STEP_US)
 
 
 def _without_repeats(said: Sequence[tuple[NewEntry, bool]]) -> list[NewEntry]:
@@ -66,10 +78,10 @@ def _without_repeats(said: Sequence[tuple[NewEntry, bool]]) -> list[NewEntry]:
     SDKs send the whole preference with every event. The last of a run is kept, so the fold's latest state does not
     depend on how events were batched.
     """
-    following: dict[tuple[bytes | int | None, str], str] = {}
+    following: dict[tuple[bytes | int | None, str, str], str] = {}
     kept = []
     for entry, explicit in reversed(said):
-        key = (entry.address_hash or entry.identifier_id, entry.purpose)
+        key = (entry.address_hash or entry.identifier_id, entry.purpose, entry.method)
         if explicit or following.get(key) != entry.state:
             kept.append(entry)
         following[key] = entry.state

@@ -1,7 +1,7 @@
 """Appending to the ledger, and the suppressions that follow from it.
 
-An `unsubscribe` suppression mirrors the ledger: it stands exactly while the address's latest marketing entry is a
-withdrawal. Every other suppression stays until staff lift it.
+An `unsubscribe` suppression mirrors the ledger: it stands while a withdrawal of the address does, hence until an
+explicit grant is made later. Every other suppression stays until staff lift it.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from django.db import connection
 from cdp.lib.clock import utc_now
 from cdp.outbox.services import publish
 from consent import ledger
-from consent.contracts import EMAIL_MARKETING, GRANTED, WITHDRAWN, NewEntry
+from consent.contracts import EMAIL_MARKETING, WITHDRAWN, LedgerLine, NewEntry
 from consent.models import Entry, Purpose, Suppression
 from consent.purposes import SHIPPED
 from consent.queries import ledger_lines
@@ -64,16 +64,16 @@ def _append(entries: Sequence[NewEntry], now: datetime) -> list[int]:
 
 def mirror_withdrawals(addresses: set[bytes]) -> None:
     """Let `unsubscribe` suppressions say what the ledger says, whatever order its entries arrived in."""
-    rows = Entry.objects.filter(purpose_id=EMAIL_MARKETING, address_hash__in=addresses)
-    lines = list(ledger_lines(rows.values_list("id", "address_hash", "identifier_id", "state", "occurred_at")))
-    if not lines:
-        return
-    held = ledger.current(lines, at=max(line.occurred_at for line in lines))
-    lifted = [subject for subject, line in held.items() if line.state == GRANTED]
+    said: dict[bytes, list[LedgerLine]] = {}
+    for line in ledger_lines(Entry.objects.filter(purpose_id=EMAIL_MARKETING, address_hash__in=addresses)):
+        if isinstance(line.subject, bytes) and (line.state == WITHDRAWN or ledger.lifts(line)):
+            said.setdefault(line.subject, []).append(line)
+    withdrawn = {address: ledger.standing_withdrawal(lines) for address, lines in said.items()}
+    lifted = [address for address, line in withdrawn.items() if line is None]
     Suppression.objects.filter(address_hash__in=lifted, scope="marketing", reason="unsubscribe").delete()
-    for subject, line in held.items():
-        if line.state == WITHDRAWN and isinstance(subject, bytes):
-            suppress(subject, "marketing", "unsubscribe", line.occurred_at)
+    for address, withdrawal in withdrawn.items():
+        if withdrawal is not None:
+            suppress(address, "marketing", "unsubscribe", withdrawal.occurred_at)
 
 
 def suppress(address: bytes, scope: str, reason: str, now: datetime) -> None:

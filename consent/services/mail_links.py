@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from cdp.lib.hashing import keyed_hash
-from consent.contracts import GRANTED, WITHDRAWN, NewEntry
+from consent import ledger, queries
+from consent.contracts import GRANTED, WITHDRAWN, LedgerLine, NewEntry
 from consent.models import Entry, Suppression
 from consent.services.ledger_writes import mirror_withdrawals, record_entries
 from consent.services.locks import lock_address
@@ -16,7 +17,7 @@ from consent.tokens import MailToken
 def unsubscribe(token: MailToken, *, method: str, now: datetime) -> None:
     """Withdraw what the token is scoped to for its address. Idempotent: already withdrawn writes nothing."""
     lock_address(token.address_hash)
-    held = _held(token)
+    held = _held(token, now)
     if held is not None and held.state == WITHDRAWN:
         mirror_withdrawals({token.address_hash})
         return
@@ -30,7 +31,7 @@ def undo_unsubscribe(token: MailToken, *, now: datetime) -> bool:
     Other refusals (complaint, bounce, staff, shop) are not undone by a link that may have been forwarded.
     """
     lock_address(token.address_hash)
-    held = _held(token)
+    held = _held(token, now)
     if held is None or held.state != WITHDRAWN or held.method not in {"page", "one_click"} or _silenced(token):
         return False
     record_entries([_token_entry(token, GRANTED, "page", now)], now=now)
@@ -41,9 +42,9 @@ def _silenced(token: MailToken) -> bool:
     return Suppression.objects.filter(address_hash=token.address_hash).exclude(reason="unsubscribe").exists()
 
 
-def _held(token: MailToken) -> Entry | None:
-    rows = Entry.objects.filter(address_hash=token.address_hash, purpose_id=token.purpose)
-    return rows.order_by("-occurred_at", "-id").first()
+def _held(token: MailToken, now: datetime) -> LedgerLine | None:
+    said = Entry.objects.filter(address_hash=token.address_hash, purpose_id=token.purpose)
+    return ledger.standing(queries.ledger_lines(said), at=now)
 
 
 def _token_entry(token: MailToken, state: str, method: str, now: datetime) -> NewEntry:

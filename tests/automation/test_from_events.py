@@ -13,9 +13,12 @@ from cdp.lib.hashing import address_hash
 from commerce.models import Order
 from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
+from consent.queries import read_token
+from consent.services import unsubscribe
 from events import queries as events_queries
 from events import services as events
 from events.models import Source
+from profiles.models import Identifier
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -143,6 +146,25 @@ def test_an_unsubscription_by_event_stops_a_queued_mail(
     drain()
     assert world.messages() == [("suppressed", "suppressed_unsubscribe")]
     assert sink.mails == []
+
+
+def test_consent_sent_along_with_later_events_does_not_undo_an_unsubscription(
+    journey: Journey, sink: Sink, shop: Source, drain: Drain
+) -> None:
+    """SDKs send the state they remember with every event; one click on unsubscribe is not in it."""
+    left, jane = world.ago(hours=2), address_hash(world.JANE)
+    send(shop, identify(left - timedelta(days=1), context=GRANT))
+    drain()
+    token = read_token(consent.unsubscribe_url(world.JANE, message_id=1).rpartition("/")[2])
+    assert token is not None
+    unsubscribe(token, method="one_click", now=left - timedelta(hours=1))
+    along = GRANT | {"traits": {"email": world.JANE}}
+    send(shop, add(left, userId="jane") | {"context": along}, identify(utc_now(), context=GRANT))
+    drain()
+    asked = Subject(jane, tuple(Identifier.objects.values_list("id", flat=True)))
+    assert consent.allows(asked, EMAIL_MARKETING, utc_now()).reason == "withdrawn"
+    assert consent.suppressions([jane]) == {jane: "unsubscribe"}
+    assert (states(), sink.mails) == ([("exited", "suppressed_unsubscribe")], [])
 
 
 def test_a_stranger_with_the_public_key_cannot_have_anybody_mailed(

@@ -233,7 +233,35 @@ def test_preferences_sent_with_every_event_of_a_batch_are_kept_once_a_change() -
     said = [with_analytics(allowed, n) for n, allowed in enumerate([True, True, True, False, False, True])]
     assert hear(*reversed(said)) == 3
     rows = Entry.objects.order_by("occurred_at").values_list("state", "occurred_at")
-    assert list(rows) == [(GRANTED, minute(2)), (DENIED, minute(4)), (GRANTED, minute(5))]
+    assert list(rows) == [(GRANTED, minute(0)), (DENIED, minute(4)), (GRANTED, minute(5))]
+
+
+def test_a_grant_sent_along_with_every_event_does_not_grow_the_ledger_with_each() -> None:
+    preferences = {"email_marketing": True, "analytics": True}
+    context = {"consent": {"categoryPreferences": preferences}, "traits": {"email": "jane@example.com"}}
+    for n in (3, 0, 4, 2, 9, 6):
+        hear(signal("Product Viewed", identifier_id=7, at=minute(n), message=bytes([n]) * 16, context=context))
+    rows = Entry.objects.filter(purpose_id="analytics").order_by("occurred_at").values_list("occurred_at", flat=True)
+    assert list(rows) == [minute(0), minute(5)]
+    assert Entry.objects.filter(purpose_id=EMAIL_MARKETING).count() == 1
+    assert mail_to() == (True, GRANTED)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_grant_sent_along_lifts_no_unsubscription(order: tuple[int, ...]) -> None:
+    context = {"consent": {"categoryPreferences": {"email_marketing": True}}}
+    for i in order:
+        if i == 0:
+            record(entry(WITHDRAWN, at=minute(1)))
+        else:
+            traits = {"email": "jane@example.com"}
+            hear(signal("Product Viewed", identifier_id=7, at=minute(2), context=context, traits=traits))
+    assert mail_to() == (False, WITHDRAWN)
+    found = queries.suppression(JANE)
+    assert found is not None
+    assert found.reason == "unsubscribe"
+    record(entry(GRANTED, at=minute(3)))
+    assert (mail_to(), queries.suppression(JANE)) == ((True, GRANTED), None)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,8 +13,8 @@ T0 = datetime(2026, 3, 1, tzinfo=UTC)
 ADDRESS = b"a" * 16
 
 
-def line(id_: int, state: str, *, minute: int, subject: bytes | int = ADDRESS) -> LedgerLine:
-    return LedgerLine(id_, subject, state, T0 + timedelta(minutes=minute))
+def line(id_: int, state: str, *, minute: int, subject: bytes | int = ADDRESS, method: str = "event") -> LedgerLine:
+    return LedgerLine(id_, subject, state, T0 + timedelta(minutes=minute), method)
 
 
 def at(minute: int) -> datetime:
@@ -75,6 +75,30 @@ def test_a_restriction_on_an_identifier_holds_for_the_address_until_a_later_gran
     granted, restricted = line(1, GRANTED, minute=1), line(2, WITHDRAWN, minute=2, subject=7)
     assert decide_mail(granted, restricted) == (False, WITHDRAWN, 2)
     assert decide_mail(granted, restricted, line(3, GRANTED, minute=3)) == (True, GRANTED, 3)
+
+
+@pytest.mark.parametrize("restricted", [WITHDRAWN, DENIED, EXPIRED, PENDING])
+@pytest.mark.parametrize("by", ["event", "context"])
+def test_a_grant_sent_along_with_events_never_lifts_a_restriction_of_an_address(restricted: str, by: str) -> None:
+    sent_along = [line(1, GRANTED, minute=1, method="context"), line(2, GRANTED, minute=9, method="context")]
+    assert decide_mail(*sent_along)[:2] == (True, GRANTED)
+    assert decide_mail(*sent_along, line(3, restricted, minute=5, method=by)) == (False, restricted, 3)
+    assert decide_mail(*sent_along, line(3, restricted, minute=5, method=by, subject=7)) == (False, restricted, 3)
+    lifted = line(4, GRANTED, minute=6)
+    assert decide_mail(*sent_along, line(3, restricted, minute=5, method=by), lifted) == (True, GRANTED, 4)
+
+
+def test_a_device_may_change_what_it_sends_along_but_not_what_the_person_said() -> None:
+    said = [
+        line(1, DENIED, minute=1, subject=7, method="context"),
+        line(2, GRANTED, minute=2, subject=7, method="context"),
+    ]
+    assert ledger.decide(said, at=at(9), allowed_by_default=False).evidence == 2
+    said.append(line(3, WITHDRAWN, minute=0, subject=7, method="api"))
+    assert ledger.decide(said, at=at(9), allowed_by_default=True).evidence == 3
+    said += [line(4, GRANTED, minute=3, subject=7), line(5, DENIED, minute=4, subject=7, method="context")]
+    assert ledger.decide(said, at=at(3), allowed_by_default=False).evidence == 4
+    assert ledger.decide(said, at=at(9), allowed_by_default=True).evidence == 5
 
 
 STATEMENTS = st.lists(
