@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+LIVE, BULK = 0, 1  # lanes: what comes of imports and replays never delays what comes of live events
+
 
 @dataclass(frozen=True, slots=True)
 class TopicMessage:
-    """One topic row as a consumer sees it. `payload` holds ids only."""
+    """One topic row as a consumer sees it. `payload` holds ids only; `lane` is passed on to what it publishes."""
 
     id: int
     topic: str
     payload: Mapping[str, Any]
     created_at: datetime
+    lane: int = LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,10 @@ class Consumer:
     """One piece of work that a wake starts.
 
     With `topics`, `handler` is the dotted path of `f(messages: Sequence[TopicMessage]) -> None`, called inside the
-    transaction that marks those deliveries done. Without, it is the dotted path of `f() -> int`, which works one slice
-    of its own due rows, commits, and returns how many it worked; it is called again until it returns 0 or the wake's
-    time is used up. `alone`: one worker at a time hands it messages, where two would only wait for each other's locks.
+    transaction that marks those deliveries done; all of one lane. Without, it is the dotted path of `f() -> int`, which
+    works one slice of its own due rows, commits, and returns how many it worked; it is called again until it returns 0
+    or the wake's time is used up. `alone`: one worker at a time hands it messages, where two would only wait for each
+    other's locks.
     """
 
     name: str

@@ -22,8 +22,13 @@ class TopicRow(models.Model):
 class Delivery(models.Model):
     """One subscriber's duty towards one topic row; `done_at` is set in the transaction of its effects."""
 
+    class Lane(models.IntegerChoices):
+        LIVE = 0
+        BULK = 1, "Bulk: imports and replays, which never delay live ones"
+
     topic_row = models.ForeignKey(TopicRow, on_delete=models.CASCADE, related_name="deliveries")
     consumer = models.TextField()
+    lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.LIVE, db_default=0)
     attempts = models.PositiveSmallIntegerField(db_default=0, default=0)
     available_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True, blank=True)
@@ -38,9 +43,9 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["topic_row", "consumer"], name="outbox_one_delivery_a_consumer"),
         ]
         indexes = [
-            # Serves the claim: undone rows of one consumer, oldest first.
+            # Serves the claim: undone rows of one consumer and lane, oldest first.
             models.Index(
-                fields=["consumer", "id"],
+                fields=["consumer", "lane", "id"],
                 name="outbox_delivery_open",
                 condition=models.Q(done_at__isnull=True, parked_at__isnull=True),
             ),

@@ -7,17 +7,18 @@ from django.db import connection
 from cdp.outbox import registry
 
 LAGS = """
-SELECT consumer, count(*), 0, extract(epoch FROM statement_timestamp() - min(topicrow.created_at))
+SELECT consumer, count(*), 0, extract(epoch FROM statement_timestamp() - min(topicrow.created_at)),
+  extract(epoch FROM statement_timestamp() - min(topicrow.created_at) FILTER (WHERE lane = 0))
 FROM outbox_delivery JOIN outbox_topicrow AS topicrow ON topicrow.id = topic_row_id
 WHERE done_at IS NULL AND parked_at IS NULL GROUP BY consumer
 UNION ALL
-SELECT consumer, 0, count(*), NULL FROM outbox_delivery
+SELECT consumer, 0, count(*), NULL, NULL FROM outbox_delivery
 WHERE done_at IS NULL AND parked_at IS NOT NULL GROUP BY consumer
 """
 OLDEST = """
 SELECT extract(epoch FROM statement_timestamp() - min(topicrow.created_at))
-FROM (SELECT DISTINCT ON (consumer) topic_row_id FROM outbox_delivery
-      WHERE done_at IS NULL AND parked_at IS NULL ORDER BY consumer, id) AS first
+FROM (SELECT DISTINCT ON (consumer, lane) topic_row_id FROM outbox_delivery
+      WHERE done_at IS NULL AND parked_at IS NULL ORDER BY consumer, lane, id) AS first
 JOIN outbox_topicrow AS topicrow ON topicrow.id = first.topic_row_id
 """
 
@@ -32,22 +33,32 @@ class ConsumerLag:
     undone: int
     parked: int
     oldest_age_s: float | None
+    oldest_live_age_s: float | None  # without what comes of imports and replays
 
 
 def consumer_lags() -> list[ConsumerLag]:
     """Every declared consumer in the order declared. Row queues have no deliveries: their counts are 0."""
-    found: dict[str, tuple[int, int, float | None]] = {}
+    found: dict[str, tuple[int, int, float | None, float | None]] = {}
     with connection.cursor() as cursor:
         cursor.execute(LAGS)
-        for name, open_count, parked_count, age in cursor.fetchall():
-            undone, parked, oldest = found.get(name, (0, 0, None))
-            found[name] = (undone + open_count, parked + parked_count, oldest if age is None else age)
+        for name, *row in cursor.fetchall():  # at most two rows a consumer: what waits, and what was given up
+            undone, parked, age, live = found.get(name, (0, 0, None, None))
+            found[name] = (
+                undone + row[0],
+                parked + row[1],
+                age if row[2] is None else row[2],
+                live if row[3] is None else row[3],
+            )
     lags = []
     for declared in registry.consumers().values():
-        undone, parked, age = found.get(declared.name, (0, 0, None))
-        oldest = None if age is None else max(0.0, float(age))
-        lags.append(ConsumerLag(declared.name, declared.queue, declared.topics, undone, parked, oldest))
+        undone, parked, age, live = found.get(declared.name, (0, 0, None, None))
+        ages = (_seconds(age), _seconds(live))
+        lags.append(ConsumerLag(declared.name, declared.queue, declared.topics, undone, parked, *ages))
     return lags
+
+
+def _seconds(age: float | None) -> float | None:
+    return None if age is None else max(0.0, float(age))
 
 
 def oldest_open_age_s() -> float | None:
@@ -55,7 +66,7 @@ def oldest_open_age_s() -> float | None:
     with connection.cursor() as cursor:
         cursor.execute(OLDEST)
         age = cursor.fetchone()[0]
-    return None if age is None else max(0.0, float(age))
+    return _seconds(age)
 
 
 def parked_count() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from cdp.lib.clock import utc_now
-from cdp.outbox.contracts import TopicMessage
+from cdp.outbox.contracts import LIVE, TopicMessage
 from cdp.outbox.services import publish
 from commerce.carts import CART_NAMES
 from commerce.closing import PLACED, fold_people
@@ -28,7 +28,7 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
 
     Runs inside the caller's transaction; publishes cart.changed and order.changed for what really changed.
     """
-    now = utc_now()
+    now, lane = utc_now(), messages[0].lane if messages else LIVE
     facts = reading.facts_of(messages)
     trails = [fact for fact in facts if fact.name in CART_NAMES or fact.name == PLACED]
     refold(
@@ -36,6 +36,7 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
         cart_ids={fact.cart_id for fact in trails if fact.cart_id},
         order_ids={fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES},
         now=now,
+        lane=lane,
     )
     learn_products(facts, now=now)
 
@@ -43,7 +44,7 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
 def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
     """Bring carts up to date with merges and splits: an order closes the carts of its present person. Idempotent."""
     moved = {int(identifier) for message in messages for identifier in message.payload["identifier_ids"]}
-    refold(identifier_ids=moved, now=utc_now())
+    refold(identifier_ids=moved, now=utc_now(), lane=messages[0].lane if messages else LIVE)
 
 
 def refold(
@@ -52,6 +53,7 @@ def refold(
     cart_ids: Collection[str] = (),
     order_ids: Collection[str] = (),
     now: datetime,
+    lane: int = LIVE,
 ) -> None:
     """Fold anew, in the caller's transaction, the carts of these identifiers' owners, these carts and these orders."""
     people = _lock_people(identifier_ids)
@@ -60,9 +62,10 @@ def refold(
     lock_carts_and_orders(wanted, order_ids)
     if people or wanted:
         states = _fold_carts(people, own, wanted)
-        _tell("cart.changed", "keys", writing.write_carts(states, people, wanted, now))
+        _tell("cart.changed", "keys", writing.write_carts(states, people, wanted, now), lane)
     if order_ids:
-        _tell("order.changed", "order_ids", writing.write_orders(_fold_orders(order_ids), order_ids, now))
+        changed = writing.write_orders(_fold_orders(order_ids), order_ids, now)
+        _tell("order.changed", "order_ids", changed, lane)
 
 
 def _lock_people(identifier_ids: Collection[int]) -> dict[int, Person]:
@@ -102,7 +105,7 @@ def _fold_orders(order_ids: Collection[str]) -> list[tuple[OrderState, bool]]:
     return [(state, state.claims_guest or people[state.identifier_id].kind != "user_id") for state in states]
 
 
-def _tell(topic: str, name: str, keys: Iterable[str]) -> None:
+def _tell(topic: str, name: str, keys: Iterable[str], lane: int) -> None:
     ordered = sorted(keys)
     for start in range(0, len(ordered), CHUNK):
-        publish(topic, {name: ordered[start : start + CHUNK]})
+        publish(topic, {name: ordered[start : start + CHUNK]}, lane=lane)

@@ -120,7 +120,8 @@ def _write_log(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> N
             first = cursor.fetchone()[0] * BLOCK
             with cursor.copy(COPY) as copy:
                 copy.write(b"".join(_lines(part, identifiers, first)))
-        publish("events.stored", {"first_id": first, "last_id": first + len(part) - 1})
+        # A claim is of one lane, and so is what comes of it.
+        publish("events.stored", {"first_id": first, "last_id": first + len(part) - 1}, lane=part[0].row.lane)
 
 
 def _lines(part: Sequence[Fresh], identifiers: dict[IdentifierKey, int], first: int) -> Iterable[bytes]:

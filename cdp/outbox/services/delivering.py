@@ -2,10 +2,12 @@
 
 A slice of a topic subscriber is one transaction: claim, handle, mark done. One bad message delays nobody: a failing
 batch is repeated message by message, the culprit waits twice as long each time and is parked after eight attempts.
+A slice is of one lane: live deliveries go before bulk ones.
 """
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,17 +21,19 @@ from cdp.lib import garbage
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
 from cdp.outbox import registry
-from cdp.outbox.contracts import Consumer, TopicMessage
+from cdp.outbox.contracts import BULK, LIVE, Consumer, TopicMessage
 from cdp.outbox.services.waking import LINGER_S, clear_wake, wake
 
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 8
+BULK_FIRST_EVERY = 4  # claims of one consumer in one process
 CLAIM = """
-SELECT delivery.id, topicrow.id, topicrow.topic, topicrow.payload::text, topicrow.created_at
+SELECT delivery.id, topicrow.id, topicrow.topic, topicrow.payload::text, topicrow.created_at, delivery.lane
 FROM outbox_delivery AS delivery JOIN outbox_topicrow AS topicrow ON topicrow.id = delivery.topic_row_id
 WHERE delivery.consumer = %(consumer)s AND delivery.done_at IS NULL AND delivery.parked_at IS NULL
-  AND delivery.available_at <= statement_timestamp() AND (%(only)s::bigint IS NULL OR delivery.id = %(only)s)
+  AND delivery.available_at <= statement_timestamp()
+  AND (%(only)s::bigint IS NULL OR delivery.id = %(only)s) AND delivery.lane = %(lane)s
 ORDER BY delivery.id LIMIT %(limit)s FOR UPDATE OF delivery SKIP LOCKED
 """
 # Free again at the end of the slice. Whoever finds it taken may go: the holder looks again after every slice.
@@ -42,6 +46,9 @@ UPDATE outbox_delivery SET attempts = attempts + 1, last_error = %(error)s,
 WHERE id = %(id)s AND done_at IS NULL AND available_at <= statement_timestamp()
 RETURNING attempts, parked_at IS NOT NULL
 """
+
+
+_turns: Counter[str] = Counter()
 
 
 @dataclass(slots=True)
@@ -159,8 +166,7 @@ def _transaction(consumer: Consumer, limit: int, only: int | None, claimed: list
             cursor.execute(ALONE, [consumer.name])
             if cursor.fetchone() == (False,):
                 return 0
-        cursor.execute(CLAIM, {"consumer": consumer.name, "limit": limit, "only": only})
-        rows = cursor.fetchall()
+        rows = _claim(cursor, consumer, limit, only)
     if not rows:
         return 0
     claimed.extend(row[0] for row in rows)
@@ -171,8 +177,19 @@ def _transaction(consumer: Consumer, limit: int, only: int | None, claimed: list
     return len(rows)
 
 
+def _claim(cursor: Any, consumer: Consumer, limit: int, only: int | None) -> list[tuple[Any, ...]]:
+    """Deliveries of one lane: live ones first, yet every fourth time bulk ones, so that neither starves."""
+    _turns[consumer.name] += 1
+    lanes = (BULK, LIVE) if _turns[consumer.name] % BULK_FIRST_EVERY == 0 else (LIVE, BULK)
+    for lane in lanes:
+        cursor.execute(CLAIM, {"consumer": consumer.name, "limit": limit, "only": only, "lane": lane})
+        if rows := list(cursor.fetchall()):
+            return rows
+    return []
+
+
 def _message(row: tuple[Any, ...]) -> TopicMessage:
-    return TopicMessage(id=row[1], topic=row[2], payload=json.loads(row[3]), created_at=row[4])
+    return TopicMessage(id=row[1], topic=row[2], payload=json.loads(row[3]), created_at=row[4], lane=row[5])
 
 
 def _note_failure(consumer: Consumer, delivery_id: int, cause: Exception) -> None:

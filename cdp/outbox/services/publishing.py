@@ -7,19 +7,21 @@ import msgspec
 from django.db import connection
 
 from cdp.outbox import registry
+from cdp.outbox.contracts import LIVE
 from cdp.outbox.services.waking import wake
 
 PUBLISH = """
 WITH published AS (INSERT INTO outbox_topicrow (topic, payload) VALUES (%s, %s::jsonb) RETURNING id)
-INSERT INTO outbox_delivery (topic_row_id, consumer)
-SELECT published.id, name FROM published, unnest(%s::text[]) AS name
+INSERT INTO outbox_delivery (topic_row_id, consumer, lane)
+SELECT published.id, name, %s FROM published, unnest(%s::text[]) AS name
 """
 
 
-def publish(topic: str, payload: Mapping[str, Any]) -> None:
+def publish(topic: str, payload: Mapping[str, Any], *, lane: int = LIVE) -> None:
     """Tell every subscriber of `topic`, if and only if the caller's transaction commits.
 
-    `payload` holds ids only, as JSON; UUIDs and datetimes arrive as text. Raises UnknownTopic, and RuntimeError outside
+    `payload` holds ids only, as JSON; UUIDs and datetimes arrive as text. Deliveries in the BULK `lane` let LIVE
+    ones by. Raises UnknownTopic, and RuntimeError outside
     a transaction, where the topic could outlive the failure of the change it tells of.
     """
     if not connection.in_atomic_block:
@@ -27,6 +29,6 @@ def publish(topic: str, payload: Mapping[str, Any]) -> None:
     listeners = registry.subscribers(topic)
     body = msgspec.json.encode(payload).decode()
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISH, [topic, body, [listener.name for listener in listeners]])
+        cursor.execute(PUBLISH, [topic, body, lane, [listener.name for listener in listeners]])
     for listener in listeners:
         wake(listener.name)
