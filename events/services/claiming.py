@@ -34,10 +34,11 @@ CLAIM = """
 UPDATE events_inbox SET token = %s, attempts = attempts + 1,
   claimed_until = statement_timestamp() + make_interval(secs => %s)
 WHERE id = ANY(%s)
-RETURNING id, source_id, received_at, path_type, body, facts::text, attempts, lane
+RETURNING id, source_id, received_at, path_type, body, facts::text, attempts
 """
 RELEASE = """
-UPDATE events_inbox SET token = NULL, claimed_until = NULL, attempts = attempts - %s
+UPDATE events_inbox SET token = NULL, claimed_until = NULL, attempts = attempts - %s::boolean::int,
+  facts = CASE WHEN %s THEN facts - 'trying' - 'tries' ELSE facts END
 WHERE id = ANY(%s) AND token = %s AND done_at IS NULL
 """
 _turns = itertools.count(1)
@@ -47,7 +48,8 @@ _progress = msgspec.json.Decoder(dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A claimed request. `attempts` counts this claim; `next_index` and `trying` tell how far it is item by item."""
+    """A claimed request. `attempts` counts this claim; `next_index` and `trying` tell how far it is item by item, and
+    `tries` how many workers began on `trying` and were not heard of again."""
 
     id: int
     source_id: int
@@ -56,9 +58,9 @@ class InboxRow:
     body: bytes
     facts: RequestFacts
     attempts: int
-    lane: int
     next_index: int = 0
     trying: int | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def claim() -> Claim | None:
 
 
 def release(rows: tuple[InboxRow, ...], token: uuid.UUID, *, is_blameless: bool = False) -> None:
-    """Give rows back; `is_blameless`: the attempt does not count, since the surroundings failed and not the rows."""
+    """Give rows back. `is_blameless`: neither the attempt counts nor the mark, since the surroundings failed."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(RELEASE, [int(is_blameless), [row.id for row in rows], token])
+        cursor.execute(RELEASE, [is_blameless, is_blameless, [row.id for row in rows], token])
 
 
 @transaction.atomic
@@ -142,7 +144,7 @@ def _row(row: tuple[Any, ...]) -> InboxRow:
         bytes(row[4]),
         facts,
         row[6],
-        row[7],
         progress.get("next_index", 0),
         progress.get("trying"),
+        progress.get("tries", 0),
     )

@@ -3,9 +3,11 @@
 A conflict with another worker is tried again at once. When the surroundings fail (the connection is lost, the disk is
 full) the rows go back without blame. Anything else counts, whatever the driver calls it: after two failed claims the
 batch is halved until single requests are left, those go item by item, and the culprit goes to quarantine under the
-stage `poison`. An item during which the process dies is found by the mark it left behind.
+stage `poison`. An item during which the process dies is found by the mark it left behind: twice, since an outage may
+last so long that a worker which lives on cannot take its mark away.
 """
 
+import json
 import uuid
 from typing import Any
 
@@ -24,12 +26,13 @@ log = structlog.get_logger(__name__)
 
 HALVE_AT = 3  # this many claims have failed or are failing
 ALONE_AT = 6  # a single request claimed this often kills its worker: item by item, leaving marks
+MOST_DEATHS = 2  # workers an item may take with it
 DONE = """
 UPDATE events_inbox SET done_at = statement_timestamp(), token = NULL, claimed_until = NULL
 WHERE id = ANY(%s) AND token = %s AND done_at IS NULL
 """
 STEP = """
-UPDATE events_inbox SET facts = facts || jsonb_build_object(%s::text, %s::int)
+UPDATE events_inbox SET facts = facts || %s::jsonb
 WHERE id = %s AND token = %s AND done_at IS NULL
 """
 
@@ -79,9 +82,9 @@ def _finish(rows: tuple[InboxRow, ...], token: uuid.UUID) -> Fence:
     return lambda: _fenced(DONE, [[row.id for row in rows], token], expected=len(rows))
 
 
-def _mark(row: InboxRow, token: uuid.UUID, field: str, index: int) -> Fence:
+def _mark(row: InboxRow, token: uuid.UUID, **progress: int) -> Fence:
     """The fence of a part of one row: notes how far it is."""
-    return lambda: _fenced(STEP, [field, index, row.id, token], expected=1)
+    return lambda: _fenced(STEP, [json.dumps(progress), row.id, token], expected=1)
 
 
 def _fenced(statement: str, params: list[Any], *, expected: int) -> None:
@@ -111,12 +114,13 @@ def _item_by_item(row: InboxRow, token: uuid.UUID) -> None:
 
 def _one_item(row: InboxRow, token: uuid.UUID, entry: Entry) -> None:
     index = entry.item.index
-    behind = _mark(row, token, "next_index", index + 1)
-    if row.trying == index:
-        _store(_poison(row, entry, "the process died"), behind)
+    behind = _mark(row, token, next_index=index + 1)
+    tries = row.tries if row.trying == index else 0
+    if tries >= MOST_DEATHS:
+        _store(_poison(row, entry, "the process died twice"), behind)
         return
     with transaction.atomic():
-        _mark(row, token, "trying", index)()
+        _mark(row, token, trying=index, tries=tries + 1)()
     try:
         retrying(lambda: storing.store(planning.plan([entry]), fence=behind))
     except FenceLost:

@@ -215,9 +215,10 @@ def test_a_poison_item_ends_in_quarantine_and_its_neighbors_in_the_log(
 
 def test_an_item_that_kills_its_worker_is_found_by_the_mark_it_left(send: Send, work: Work) -> None:
     send([track(number) for number in range(3)])
-    Inbox.objects.update(attempts=6, facts={"next_index": 1, "trying": 1})
+    Inbox.objects.update(attempts=6, facts={"next_index": 1, "trying": 1, "tries": 2})
     work()
-    assert RejectedEvent.objects.values_list("stage", "index", "reason").get() == ("poison", 1, "the process died")
+    found = RejectedEvent.objects.values_list("stage", "index", "reason").get()
+    assert found == ("poison", 1, "the process died twice")
     assert Event.objects.values_list("index", flat=True).get() == 2
     assert counters() == (2, 1, 0, 1, 0)
 
