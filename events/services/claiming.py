@@ -34,7 +34,7 @@ CLAIM = """
 UPDATE events_inbox SET token = %s, attempts = attempts + 1,
   claimed_until = statement_timestamp() + make_interval(secs => %s)
 WHERE id = ANY(%s)
-RETURNING id, source_id, received_at, path_type, body, facts::text, attempts
+RETURNING id, source_id, received_at, path_type, body, facts::text, attempts, lane
 """
 RELEASE = """
 UPDATE events_inbox SET token = NULL, claimed_until = NULL, attempts = attempts - %s::boolean::int,
@@ -58,6 +58,7 @@ class InboxRow:
     body: bytes
     facts: RequestFacts
     attempts: int
+    lane: int
     next_index: int = 0
     trying: int | None = None
     tries: int = 0
@@ -144,6 +145,7 @@ def _row(row: tuple[Any, ...]) -> InboxRow:
         bytes(row[4]),
         facts,
         row[6],
+        row[7],
         progress.get("next_index", 0),
         progress.get("trying"),
         progress.get("tries", 0),
