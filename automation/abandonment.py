@@ -11,11 +11,18 @@ from automation.contracts import Facts, Rules, Verdict
 from automation.quiet_hours import next_allowed, zone_or_utc
 
 LOOK_AGAIN_AT_LEAST = timedelta(minutes=5)
+NEWER_FIRST = timedelta(minutes=1)
 
 
 def decide(facts: Facts, *, rules: Rules, now: datetime) -> Verdict:
     """mail, wait until an instant, or end, with its reason."""
-    return _cart(facts, rules, now) or _person(facts, now) or _permission(facts) or _hour(facts, rules, now)
+    return (
+        _cart(facts, rules, now)
+        or _person(facts, now)
+        or _permission(facts)
+        or _address(facts, rules, now)
+        or _hour(facts, rules, now)
+    )
 
 
 def _cart(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
@@ -47,6 +54,16 @@ def _permission(facts: Facts) -> Verdict | None:
         return Verdict("end", f"suppressed_{facts.suppressed}")
     if not facts.consent.allowed:
         return Verdict("end", f"consent_{facts.consent.reason}", evidence=facts.consent.evidence)
+    return None
+
+
+def _address(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
+    """One mail at a time: the next needs something added the idle time after the last one, to whichever cart."""
+    added_at = facts.cart.added_at if facts.cart else None
+    if facts.last_mailed_at and added_at and added_at < facts.last_mailed_at + rules.idle:
+        return Verdict("end", "mailed_lately")
+    if facts.newer_queued:
+        return Verdict("wait", "newer_cart", now + NEWER_FIRST)
     return None
 
 

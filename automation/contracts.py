@@ -59,7 +59,11 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the decision to mail depends on. `cart` None: it is gone; `suppressed`: the reason, empty if none."""
+    """Everything the decision to mail depends on. `cart` None: it is gone; `suppressed`: the reason, empty if none.
+
+    `last_mailed_at`: the last marketing mail to that address, whichever cart it was about; `newer_queued`: a mail to it
+    about a cart filled later is queued too.
+    """
 
     cart: CartNow | None
     armed_at: datetime
@@ -70,6 +74,8 @@ class Facts:
     consent: Decision
     ordered_since: bool
     mails_this_week: int
+    last_mailed_at: datetime | None = None
+    newer_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

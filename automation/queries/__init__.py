@@ -1,7 +1,7 @@
 """Reads of automation."""
 
 from automation.queries.journeys import cart_now, experiment_key, is_behind, journey_counts, mailed_at, rules_of
-from automation.queries.situations import Situation, situation, situations
+from automation.queries.situations import Situation, last_handed_at, newer_is_queued, situation, situations
 
 __all__ = [
     "Situation",
@@ -9,7 +9,9 @@ __all__ = [
     "experiment_key",
     "is_behind",
     "journey_counts",
+    "last_handed_at",
     "mailed_at",
+    "newer_is_queued",
     "rules_of",
     "situation",
     "situations",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from automation.contracts import Facts
 from automation.models import Enrollment, Message
@@ -69,6 +69,7 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
     subjects = [Subject(person.hashed, person.identifier_ids) for person in people]
     decisions = consent.allows_each(subjects, EMAIL_MARKETING, now)
     handed = _handed_since(people, now - WEEK)
+    mailed = consent.last_mailed([person.hashed for person in people if person.hashed])
     return [
         Situation(
             facts=Facts(
@@ -81,6 +82,7 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
                 consent=decisions[n],
                 ordered_since=ordered[n],
                 mails_this_week=handed[people[n].hashed or b""],
+                last_mailed_at=mailed.get(people[n].hashed or b""),
             ),
             address=people[n].address,
             profile_id=people[n].profile_id,
@@ -90,6 +92,22 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
         )
         for n, row in enumerate(enrollments)
     ]
+
+
+def newer_is_queued(message: Message) -> bool:
+    """Whether a mail about a cart filled later is queued for the same address."""
+    if message.enrollment is None:
+        return False
+    mine = message.enrollment
+    later = Q(enrollment__armed_at__gt=mine.armed_at) | Q(enrollment__armed_at=mine.armed_at, enrollment_id__gt=mine.pk)
+    queued = Message.objects.filter(later, address_hash=message.address_hash, state=Message.State.QUEUED)
+    return queued.filter(journey__state="live").exists()
+
+
+def last_handed_at(address: bytes) -> datetime | None:
+    """When a marketing mail was last handed over (or perhaps handed over) to an address hash."""
+    handed = Message.objects.filter(address_hash=address, state__in=HANDED, sending_at__isnull=False)
+    return handed.order_by("-sending_at").values_list("sending_at", flat=True).first()
 
 
 def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:

@@ -14,9 +14,9 @@ from django.db import OperationalError, transaction
 
 from automation.abandonment import decide
 from automation.contracts import Verdict
-from automation.handover import DEFERRED, Hand, MailServerAwayError, Outcome
+from automation.handover import DEFERRED, FAILED, Hand, MailServerAwayError, Outcome
 from automation.models import Enrollment, Message
-from automation.queries import Situation, is_behind, rules_of, situation
+from automation.queries import Situation, is_behind, last_handed_at, newer_is_queued, rules_of, situation
 from automation.rendering import RenderError
 from automation.services.composing import compose, envelope
 from cdp.lib.clock import utc_now
@@ -111,7 +111,7 @@ def _ask(message: Message, now: datetime) -> tuple[Situation | None, Verdict]:
     if message.enrollment is None:
         return None, Verdict("end", "cart_gone")
     found = situation(message.enrollment, now, address=message.address)
-    facts = found.facts
+    facts = dataclasses.replace(found.facts, newer_queued=newer_is_queued(message))
     if not ASK_PERMISSION_AGAIN:
         facts = dataclasses.replace(facts, suppressed="", consent=Decision(True, "granted"))
     verdict = decide(facts, rules=rules_of(message.journey), now=now)
@@ -149,7 +149,8 @@ def _not_now(message: Message, verdict: Verdict, now: datetime) -> Verdict:
 def _conclude(message_id: int, outcome: Outcome, now: datetime) -> int:
     """Write what the hand-over came to; 1 unless the message is no longer in `sending`.
 
-    A refusal for now puts the message back into the queue: the server said it did not take it.
+    A refusal for now puts the message back into the queue: the server said it did not take it. What was refused was not
+    mailed, so it keeps no other mail from its address.
     """
     message = Message.objects.select_for_update(of=("self",)).filter(pk=message_id).first()
     if message is None or message.state != Message.State.SENDING:
@@ -158,11 +159,19 @@ def _conclude(message_id: int, outcome: Outcome, now: datetime) -> int:
         message.state, message.sending_at, message.not_before_at = Message.State.QUEUED, None, now + DEFER_FOR
         message.reason = outcome.reason
         message.save()
+        _not_mailed(bytes(message.address_hash))
         return 1
     message.state, message.reason, message.finished_at = outcome.state, outcome.reason, now
     message.save(update_fields=["state", "reason", "finished_at"])
+    if outcome.state == FAILED:
+        _not_mailed(bytes(message.address_hash))
     _tell(message, Enrollment.State.DONE)
     return 1
+
+
+def _not_mailed(address: bytes) -> None:
+    consent.lock_address(address)
+    consent.note_mailed(address, last_handed_at(address))
 
 
 def _tell(message: Message, state: str) -> None:

@@ -21,6 +21,6 @@ def lock_address(address: bytes) -> Address:
     return lock_addresses([address])[address]
 
 
-def note_mailed(address: bytes, at: datetime) -> None:
-    """Remember when marketing mail was last handed over for this address."""
+def note_mailed(address: bytes, at: datetime | None) -> None:
+    """Remember when marketing mail was last handed over for this address (None: never); under its lock."""
     Address.objects.filter(address_hash=address).update(last_mailed_at=at)

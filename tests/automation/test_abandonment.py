@@ -59,11 +59,18 @@ def test_with_every_condition_met_the_cart_is_mailed_on_the_consent_that_allows_
         ({"consent": Decision(False, "withdrawn", 9)}, "end", "consent_withdrawn"),
         ({"consent": Decision(False, "default_denied")}, "end", "consent_default_denied"),
         ({"mails_this_week": 3}, "end", "capped"),
+        ({"last_mailed_at": LEFT - timedelta(minutes=59)}, "end", "mailed_lately"),
+        ({"newer_queued": True}, "wait", "newer_cart"),
     ],
 )
 def test_one_condition_flipped_means_no_mail(flipped: dict[str, Any], action: str, reason: str) -> None:
     verdict = decide(dataclasses.replace(GOOD, **flipped), rules=RULES, now=NOW)
     assert (verdict.action, verdict.reason) == (action, reason)
+
+
+def test_what_was_added_the_idle_time_after_the_last_mail_to_the_address_is_mailed() -> None:
+    mailed = dataclasses.replace(GOOD, last_mailed_at=LEFT - RULES.idle)
+    assert decide(mailed, rules=RULES, now=NOW).action == "mail"
 
 
 def test_quiet_hours_hold_back_until_they_end() -> None:

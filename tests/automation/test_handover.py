@@ -15,11 +15,12 @@ from cdp.lib.clock import utc_now
 from cdp.outbox.models import Delivery, TopicRow
 from commerce.models import Cart
 from consent import queries as consent_queries
-from consent.models import Entry
+from consent.models import Address, Entry
 from consent.services import lock_address, unsubscribe
 from events.models import Inbox, Source
 from tests.automation import world
 from tests.automation.sink import Sink
+from tests.laws.test_arrival_changes_nothing import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,7 @@ def test_a_definite_refusal_fails_for_good(journey: Journey, sink: Sink) -> None
         sink.behaviour = behaviour
         world.run()
     assert world.messages() == [("failed", "refused_550")]
+    assert Address.objects.get().last_mailed_at is None, "what was refused keeps no other mail from the address"
     assert world.enrollments() == [("cart:c1:1", "done", "refused_550")]
     assert sink.mails == []
 
@@ -242,6 +244,19 @@ def test_two_workers_hand_each_mail_over_once(journey: Journey, sink: Sink) -> N
     assert failures == []
     assert sorted(sink.recipients) == sorted(f"u{n}@example.com" for n in range(12))
     assert world.messages() == [("sent", "sent")] * 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_hand_over_one_mail_to_an_address_with_many_carts(journey: Journey, sink: Sink) -> None:
+    jane = world.person()
+    for n in range(8):
+        world.cart(jane, key=f"cart:m{n}", idle=timedelta(minutes=70 + n))
+    world.changed(*[f"cart:m{n}" for n in range(8)])
+    for _ in range(3):
+        in_threads(4, world.run)
+        Message.objects.filter(state="queued").update(not_before_at=None)
+    assert sink.recipients == [world.JANE]
+    assert sorted(world.messages()) == [("sent", "sent")] + [("suppressed", "mailed_lately")] * 7
 
 
 @pytest.mark.django_db(transaction=True)

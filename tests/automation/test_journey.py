@@ -11,6 +11,7 @@ from automation.models import Enrollment, Journey, Message
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart
+from consent.models import Address
 from consent.services import suppress
 from experiments.models import Exposure
 from tests.automation import world
@@ -129,6 +130,64 @@ def test_an_order_or_an_emptied_cart_cancels_what_was_scheduled(
     assert sink.mails == []
 
 
+def two_carts_of_jane() -> None:
+    jane = world.abandoned(idle=timedelta(hours=2))
+    world.cart(jane, key="cart:c2", idle=timedelta(minutes=90))
+    world.changed("cart:c2")
+
+
+def by_cart() -> dict[str, tuple[str, str]]:
+    rows = Enrollment.objects.values_list("cart_key", "state", "reason")
+    return {key: (state, reason) for key, state, reason in rows}
+
+
+def test_of_two_carts_of_one_person_the_one_filled_last_is_mailed_and_the_other_is_not(
+    journey: Journey, sink: Sink
+) -> None:
+    two_carts_of_jane()
+    world.run()
+    assert sink.recipients == [world.JANE]
+    older = Message.objects.get(enrollment__cart_key="cart:c1")
+    assert (older.state, older.reason) == ("queued", "newer_cart")
+    Message.objects.update(not_before_at=None)
+    world.run()
+    assert by_cart() == {"cart:c1": ("exited", "mailed_lately"), "cart:c2": ("done", "sent")}
+    assert sink.recipients == [world.JANE]
+
+
+def test_if_the_cart_filled_last_cannot_be_mailed_the_other_is(journey: Journey, sink: Sink) -> None:
+    two_carts_of_jane()
+    services.step_slice()
+    Cart.objects.filter(key="cart:c2").update(state="emptied", lines=[])
+    for _ in range(2):
+        Message.objects.update(not_before_at=None)
+        world.run()
+    assert by_cart() == {"cart:c1": ("done", "sent"), "cart:c2": ("exited", "cart_emptied")}
+
+
+def test_a_cart_due_after_a_mail_to_its_address_is_not_even_queued(journey: Journey, sink: Sink) -> None:
+    jane = world.abandoned()
+    world.run()
+    world.cart(jane, key="cart:c2", idle=timedelta(minutes=61))
+    world.changed("cart:c2")
+    world.run()
+    assert by_cart()["cart:c2"] == ("exited", "mailed_lately")
+    assert (world.messages(), sink.recipients) == ([("sent", "sent")], [world.JANE])
+
+
+def test_something_added_the_idle_time_after_the_last_mail_to_the_address_is_mailed(
+    journey: Journey, sink: Sink
+) -> None:
+    jane = world.abandoned()
+    world.run()
+    Address.objects.update(last_mailed_at=world.ago(minutes=121))
+    world.cart(jane, key="cart:c2", idle=timedelta(minutes=60))
+    world.changed("cart:c2")
+    world.run()
+    assert by_cart()["cart:c2"] == ("done", "sent")
+    assert len(sink.mails) == 2
+
+
 def test_an_emptied_cart_that_is_filled_again_waits_again_under_the_same_occasion(journey: Journey) -> None:
     identifier_id = world.abandoned()
     world.cart(identifier_id, state="emptied")
@@ -141,6 +200,7 @@ def test_an_emptied_cart_that_is_filled_again_waits_again_under_the_same_occasio
 def mailed_hours_ago(hours: float) -> None:
     at = world.ago(hours=hours)
     Message.objects.update(sending_at=at, finished_at=at)
+    Address.objects.update(last_mailed_at=at)
 
 
 def test_a_new_item_an_idle_time_after_the_mail_arms_the_cart_again(journey: Journey, sink: Sink) -> None:
