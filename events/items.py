@@ -2,7 +2,7 @@
 
 `open_item` is the one place that turns a wire item into what the log stores: identify events keep their traits as
 properties (so a split can refold them), group events `groupId` and `traits`, alias events `previousId`, page and screen
-events their `name` and `category`.
+events their `name` and `category`. Traits too long for a profile stay in the log, flagged trait_too_long.
 """
 
 import re
@@ -15,6 +15,7 @@ from events.clock_repair import occurrence
 from events.names import CART_EVENTS, ORDER_EVENTS, canonical_name
 from events.values import as_text, canonical, instant_us, text
 from events.wire import EMPTY, Head, Item, client_time, open_object
+from profiles.folds import is_foldable
 
 _LONG_NUMBER = re.compile(rb"[0-9]{13}")
 LONGEST_KEY = 255
@@ -59,6 +60,9 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int) -
         context["original_timestamp"] = text(str(given)[:64])
     if head.type == "identify" and isinstance(context.get("traits"), dict):
         traits = {**context["traits"], **traits}
+    flags = when.flags
+    if head.type == "identify" and not all(is_foldable(trait, value) for trait, value in traits.items()):
+        flags = (*flags, "trait_too_long")
     name, properties = _shape(head, properties, traits)
     commerce = name in CARRIES_CART
     return OpenItem(
@@ -68,7 +72,7 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int) -
         name=name,
         message_id=_message_id(head, inbox_id, item.index),
         at_us=when.at_us,
-        flags=when.flags,
+        flags=flags,
         user_id=head.user_id,
         anonymous_id=head.anonymous_id,
         previous_id=head.previous_id,

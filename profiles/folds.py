@@ -14,6 +14,10 @@ from profiles.contracts import Counter, StateDelta, Trait
 
 MAX_TRAITS = 1_000
 MAX_COUNTERS = 1_000
+MAX_TRAIT_BYTES = 2_048
+"""Of one trait as JSON, its name included. Longer ones are left out, each by itself, so the fold stays order-free; with
+MAX_TRAITS this bounds a state to some 2 MB."""
+MOST_BYTES_A_CHARACTER = 6  # a control character, escaped
 OTHER = "$other"
 """Counts the events whose names found no place among the MAX_COUNTERS kept."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -35,9 +39,21 @@ def fold_event(
         delta.counters = _squeezed_counters(delta.counters)
     if traits:
         for trait, value in traits.items():
-            _put_trait(delta.traits, trait, (value, at_us, hash_hex))
+            if is_foldable(trait, value):
+                _put_trait(delta.traits, trait, (value, at_us, hash_hex))
         if len(delta.traits) > MAX_TRAITS:
             delta.traits = _squeezed_traits(delta.traits)
+
+
+def is_foldable(name: str, value: object) -> bool:
+    """Whether a trait is short enough to become part of a state."""
+    most = MAX_TRAIT_BYTES // MOST_BYTES_A_CHARACTER - 8
+    if type(value) is str:
+        if len(name) + len(value) < most:
+            return True
+    elif not isinstance(value, (dict, list)) and len(name) + 64 < most:
+        return True
+    return len(_encode({name: value})) <= MAX_TRAIT_BYTES
 
 
 def join(a: StateDelta, b: StateDelta) -> StateDelta:

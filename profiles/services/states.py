@@ -16,6 +16,11 @@ from profiles.contracts import Counter, StateDelta, Trait
 from profiles.services import rows
 from profiles.services.arrays import plain
 
+READ_AT_ONCE = 256
+"""States with traits read at once: full ones have some 2 MB each."""
+WRITE_AT_ONCE = 8 * 1024 * 1024
+"""Bytes of states written with one statement: PostgreSQL takes no jsonb above 256 MB."""
+
 
 class _Table(NamedTuple):
     """Where a fold is stored: both tables have the same columns, apart from the key. Its names are SQL of this file."""
@@ -150,34 +155,46 @@ def _fold_into(table: _Table, deltas: Mapping[_Key, StateDelta]) -> set[_Key]:
         )
     )
     # Most events bring no trait: those rows keep theirs unread.
+    _write(table, {key: (None, _joined(text, deltas[key])) for key, text in counters.items() if not deltas[key].traits})
     with_traits = [key for key in counters if deltas[key].traits]
-    traits: dict[_Key, str] = dict(
-        rows.fetch(f"SELECT {table.key}, traits::text FROM {table.name} {keys}", [plain(with_traits)])  # noqa: S608
-        if with_traits
-        else []
-    )
-    folded: dict[_Key, _Fold] = {}
-    for key, text in counters.items():
-        delta = deltas[key]
-        mine = folds.join_traits(_traits(traits[key]), delta.traits) if key in traits else None
-        folded[key] = mine, folds.join_counters(_counters(text), delta.counters)
-    _write(table, folded)
+    for start in range(0, len(with_traits), READ_AT_ONCE):
+        part = with_traits[start : start + READ_AT_ONCE]
+        found = rows.fetch(f"SELECT {table.key}, traits::text FROM {table.name} {keys}", [plain(part)])  # noqa: S608
+        _write(
+            table,
+            {
+                key: (folds.join_traits(_traits(text), deltas[key].traits), _joined(counters[key], deltas[key]))
+                for key, text in found
+            },
+        )
     return deltas.keys() - counters.keys()
 
 
+def _joined(counters: str, delta: StateDelta) -> dict[str, Counter]:
+    return folds.join_counters(_counters(counters), delta.counters)
+
+
 def _write(table: _Table, folded: Mapping[_Key, _Fold]) -> None:
-    """Write whole folds; traits None leaves the stored ones."""
-    if not folded:
-        return
-    written = [
-        _Row(str(key), traits, counters, *(folds.totals(counters) or (0, None, None)))
-        for key, (traits, counters) in folded.items()
-    ]
+    """Write whole folds, some megabytes a statement; traits None leaves the stored ones."""
+    part: list[bytes] = []
+    size = 0
+    for key, (traits, counters) in folded.items():
+        row = _encode(_Row(str(key), traits, counters, *(folds.totals(counters) or (0, None, None))))
+        if part and size + len(row) > WRITE_AT_ONCE:
+            _write_part(table, part)
+            part, size = [], 0
+        part.append(row)
+        size += len(row)
+    if part:
+        _write_part(table, part)
+
+
+def _write_part(table: _Table, part: Iterable[bytes]) -> None:
     rows.execute(
         f"""UPDATE {table.name} t SET traits = coalesce(n.traits, t.traits), counters = n.counters,
             event_count = n.event_count, first_seen_at = profiles_at(n.first_us),
             last_seen_at = profiles_at(n.last_us){table.extra}
         FROM jsonb_to_recordset(%s::jsonb) AS n(key {table.type}, traits jsonb, counters jsonb, event_count bigint,
             first_us bigint, last_us bigint) WHERE t.{table.key} = n.key""",  # noqa: S608
-        [_encode(written).decode()],
+        [(b"[" + b",".join(part) + b"]").decode()],
     )

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from events import services
 from events.models import Event, Inbox, RejectedEvent
 from events.services import storing
+from profiles.models import IdentifierState, Profile
 from tests.events.conftest import Send
 from tests.events.test_processing import counters, track
 
@@ -112,3 +113,13 @@ def test_a_mark_left_once_is_no_proof_and_left_twice_is(send: Send, work: Work) 
     work()
     assert counters() == (5, 4, 0, 1, 0)
     assert RejectedEvent.objects.get().reason == "the process died twice"
+
+
+def test_traits_without_end_are_bounded_and_flagged_and_stay_in_the_log(send: Send, work: Work) -> None:
+    """Ten people with 1,000 traits of 30 KB each once made one statement that PostgreSQL refused for ever."""
+    traits = {"short": "x", "long": "y" * 30_000}
+    send([{"type": "identify", "userId": "u1", "messageId": "m-1", "traits": traits}])
+    work()
+    found = Event.objects.get()
+    assert (found.flags, found.properties) == (["trait_too_long"], traits)
+    assert IdentifierState.objects.get().traits.keys() == Profile.objects.get().traits.keys() == {"short"}

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,3 +84,15 @@ def test_join_leaves_its_arguments_alone_and_nothing_joined_is_empty() -> None:
     assert a == StateDelta({"x": (1, 1, "00")}, {"A": (1, 1, 1)})
     assert join_all([]) == StateDelta()
     assert totals({}) is None
+
+
+@pytest.mark.parametrize("value", ["x", "\x01", "ß", ["x"] * 9, {"deep": [1, {"er": "x"}]}, 4.5, None])
+def test_a_trait_is_folded_up_to_two_kilobytes_of_json_and_its_name_counts(value: Any) -> None:
+    rest = folds.MAX_TRAIT_BYTES - len(msgspec.json.encode({"": value}))
+    assert fold([("", "identify", {"n" * rest: value, "short": 1}, 1, "00")]).traits.keys() == {"n" * rest, "short"}
+    assert fold([("", "identify", {"n" * (rest + 1): value, "short": 1}, 1, "00")]).traits.keys() == {"short"}
+
+
+def test_a_value_too_long_leaves_the_one_before_whatever_comes_first() -> None:
+    long, short = ("", "identify", {"a": "x" * 3000}, 9, "00"), ("", "identify", {"a": "short"}, 1, "01")
+    assert fold([long, short]).traits == fold([short, long]).traits == {"a": ("short", 1, "01")}

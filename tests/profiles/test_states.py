@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cdp.lib.clock import from_us
 from cdp.outbox.models import TopicRow
 from profiles import queries
 from profiles.contracts import StateDelta
 from profiles.models import IdentifierState, Profile
-from profiles.services import fold_deltas, rebuild_profiles, register_sightings
-from tests.profiles.worlds import T0, arrive, event, sighting
+from profiles.services import fold_deltas, rebuild_profiles, register_sightings, states
+from tests.profiles import oracle
+from tests.profiles.worlds import T0, arrive, event, sighting, stored_states
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +142,17 @@ def test_instants_are_stored_to_the_microsecond_in_any_year(years: int) -> None:
     us = (at - from_us(0)) // timedelta(microseconds=1)
     ids = register_sightings([sighting(event("user_id:u", "email:e", at=us - T0))])
     assert {fact.first_seen_at for fact in queries.identifier_facts(ids.values()).values()} == {at}
+
+
+def test_states_are_read_and_written_in_bounded_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(states, "WRITE_AT_ONCE", 400)
+    some = [
+        event(f"user_id:u{n % 8}", at=n, traits={f"t{n % 3}": "x" * 100} if n % 2 else None, n=n) for n in range(40)
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        arrive(some)
+    written = [q["sql"] for q in captured if "jsonb_to_recordset" in q["sql"]]
+    assert len(written) > 8
+    assert max(map(len, written)) < 1500
+    assert stored_states() == oracle.states(some)
