@@ -4,6 +4,7 @@ Numbers are Decimals with six places. What is not a number, or too large for the
 """
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 from events.values import as_text
@@ -50,8 +51,17 @@ def text(value: Any) -> str:
 
 def usable_id(value: Any) -> str | None:
     """An id that names one thing: not empty, not overlong, not what trackers send for "none"."""
-    found = value.strip() if type(value) is str else text(value)
+    if type(value) is str and len(value) <= LONGEST_ID:
+        return _remembered(value)
+    return _usable(text(value))
+
+
+def _usable(value: str) -> str | None:
+    found = value.strip()
     return found if found and len(found) <= LONGEST_ID and found.lower() not in NO_IDS else None
+
+
+_remembered = lru_cache(maxsize=65_536)(_usable)  # the same products and carts come again and again
 
 
 def currency(value: Any) -> str:

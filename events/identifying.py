@@ -13,6 +13,9 @@ from profiles.identifiers import Blocked, canonicalize, strongest_first
 
 BROWSER_ASSERTS = frozenset({"anonymous_id", "user_id"})
 MOST_EXTERNAL_IDS = 20
+_PLAIN = frozenset({str, None.__class__})
+_RICH = frozenset({"traits", "device", "externalIds"})
+_PERSONAL = frozenset({"email", "phone"})
 _strongest_first = lru_cache(maxsize=65_536)(strongest_first)  # the same people come again and again
 
 
@@ -35,24 +38,17 @@ def identify(
     asserts: frozenset[str] | None,
 ) -> Identified:
     """`asserts` names the identifier kinds believed from this source; None believes every kind."""
-    keys: list[IdentifierKey] = []
-    blocked = ""
-    for kind, raw in _simple_claims(type, user_id, anonymous_id, previous_id):
-        if asserts is None or kind in asserts:
-            found = canonicalize(kind, raw)
-            if isinstance(found, Blocked):
-                blocked = blocked or f"{kind}: {found.reason}"
-            else:
-                keys.append(found)
+    names_more = type == "alias" or traits or _RICH & context.keys() or _PERSONAL & properties.keys()
+    if not names_more and {user_id.__class__, anonymous_id.__class__} <= _PLAIN:  # numbers: True would equal 1
+        return _identify_plain(user_id, anonymous_id, asserts)
+    keys, blocked = _simple_keys(type, user_id, anonymous_id, previous_id, asserts)
     if asserts is None or not asserts <= BROWSER_ASSERTS:
         for kind, raw in _rich_claims(type, properties, traits, context):
             if asserts is None or kind in asserts:
                 found = canonicalize(kind, raw)
                 if not isinstance(found, Blocked):
                     keys.append(found)
-    if len(keys) > 1:
-        return Identified(_strongest_first(tuple(keys)))
-    return Identified(tuple(keys), "" if keys else blocked or "no kind this source may assert")
+    return _identified(keys, blocked)
 
 
 def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, ...]:
@@ -64,6 +60,34 @@ def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context:
         if isinstance(key, IdentifierKey):
             found.append(key.value)
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=32_768)
+def _identify_plain(user_id: object, anonymous_id: object, asserts: frozenset[str] | None) -> Identified:
+    """Of an event whose head alone names somebody, in text: nearly all are such, and the same people come again."""
+    return _identified(*_simple_keys("track", user_id, anonymous_id, None, asserts))
+
+
+def _identified(keys: list[IdentifierKey], blocked: str) -> Identified:
+    if len(keys) > 1:
+        return Identified(_strongest_first(tuple(keys)))
+    return Identified(tuple(keys), "" if keys else blocked or "no kind this source may assert")
+
+
+def _simple_keys(
+    event_type: str, user_id: object, anonymous_id: object, previous_id: object, asserts: frozenset[str] | None
+) -> tuple[list[IdentifierKey], str]:
+    """The keys of what the event's head claims, and why the first one that was blocked was."""
+    keys: list[IdentifierKey] = []
+    blocked = ""
+    for kind, raw in _simple_claims(event_type, user_id, anonymous_id, previous_id):
+        if asserts is None or kind in asserts:
+            found = canonicalize(kind, raw)
+            if isinstance(found, Blocked):
+                blocked = blocked or f"{kind}: {found.reason}"
+            else:
+                keys.append(found)
+    return keys, blocked
 
 
 def _simple_claims(
