@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,9 +22,12 @@ from profiles.contracts import IdentifierKey, Sighting
 BROWSER_LINK_FLOOR_US = timedelta(days=7) // timedelta(microseconds=1)
 # A probe a message, whatever the planner believes of the table's size: a join of two lists read the whole table.
 KNOWN = """
-SELECT source_id, message_hash FROM unnest(%s::bigint[], %s::bytea[]) AS asked(source_id, message_hash)
-WHERE (SELECT TRUE FROM events_storedmessage AS stored
-       WHERE stored.source_id = asked.source_id AND stored.message_hash = asked.message_hash)
+SELECT source_id, message_hash, occurred_at FROM (
+  SELECT source_id, message_hash,
+    (SELECT stored.occurred_at FROM events_storedmessage AS stored
+     WHERE stored.source_id = asked.source_id AND stored.message_hash = asked.message_hash) AS occurred_at
+  FROM unnest(%s::bigint[], %s::bytea[]) AS asked(source_id, message_hash) OFFSET 0) AS looked_up
+WHERE occurred_at IS NOT NULL
 """
 MessageKey = tuple[int, bytes]
 
@@ -80,15 +83,16 @@ def plan(entries: Sequence[Entry]) -> Plan:
     result = Plan()
     opened = [found for entry in entries if (found := _open(entry, result)) is not None]
     known = _known({(one.source.id, one.hash) for one in opened})
-    opened = _without_known(opened, known, result)
     tombstones = _tombstones(opened)
     seen: set[MessageKey] = set()
     for one in opened:
         key = (one.source.id, one.hash)
-        if key in seen:
-            result.duplicates.append(one.row)
-        elif tombstones and _is_erased(one, tombstones):
+        # Tombstones first: what was stored before the erasure and is sent again is refused and blanked, not counted
+        # as a duplicate and kept.
+        if tombstones and _is_erased(one, tombstones, known.get(key)):
             result.refused.append((one.row, one.item.index))
+        elif key in known or key in seen:
+            result.duplicates.append(one.row)
         else:
             seen.add(key)
             result.fresh.append(one)
@@ -156,19 +160,13 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> 
     return Fresh(row, source, opened, message_hash(opened.message_id), received_us, found.keys)
 
 
-def _without_known(opened: list[Fresh], known: set[MessageKey], result: Plan) -> list[Fresh]:
-    if not known:
-        return opened
-    result.duplicates.extend(one.row for one in opened if (one.source.id, one.hash) in known)
-    return [one for one in opened if (one.source.id, one.hash) not in known]
-
-
-def _known(keys: set[MessageKey]) -> set[MessageKey]:
+def _known(keys: set[MessageKey]) -> dict[MessageKey, datetime]:
+    """The time each message stored before was stored under."""
     if not keys:
-        return set()
+        return {}
     ordered = sorted(keys)
     found = bulk_sql.fetch(KNOWN, [[key[0] for key in ordered], [key[1] for key in ordered]])
-    return {(source_id, message) for source_id, message in found}
+    return {(source_id, message): occurred_at for source_id, message, occurred_at in found}
 
 
 def _tombstones(opened: list[Fresh]) -> dict[tuple[str, str], TombstoneFacts]:
@@ -176,11 +174,13 @@ def _tombstones(opened: list[Fresh]) -> dict[tuple[str, str], TombstoneFacts]:
     return consent.erased(sorted(keys)) if keys else {}
 
 
-def _is_erased(one: Fresh, tombstones: dict[tuple[str, str], TombstoneFacts]) -> bool:
+def _is_erased(
+    one: Fresh, tombstones: dict[tuple[str, str], TombstoneFacts], stored_under: datetime | None = None
+) -> bool:
+    """Whether the event is of an erased person's past. A message's first stored time stays, whatever it says now."""
+    at_us = one.item.at_us if stored_under is None else min(one.item.at_us, to_us(stored_under))
     for key in one.keys:
         stone = tombstones.get(key)
-        if stone is not None and (
-            stone.refuses_all or one.source.kind == "import" or one.item.at_us <= to_us(stone.erased_at)
-        ):
+        if stone is not None and (stone.refuses_all or one.source.kind == "import" or at_us <= to_us(stone.erased_at)):
             return True
     return False

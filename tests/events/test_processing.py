@@ -276,6 +276,21 @@ def test_events_of_an_erased_person_are_refused_and_blanked_in_the_raw_request(s
     assert counters() == (4, 1, 1, 0, 2)
 
 
+def test_a_message_of_an_erased_person_sent_again_is_refused_and_blanked_though_it_is_known(
+    send: Send, work: Work
+) -> None:
+    told = {"userId": "gone", "properties": {"note": "canary"}}
+    send([track(1, timestamp="2020-01-01T00:00:00Z", **told), track(2, **told)])
+    work()
+    Tombstone.objects.create(identifier_hash=identifier_hash("user_id", "gone"), erased_at=utc_now())
+    Inbox.objects.all().delete()  # as the erasure leaves them
+    send([track(1, timestamp="2020-01-01T00:00:00Z", **told), track(2, **told), track(3, userId="other")])
+    send([track(4, timestamp="2020-01-01T00:00:00Z", **told)] * 2)
+    work()
+    assert counters() == (7, 3, 0, 0, 4)
+    assert not any(b"canary" in bytes(body) for body in Inbox.objects.values_list("body", flat=True))
+
+
 def test_a_live_event_after_the_erasure_starts_anew_but_an_import_never_does(send: Send, work: Work) -> None:
     Tombstone.objects.create(identifier_hash=identifier_hash("user_id", "gone"), erased_at=utc_now().replace(year=2021))
     Source.objects.create(name="archive", kind=Source.Kind.IMPORT, write_key="wk_archive")
