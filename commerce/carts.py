@@ -39,9 +39,14 @@ def run_key(identifier_id: int, started_at: datetime) -> str:
     return f"run:{identifier_id}:{to_us(started_at)}"
 
 
-def fold_cart(cart_id: str, events: Iterable[Fact], closings: Iterable[Closing]) -> CartState | None:
-    """The cart the shop calls `cart_id`; None if nothing was ever put in it. Any order of events gives the same."""
-    cart = _Cart()
+def fold_cart(
+    cart_id: str, events: Iterable[Fact], closings: Iterable[Closing], identifier_id: int
+) -> CartState | None:
+    """The cart the shop calls `cart_id`, which hangs on `identifier_id`; None if nothing was ever put in it.
+
+    Any order of events gives the same.
+    """
+    cart = _Cart(identifier_id)
     for step in _in_order(events, closings):
         if isinstance(step, Closing):
             cart.close(step)
@@ -54,7 +59,7 @@ def fold_runs(identifier_id: int, events: Iterable[Fact], closings: Iterable[Clo
     """The carts without an id that hang on one identifier: runs separated by an order or by more than 7 idle days."""
     runs: list[_Cart] = []
     unordered: list[_Cart] = []
-    cart = _Cart()
+    cart = _Cart(identifier_id)
     for step in _in_order(events, closings):
         if isinstance(step, Closing):
             for run in (*unordered, cart):
@@ -62,12 +67,12 @@ def fold_runs(identifier_id: int, events: Iterable[Fact], closings: Iterable[Clo
             unordered.clear()
             if cart.has_begun:
                 runs.append(cart)
-                cart = _Cart()
+                cart = _Cart(identifier_id)
         else:
             if cart.has_begun and step.at - cart.touched_at > IDLE:
                 runs.append(cart)
                 unordered.append(cart)
-                cart = _Cart()
+                cart = _Cart(identifier_id)
             cart.apply(step)
     states = (run.state(run_key(identifier_id, run.opened_at), None) for run in (*runs, cart) if run.has_begun)
     return [state for state in states if state is not None]
@@ -86,12 +91,12 @@ class _Cart:
     opened_at: datetime
     touched_at: datetime
 
-    def __init__(self) -> None:
+    def __init__(self, identifier_id: int) -> None:
         self.has_begun = False
         self.phase = EMPTIED
         self.lines: dict[tuple[str, str], CartLine] = {}
         self.currency = ""
-        self.identifier_id = 0
+        self.identifier_id = identifier_id
         self.added_at: datetime | None = None
         self.order_id: str | None = None
 
@@ -110,7 +115,6 @@ class _Cart:
         self.lines = lines
         self.phase = OPEN if lines else EMPTIED
         self.touched_at = event.at
-        self.identifier_id = event.identifier_id
         self.currency = _currency(event.properties) or self.currency
         if puts_in:
             self.added_at = event.at

@@ -14,6 +14,7 @@ from uuid import UUID
 from commerce import amounts
 from commerce.carts import CART_NAMES, Closing, fold_cart, fold_runs
 from commerce.contracts import CartState, EventKey, Fact
+from commerce.owning import owner_of
 
 PLACED = "Order Completed"
 
@@ -41,15 +42,19 @@ class _Trails:
 
 
 def fold_people(
-    facts: Iterable[Fact], person_of: Mapping[int, UUID], identifier_ids: Iterable[int], cart_ids: Iterable[str]
+    facts: Iterable[Fact],
+    person_of: Mapping[int, UUID],
+    kinds: Mapping[int, str],
+    identifier_ids: Iterable[int],
+    cart_ids: Iterable[str],
 ) -> dict[str, CartState]:
     """Every cart in `cart_ids` and every run of `identifier_ids`, by key.
 
     `facts` must hold all cart and order events of these carts, of these identifiers, and of every identifier of every
-    person who touched one of these carts; `person_of` must know all of their identifiers.
+    person who touched one of these carts; `person_of` and `kinds` must know all of their identifiers.
     """
     trails = _sort(facts, person_of)
-    folded = (_cart(cart_id, trails, person_of) for cart_id in set(cart_ids))
+    folded = (_cart(cart_id, trails, person_of, kinds) for cart_id in set(cart_ids))
     states = [state for state in folded if state is not None]
     for identifier_id in set(identifier_ids):
         if events := trails.loose.get(identifier_id):
@@ -100,7 +105,7 @@ def _order_name(fact: Fact) -> str:
     return f"o:{fact.order_id}" if fact.order_id else f"m:{fact.hash.hex()}"
 
 
-def _cart(cart_id: str, trails: _Trails, person_of: Mapping[int, UUID]) -> CartState | None:
+def _cart(cart_id: str, trails: _Trails, person_of: Mapping[int, UUID], kinds: Mapping[int, str]) -> CartState | None:
     events = trails.by_cart.get(cart_id)
     if not events:
         return None
@@ -113,7 +118,7 @@ def _cart(cart_id: str, trails: _Trails, person_of: Mapping[int, UUID]) -> CartS
             names_it = cart_id in order.cart_ids or bool(order.checkout_ids & checkouts)
             if names_it or not _names_a_cart(order, trails, person):
                 _merge(closings, name, Closing(*order.first, order.order_id, names_it))
-    return fold_cart(cart_id, events, closings.values())
+    return fold_cart(cart_id, events, closings.values(), owner_of(events, person_of, kinds))
 
 
 def _closings_of_runs(events: Iterable[Fact], trails: _Trails, person: UUID) -> list[Closing]:

@@ -22,6 +22,12 @@ class Fact(msgspec.Struct, frozen=True):
     cart_id: str | None
     order_id: str | None
     properties: dict[str, Any]
+    received_at: datetime | None = None
+
+    @property
+    def claimed_at(self) -> datetime:
+        """When it was first told, in a way its sender cannot forge: a server's own time, else when it came in."""
+        return self.at if self.is_server or self.received_at is None else self.received_at
 
     @property
     def key(self) -> EventKey:

@@ -52,7 +52,7 @@ class Cart(models.Model):
         ORDERED = "ordered"
 
     key = models.TextField(unique=True)
-    identifier_id = models.BigIntegerField(db_index=True, help_text="The identifier its latest event hangs on.")
+    identifier_id = models.BigIntegerField(db_index=True, help_text="Whose it is: see commerce/owning.py.")
     cart_id = models.TextField(null=True)
     state = models.TextField(choices=State.choices)
     lines = models.JSONField(default=list, help_text="[{product_id, name, quantity, price, variant, image_url, url}]")

@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
+            model_name="cart",
+            name="identifier_id",
+            field=models.BigIntegerField(db_index=True, help_text="Whose it is: see commerce/owning.py."),
+        ),
+        migrations.AlterField(
             model_name="product",
             name="stamps",
             field=models.JSONField(

@@ -53,6 +53,7 @@ def fact(event: StoredEvent) -> Fact:
         None if event.cart_id is None else amounts.usable_id(event.cart_id),
         None if event.order_id is None else amounts.usable_id(event.order_id),
         event.properties,
+        event.received_at,
     )
 
 

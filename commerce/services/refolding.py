@@ -90,7 +90,8 @@ def _fold_carts(people: dict[int, Person], own: list[Fact], cart_ids: set[str]) 
     buyers = [identifier for identifier, person in everyone.items() if person.profile_id in carting]
     orders = reading.facts_of_identifiers(buyers, {PLACED}) if buyers else []
     person_of = {identifier: person.profile_id for identifier, person in everyone.items()}
-    return fold_people((*own, *shared, *foreign, *orders), person_of, people, cart_ids)
+    kinds = {identifier: person.kind for identifier, person in everyone.items()}
+    return fold_people((*own, *shared, *foreign, *orders), person_of, kinds, people, cart_ids)
 
 
 def _fold_orders(order_ids: Collection[str]) -> list[tuple[OrderState, bool]]:

@@ -15,7 +15,7 @@ from tests.commerce.facts import START, added, amounts_of, at, fact, removed
 
 
 def cart(*events: Fact, closings: tuple[Closing, ...] = ()) -> CartState:
-    state = fold_cart("c1", events, closings)
+    state = fold_cart("c1", events, closings, 1)
     assert state is not None
     return state
 
@@ -51,7 +51,7 @@ def test_what_is_in_the_cart(events: list[Fact], lines: dict[str, int], state: s
 
 
 def test_nothing_put_in_is_no_cart() -> None:
-    assert fold_cart("c1", [fact("Cart Viewed"), removed("a")], [closing(1, names_it=True)]) is None
+    assert fold_cart("c1", [fact("Cart Viewed"), removed("a")], [closing(1, names_it=True)], 1) is None
 
 
 def test_variants_are_lines_of_their_own_and_a_removal_without_variant_takes_them_in_turn() -> None:

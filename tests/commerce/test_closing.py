@@ -16,11 +16,12 @@ from tests.commerce.facts import added, at, completed, fact, removed
 
 ANN, BEN = UUID(int=1), UUID(int=2)
 PERSON = {1: ANN, 2: ANN, 3: BEN}  # 1: Ann's browser, 2: Ann's account, 3: Ben
+KINDS = {1: "anonymous_id", 2: "user_id", 3: "anonymous_id"}
 
 
 def carts(*facts: Fact) -> dict[str, CartState]:
     named = {one.cart_id for one in facts if one.cart_id and one.name != "Order Completed"}
-    return fold_people(facts, PERSON, PERSON, named)
+    return fold_people(facts, PERSON, KINDS, PERSON, named)
 
 
 def states(*facts: Fact) -> dict[str, str]:
