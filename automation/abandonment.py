@@ -37,6 +37,8 @@ def _cart(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
         return Verdict("wait", "not_idle", cart.activity_at + rules.idle)
     if facts.offerable_lines == 0:
         return Verdict("end", "out_of_stock")
+    if facts.known_lines == 0:
+        return Verdict("end", "no_known_products")
     return None
 
 

@@ -61,6 +61,7 @@ class Enrolled:
 class Facts:
     """Everything the decision to mail depends on. `cart` None: it is gone; `suppressed`: the reason, empty if none.
 
+    `known_lines`: the offerable ones that a mail may name, known from a feed or a server.
     `last_mailed_at`: the last marketing mail to that address, whichever cart it was about; `newer_queued`: a mail to it
     about a cart filled later is queued too.
     """
@@ -68,6 +69,7 @@ class Facts:
     cart: CartNow | None
     armed_at: datetime
     offerable_lines: int
+    known_lines: int
     is_shared: bool
     has_address: bool
     suppressed: str
@@ -101,7 +103,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class MailProduct:
-    """One product in a mail; `url` and `image_url` are empty or safe to link; `price` is in words, empty if unknown."""
+    """One product in a mail; `url` and `image_url` are empty or safe to link; `price` is in words, empty if unknown.
+
+    A line without a quantity stands for products that may not be named.
+    """
 
     product_id: str
     name: str

@@ -13,6 +13,7 @@ REASONS = {
     "no_address": "No e-mail address is known: waiting for one",
     "shared_profile": "The identifier is shared by too many people",
     "out_of_stock": "Nothing in the cart can be bought now",
+    "no_known_products": "No feed and no server told us of anything in the cart: there is nothing we could name",
     "mailed_lately": "The address got a mail after this cart was filled",
     "newer_cart": "Waiting: a mail about a cart filled later comes first",
     "capped": "The address got enough mail this week",

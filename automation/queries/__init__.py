@@ -1,14 +1,24 @@
 """Reads of automation."""
 
 from automation.queries.journeys import cart_now, experiment_key, is_behind, journey_counts, mailed_at, rules_of
-from automation.queries.situations import Situation, last_handed_at, newer_is_queued, situation, situations
+from automation.queries.situations import (
+    Situation,
+    is_presentable,
+    known_lines,
+    last_handed_at,
+    newer_is_queued,
+    situation,
+    situations,
+)
 
 __all__ = [
     "Situation",
     "cart_now",
     "experiment_key",
     "is_behind",
+    "is_presentable",
     "journey_counts",
+    "known_lines",
     "last_handed_at",
     "mailed_at",
     "newer_is_queued",

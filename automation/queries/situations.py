@@ -1,4 +1,4 @@
-"""Everything a decision to mail depends on, for many enrollments with about ten statements."""
+"""Everything a decision to mail depends on, for many enrollments with about a dozen statements."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from automation.contracts import Facts
 from automation.models import Enrollment, Message
+from automation.names import presentable
 from automation.queries.journeys import cart_now
 from cdp.lib.hashing import address_hash
 from commerce import queries as commerce
@@ -76,6 +77,7 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
                 cart=cart_now(carts[n]),
                 armed_at=row.armed_at,
                 offerable_lines=len(lines[n]),
+                known_lines=len(known_lines(lines[n])),
                 is_shared=people[n].is_shared,
                 has_address=people[n].address is not None,
                 suppressed=_reason(people[n], suppressed),
@@ -92,6 +94,16 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
         )
         for n, row in enumerate(enrollments)
     ]
+
+
+def known_lines(lines: Lines) -> list[tuple[CartLine, ProductFacts]]:
+    """The lines a mail may show: a stranger may say with the public key what lies in a cart, but not what it is."""
+    return [(line, product) for line, product in lines if product and is_presentable(product)]
+
+
+def is_presentable(product: ProductFacts) -> bool:
+    """Whether a mail may name this product: a feed or a server told of it, and its name holds no address."""
+    return product.is_trusted and bool(presentable(product.name or product.product_id))
 
 
 def newer_is_queued(message: Message) -> bool:
@@ -135,7 +147,8 @@ def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:
 
 def _offerable(carts: Sequence[CartFacts | None]) -> list[Lines]:
     """The lines that can be bought now; a product the catalog does not know is taken at the cart's word."""
-    known = commerce.products({line.product_id for cart in carts if cart for line in cart.lines})
+    ids = {line.product_id for cart in carts if cart for line in cart.lines}
+    known = commerce.products(ids) | commerce.believed_products(ids)
     pairs = [[(line, known.get(line.product_id)) for line in cart.lines] if cart else [] for cart in carts]
     return [tuple((line, p) for line, p in of_cart if p is None or p.is_offerable) for of_cart in pairs]
 

@@ -1,5 +1,10 @@
-"""A mail put together from an enrollment's situation: real cart lines, three recommendations, the ways out."""
+"""A mail put together from an enrollment's situation: real cart lines, three recommendations, the ways out.
 
+The public write key can say what lies in a cart; words, prices, links and pictures are a feed's or a server's alone.
+"""
+
+from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime
 from email.utils import make_msgid
 
@@ -10,17 +15,19 @@ from automation.amounts import price_words, quantity_words
 from automation.contracts import MailContent, MailProduct, RenderedMail
 from automation.links import picture_link, shop_link
 from automation.models import Message
-from automation.queries import Situation
+from automation.names import presentable
+from automation.queries import Situation, is_presentable, known_lines
 from automation.rendering import render
+from commerce import queries as commerce
 from commerce.contracts import CartLine, ProductFacts
 from consent import queries as consent
 from consent.contracts import PERSONALIZATION, Subject
 from recommendations import queries as recommendations
 from recommendations.contracts import Recommendation, RecommendationRequest
+from recommendations.sentences import sentence
 
 RECOMMENDED = 3
 MAX_LINES = 20
-MAX_NAME_LENGTH = 120
 
 
 def compose(message: Message, found: Situation, now: datetime) -> RenderedMail:
@@ -30,17 +37,16 @@ def compose(message: Message, found: Situation, now: datetime) -> RenderedMail:
 
 def content_of(message: Message, found: Situation, now: datetime) -> MailContent:
     """What the template is given."""
-    currency = found.cart.currency if found.cart else ""
-    lines = found.lines[:MAX_LINES]
+    named = {product.name for _, product in known_lines(found.lines)}
     return MailContent(
         company=settings.COMPANY_NAME,
         postal_address=settings.COMPANY_ADDRESS,
         shop_url=settings.SHOP_URL,
         cart_url=f"{settings.SHOP_URL}/cart",
         unsubscribe_url=consent.unsubscribe_url(message.address, message_id=message.pk),
-        lines=tuple(_line(line, product, currency) for line, product in lines),
-        total=_total(found, currency),
-        recommendations=tuple(_recommended(item) for item in _recommendations(found, now)),
+        lines=_lines(found),
+        total=_total(found),
+        recommendations=tuple(_recommended(item, named) for item in _recommendations(found, now)),
     )
 
 
@@ -60,28 +66,39 @@ def envelope(message: Message, rendered: RenderedMail) -> EmailMultiAlternatives
     return mail
 
 
-def _line(line: CartLine, product: ProductFacts | None, currency: str) -> MailProduct:
-    """The catalog is believed before the cart's events for what a thing is called and where it is."""
-    price = line.price if line.price is not None else product.price if product else None
+def _lines(found: Situation) -> tuple[MailProduct, ...]:
+    """What the cart holds, as a feed or a server describes it; the rest is only counted."""
+    known = known_lines(found.lines)
+    shown = tuple(_line(line, product) for line, product in known[:MAX_LINES])
+    left_out = len(found.lines) - len(shown)
+    if not left_out:
+        return shown
+    return (*shown, MailProduct("", f"{left_out} more product{'' if left_out == 1 else 's'}", ""))
+
+
+def _line(line: CartLine, product: ProductFacts) -> MailProduct:
+    """Only the quantity is the cart's: its texts and prices may come from anybody with the public key."""
     return MailProduct(
         product_id=line.product_id,
-        name=_name((product.name if product else "") or line.name or line.product_id),
-        price=price_words(price, currency or (product.currency if product else "")),
+        name=presentable(product.name or product.product_id),
+        price=price_words(product.price, product.currency),
         quantity=quantity_words(line.quantity),
-        url=_url((product.url if product else "") or line.url),
-        image_url=_picture((product.image_url if product else "") or line.image_url),
+        url=_url(product.url),
+        image_url=_picture(product.image_url),
     )
 
 
-def _recommended(item: Recommendation) -> MailProduct:
+def _recommended(item: Recommendation, named: Set[str]) -> MailProduct:
+    """The reason is told if it names nothing, or what the mail shows anyway."""
+    may_be_told = {sentence(item.reason), *(sentence(item.reason, name) for name in named)}
     product = item.product
     return MailProduct(
         product_id=item.product_id,
-        name=_name(product.name or item.product_id),
+        name=presentable(product.name or item.product_id),
         price=price_words(product.price, product.currency),
         url=_url(product.url),
         image_url=_picture(product.image_url),
-        note=item.sentence,
+        note=item.sentence if item.sentence in may_be_told else "",
     )
 
 
@@ -93,21 +110,19 @@ def _recommendations(found: Situation, now: datetime) -> list[Recommendation]:
         now=now, profile_id=found.profile_id if personal else None, cart=in_cart, n=RECOMMENDED + len(in_cart)
     )
     others = [item for item in recommendations.recommend(request) if item.product_id not in in_cart]
-    return others[:RECOMMENDED]
+    believed = commerce.believed_products([item.product_id for item in others])
+    known = [replace(item, product=believed[item.product_id]) for item in others if item.product_id in believed]
+    return [item for item in known if is_presentable(item.product)][:RECOMMENDED]
 
 
-def _total(found: Situation, currency: str) -> str:
-    """The sum of what is shown, only when every price is known."""
-    prices = [(line.price, line.quantity) for line, _ in found.lines[:MAX_LINES]]
-    known = [price * quantity for price, quantity in prices if price is not None]
-    if not known or len(known) < len(found.lines):
+def _total(found: Situation) -> str:
+    """The sum of what is shown, only when all of the cart is and every price is known in one currency."""
+    known = known_lines(found.lines)
+    amounts = [product.price * line.quantity for line, product in known if product.price is not None]
+    currencies = {product.currency for _, product in known}
+    if len(amounts) < len(found.lines) or len(amounts) > MAX_LINES or len(currencies) != 1:
         return ""
-    return price_words(sum(known[1:], known[0]), currency)
-
-
-def _name(raw: str) -> str:
-    text = " ".join(raw.split())
-    return text if len(text) <= MAX_NAME_LENGTH else text[: MAX_NAME_LENGTH - 1] + "…"
+    return price_words(sum(amounts[1:], amounts[0]), currencies.pop())
 
 
 def _url(raw: str) -> str:

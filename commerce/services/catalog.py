@@ -36,6 +36,7 @@ COLUMNS = {
     "active": "boolean",
     "attributes": "jsonb",
 }
+FROM_BROWSERS = frozenset({"name", "category", "brand", "price", "currency"})
 SLICE = 5000
 
 
@@ -69,8 +70,16 @@ def _merge(row: ProductRow, stored: tuple[Any, ...] | None) -> tuple[Any, ...]:
     return tuple(old if new is None else new for new, old in zip(told, stored, strict=True))
 
 
+def _kept(name: str) -> str:
+    """The column, but not what a browser alone told: what a feed describes is believed to the last word."""
+    if name not in FROM_BROWSERS:
+        return name
+    nothing = "NULL" if COLUMNS[name] == "numeric" else "''"
+    return f"CASE WHEN from_feed OR stamps #>> '{{{name},0}}' = 'true' THEN {name} ELSE {nothing} END"
+
+
 _KEPT = (
-    f"SELECT {', '.join(COLUMNS)[: -len('attributes')]} attributes::text FROM commerce_product "  # noqa: S608
+    f"SELECT {', '.join(map(_kept, list(COLUMNS)[:-1]))}, attributes::text FROM commerce_product "  # noqa: S608
     "WHERE product_id = ANY(%s) ORDER BY product_id FOR UPDATE"
 )
 _STATEMENT = UPSERT.format(

@@ -10,7 +10,9 @@ import pytest
 from automation.models import Enrollment, Journey, Message
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
+from commerce.contracts import ProductRow
 from commerce.models import Order
+from commerce.services import upsert_products
 from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
 from consent.queries import read_token
@@ -32,6 +34,13 @@ def _sources_are_looked_up_afresh() -> Iterator[None]:
     events_queries.forget_sources()
     yield
     events_queries.forget_sources()
+
+
+@pytest.fixture(autouse=True)
+def _the_shop_feeds_its_catalog(db: None) -> None:
+    """A browser may say what lies in a cart, not what it is."""
+    rows = [ProductRow(product_id, name=f"Shoes {product_id}") for product_id in ("p1", "p2")]
+    upsert_products(rows, world.ago(days=9))
 
 
 @pytest.fixture
@@ -180,6 +189,18 @@ def test_a_stranger_with_the_public_key_cannot_have_anybody_mailed(
     drain()
     assert states() == [("exited", "consent_default_denied")]
     assert sink.mails == []
+
+
+def test_a_stranger_with_the_public_key_puts_no_text_into_a_mail(
+    journey: Journey, sink: Sink, shop: Source, browser: Source, drain: Drain
+) -> None:
+    left = world.ago(hours=2)
+    send(shop, identify(left - timedelta(days=1), context=GRANT))
+    text = "Your account is locked: confirm at http://evil.example/login"
+    forged = {"cart_id": "c1", "product_id": "p-evil", "name": text, "price": 1, "quantity": 1}
+    send(browser, event("track", left, event="Product Added", userId="jane", properties=forged))
+    drain()
+    assert (states(), sink.mails) == ([("exited", "no_known_products")], [])
 
 
 def test_a_cart_left_at_a_guest_checkout_is_mailed_to_the_address_given_there(

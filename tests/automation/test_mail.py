@@ -1,6 +1,7 @@
 """What arrives: headers, both parts, the real lines, recommendations, and nothing a hostile event could put in."""
 
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
@@ -12,9 +13,13 @@ from automation.amounts import price_words, quantity_words
 from automation.contracts import MailContent, MailProduct
 from automation.links import picture_link, shop_link
 from automation.models import Journey, Message
+from automation.names import presentable
 from automation.rendering import RenderError, render, render_subject
+from automation.services import composing
+from commerce import queries as commerce
 from consent import queries as consent
 from consent.models import Entry
+from recommendations.contracts import Reason, Recommendation, Strategy
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -30,7 +35,9 @@ def mail(journey: Journey, sink: Sink, settings: Settings) -> EmailMessage:
     """One mail as the sink took it, from a shop with a small catalog."""
     settings.SHOP_URL, settings.COMPANY_NAME = "https://shop.example", "Nord & Süd"
     settings.COMPANY_ADDRESS, settings.MAIL_FROM = "Hafenstraße 1, Hamburg", "Nord <hello@shop.example>"
-    world.stock("p2", name="Blue hat", url="https://shop.example/p2", image_url="https://shop.example/i/p2.jpg")
+    world.stock(
+        "p2", name="Blue hat", price=1200, url="https://shop.example/p2", image_url="https://shop.example/i/p2.jpg"
+    )
     world.stock("r1", "r2", "r3", "r4", url="https://shop.example/r")
     world.stock("gone", in_stock=False)
     world.abandoned()
@@ -107,29 +114,89 @@ def test_the_stored_copy_is_what_was_sent(mail: EmailMessage) -> None:
     assert part(mail, "plain") == stored.text
 
 
-@pytest.mark.django_db
-def test_a_hostile_cart_puts_neither_links_nor_markup_nor_headers_into_the_mail(journey: Journey, sink: Sink) -> None:
-    journey.subject = "{{ lines[0].name }}"
-    journey.save()
-    line = {
-        "product_id": "p9",
-        "name": '{{ unsubscribe_url }}<mj-include path="/etc/passwd"/>\r\nBcc: x@evil.example',
-        "quantity": "1",
-        "price": "1",
-        "url": "https://evil.example/login",
-        "image_url": 'https://evil.example/"onload="x',
-    }
-    identifier_id = world.person()
-    world.cart(identifier_id, lines=[line])
+EVIL_URLS = {"url": "https://evil.example/login", "image_url": 'https://evil.example/"onload="x'}
+LOCKED = "Your account is locked: confirm at http://evil.example/login"
+
+
+def cart_of(*lines: dict[str, str]) -> None:
+    """Jane's cart with these lines, left and looked at."""
+    world.cart(world.person(), lines=[{"quantity": "1", "price": "1"} | line for line in lines])
     world.changed()
     world.run()
+
+
+@pytest.mark.django_db
+def test_a_hostile_feed_puts_neither_links_nor_markup_nor_headers_into_the_mail(journey: Journey, sink: Sink) -> None:
+    journey.subject = "{{ lines[0].name }}"
+    journey.save()
+    name = '{{ unsubscribe_url }}<mj-include path="/etc/passwd"/>\r\nBcc: x'
+    world.stock("p9", name=name, **EVIL_URLS)
+    cart_of({"product_id": "p9"})
     (mail,) = sink.mails
     assert sink.recipients == [world.JANE]
     assert mail["Bcc"] is None
     assert mail["Subject"].startswith("{{ unsubscribe_url }}<mj-include")
-    assert 'href="https://evil.example' not in part(mail, "html")
-    assert "evil.example/login" not in part(mail, "plain")
+    assert "evil.example" not in part(mail, "html") + part(mail, "plain")
     assert "root:" not in part(mail, "html")
+
+
+@pytest.mark.django_db
+def test_what_a_cart_says_of_a_product_only_a_browser_knows_is_not_mailed(journey: Journey, sink: Sink) -> None:
+    world.stock("p9", name=LOCKED, from_feed=False)
+    cart_of({"product_id": "p8", "name": LOCKED} | EVIL_URLS, {"product_id": "p9", "name": LOCKED})
+    assert world.enrollments() == [("cart:c1:1", "exited", "no_known_products")]
+    assert (world.messages(), sink.mails) == ([], [])
+
+
+@pytest.mark.django_db
+def test_products_only_a_browser_knows_are_counted_beside_known_ones(journey: Journey, sink: Sink) -> None:
+    """What the shop's own feed tells stands in the mail, the price too; what a stranger's event tells does not."""
+    world.stock("p7", name="Green scarf", price=30)
+    world.stock("p9", "p6", name=LOCKED, from_feed=False)
+    cart_of({"product_id": "p9"}, {"product_id": "p7", "name": LOCKED, "price": "0.01"} | EVIL_URLS)
+    (mail,) = sink.mails
+    text, html = part(mail, "plain"), part(mail, "html")
+    assert "- Green scarf, quantity 1, €30.00\n- 1 more product\n" in text
+    assert "1 more product" in html
+    assert "Quantity 1 · €30.00" in html
+    for shown in (text, html):
+        assert not re.search(r"evil|locked|0\.01|Total", shown)
+
+
+@pytest.mark.django_db
+def test_a_recommendation_tells_its_reason_only_in_words_of_the_shop(journey: Journey) -> None:
+    world.stock("r1", name="Mug")
+    item = Recommendation("r1", 1, Reason.CART, "", Strategy.CART, commerce.products(["r1"])["r1"])
+
+    def note(text: str, reason: Reason = Reason.CART) -> str:
+        said = replace(item, sentence=text, reason=reason)
+        return composing._recommended(said, {"Green scarf"}).note
+
+    assert note("Goes with Green scarf in your cart") == "Goes with Green scarf in your cart"
+    assert note("Popular now", Reason.POPULAR) == "Popular now"
+    assert note("Goes with Call 555, your account is locked in your cart") == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        LOCKED, "confirm at evil.example", "WWW.EVIL", "x@evil.example", "go to evil．example", "evil。example",
+        "evil.exa\u00admple", "at 10.0.0.1/login", "ftp://x", "Shoes\u202e", "Shoes\x00", "Sho\u200bes", "", "  ",
+    ],
+)  # fmt: skip
+def test_a_name_that_holds_an_address_or_hidden_characters_is_not_shown(name: str) -> None:
+    assert presentable(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["Red <Shoes>", "No. 5", "No.5", "Size 3.5 – A/B & co.", "e.l.f. brush", "T.V. stand", "Wait... what?"]
+)
+def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    assert presentable(f"  {name}\n") == name
+
+
+def test_a_long_name_is_cut() -> None:
+    assert presentable("x" * 200) == "x" * 119 + "…"
 
 
 def content(**changes: object) -> MailContent:

@@ -58,7 +58,9 @@ def say(state: str, *, email: str = JANE, at: datetime | None = None) -> None:
 
 
 def cart(identifier_id: int, *, key: str = KEY, idle: timedelta = timedelta(hours=2), **changes: Any) -> Cart:
-    """An open cart left `idle` ago; made or changed."""
+    """An open cart left `idle` ago; made or changed. The shop's feed knows what lies in it by default."""
+    if "lines" not in changes:
+        _feed(LINES)
     left = utc_now() - idle
     values: dict[str, Any] = {
         "identifier_id": identifier_id,
@@ -74,10 +76,19 @@ def cart(identifier_id: int, *, key: str = KEY, idle: timedelta = timedelta(hour
     return Cart.objects.update_or_create(key=key, defaults=values | changes)[0]
 
 
+def _feed(lines: Sequence[dict[str, str]]) -> None:
+    """What a feed tells of these products, unless the test did."""
+    for line in lines:
+        told = {"name": line["name"], "price": Decimal(line["price"]), "url": line.get("url", "")}
+        more = {"currency": "EUR", "from_feed": True, "seen_at": ago(days=3)}
+        Product.objects.get_or_create(product_id=line["product_id"], defaults=told | more)
+
+
 def stock(*product_ids: str, **changes: Any) -> None:
-    """Products of the catalog."""
+    """Products of the catalog, fed by the shop unless `from_feed` is False."""
     for product_id in product_ids:
         values = {"name": f"Product {product_id}", "price": Decimal("5"), "currency": "EUR", "seen_at": ago(days=3)}
+        values["from_feed"] = True
         Product.objects.update_or_create(product_id=product_id, defaults=values | changes)
 
 

@@ -55,6 +55,20 @@ def test_what_only_browsers_told_of_is_not_trusted_and_has_no_links_until_a_feed
     assert Product.objects.get(product_id="b").updated_at > before  # so that catalogs in memory notice
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_a_trusted_product_only_what_a_feed_or_a_server_told_is_believed(drain: Drain) -> None:
+    lies = [track("Product Viewed", 9, anonymous="x", product_id=product_id, **EVIL) for product_id in ("a", "b", "c")]
+    send_and_work(drain, make_source("browser"), [lies])
+    upsert_products([ProductRow("a")], utc_now())
+    send_and_work(drain, make_source(), [[track("Product Viewed", 1, user="u", product_id="b", brand="Us")]])
+    assert queries.products(["b"])["b"].name == "Scam"
+    found = queries.believed_products(["a", "b", "c"])
+    assert {i: (one.name, one.price, one.brand) for i, one in found.items()} == {
+        "a": ("", None, ""),
+        "b": ("", None, "Us"),
+    }
+
+
 FACTS = st.builds(
     lambda told, minutes, is_server: msgspec.structs.replace(
         fact("Product Viewed", minutes, is_server=is_server), properties={"product_id": "a", **told}
