@@ -1,6 +1,7 @@
-"""The walk over raw neighborhoods: from touched identifiers along all links, set at a time, stopping at shared ones.
+"""The walk over raw neighborhoods: from touched identifiers along all links, stopping at shared ones.
 
-A kiosk therefore never forms a storm, and a neighborhood past MAX_WALK identifiers is left as it is, with an alarm.
+A kiosk therefore never forms a storm, a chain costs ten statements however long it is, and in a neighborhood past
+MAX_WALK identifiers everybody stays who they are, with an alarm.
 """
 
 import logging
@@ -12,6 +13,9 @@ from profiles.services import rows
 from profiles.services.rows import IdentifierRow
 
 MAX_WALK = 20_000
+STEPS = (
+    3  # hops walked set at a time before the rest is left to one recursive statement, which costs more an identifier
+)
 logger = logging.getLogger(__name__)
 
 
@@ -21,7 +25,6 @@ class Neighborhood:
 
     identifiers: dict[int, IdentifierRow] = field(default_factory=dict)
     edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
-    rounds: int = 0
 
 
 def walk(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int | None = None) -> Neighborhood:
@@ -49,31 +52,43 @@ def walk(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int
                 group[0],
                 limit,
             )
-        found.rounds += part.rounds
     return found
 
 
 def _walk_group(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int) -> tuple[Neighborhood, bool]:
-    """(what was walked, whether it is whole)."""
-    part = Neighborhood()
-    part.identifiers = _unshared(seeds, known)
+    """(what was walked, whether it is whole): nearly all neighborhoods end within the first steps."""
+    part = Neighborhood(_unshared(seeds, known))
     frontier = list(part.identifiers)
-    visited = set(frontier)
-    while frontier:
-        part.rounds += 1
-        edges = rows.edges_of(frontier)
-        part.edges.update(((edge.a, edge.b), edge) for edge in edges)
-        far = {end for edge in edges for end in edge[:2]} - visited
-        visited |= far
-        fresh = _unshared(far, known)
-        part.identifiers.update(fresh)
-        if len(part.identifiers) > limit:
-            return part, False
-        frontier = list(fresh)
+    for _ in range(STEPS):
+        frontier = _step(part, frontier, known)
+        if not frontier or len(part.identifiers) > limit:
+            break
+    else:
+        _leap(part, frontier, known, limit=limit)
+    if len(part.identifiers) > limit:
+        return part, False
     part.edges = {
         pair: edge for pair, edge in part.edges.items() if pair[0] in part.identifiers and pair[1] in part.identifiers
     }
     return part, True
+
+
+def _step(part: Neighborhood, frontier: list[int], known: Mapping[int, IdentifierRow]) -> list[int]:
+    """One hop from all of `frontier` at once; answers where that led."""
+    edges = rows.edges_of(frontier)
+    part.edges.update(((edge.a, edge.b), edge) for edge in edges)
+    fresh = _unshared({end for edge in edges for end in edge[:2]} - part.identifiers.keys(), known)
+    part.identifiers.update(fresh)
+    return list(fresh)
+
+
+def _leap(part: Neighborhood, frontier: list[int], known: Mapping[int, IdentifierRow], *, limit: int) -> None:
+    """All further hops, in one statement."""
+    shared = [i for i, row in known.items() if row.is_shared]
+    beyond = set(rows.reach(frontier, shared=shared, limit=limit + 1)) - part.identifiers.keys()
+    part.identifiers.update(_unshared(beyond, known))
+    if len(part.identifiers) <= limit:
+        part.edges.update(((edge.a, edge.b), edge) for edge in rows.edges_of([*frontier, *beyond]))
 
 
 def _unshared(ids: Iterable[int], known: Mapping[int, IdentifierRow]) -> dict[int, IdentifierRow]:

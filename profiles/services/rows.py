@@ -143,6 +143,30 @@ def edges_of(ids: Sequence[int]) -> list[Edge]:
     ]
 
 
+def reach(seeds: Iterable[int], *, shared: Iterable[int], limit: int) -> list[int]:
+    """The unshared ones among `seeds` and all that links lead to from them past unshared ones; at most `limit` ids.
+
+    One statement, however many hops: it runs under the identity lock. Each step is a lookup by index, whatever the
+    planner thinks of the sizes. `shared` are those the database does not know as such.
+    """
+    found = fetch(
+        """WITH RECURSIVE shared_now(ids) AS (SELECT %s::bigint[]), walk(id) AS (
+            SELECT seed.id FROM unnest(%s::bigint[]) AS seed(id), shared_now
+            WHERE NOT seed.id = ANY(ids)
+                AND NOT coalesce((SELECT i.is_shared FROM profiles_identifier i WHERE i.id = seed.id), FALSE)
+            UNION
+            SELECT far.id FROM walk, shared_now, LATERAL unnest(ARRAY(
+                SELECT l.b_id FROM profiles_link l WHERE l.a_id = walk.id
+                UNION ALL
+                SELECT l.a_id FROM profiles_link l WHERE l.b_id = walk.id)) AS far(id)
+            WHERE NOT far.id = ANY(ids)
+                AND NOT coalesce((SELECT i.is_shared FROM profiles_identifier i WHERE i.id = far.id), FALSE)
+        ) SELECT id FROM walk LIMIT %s""",
+        [plain(shared), plain(seeds), limit],
+    )
+    return [i for (i,) in found]
+
+
 def insert_identifiers(rows: Sequence[IdentifierRow]) -> None:
     """Write new identifiers with their empty states."""
     if not rows:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from cdp.outbox.models import TopicRow
 from profiles.models import Identifier, IdentifierState, Link, Profile
 from profiles.queries import find, resolve
-from profiles.services import neighborhoods, register_sightings
+from profiles.services import neighborhoods, register_sightings, rows
 from profiles.services.neighborhoods import walk
 from tests.profiles import oracle
 from tests.profiles.oracle import OracleEvent
@@ -176,8 +177,46 @@ def test_a_kiosk_with_five_thousand_logins_joins_nobody_and_the_walk_stops_at_it
     someone = Identifier.objects.get(value="late")
     found = walk([someone.id], {})
     assert {row.value for row in found.identifiers.values()} == {"late", "new"}
-    assert found.rounds == 2
-    assert walk([kiosk.id], {}).rounds == 0
+    assert walk([kiosk.id], {}) == neighborhoods.Neighborhood()
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_a_chain_of_thousands_of_hops_is_walked_with_ten_statements_and_ends_at_the_shared(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighborhoods, "STEPS", steps)
+    links = [
+        event(f"user_id:u{i + side}", f"anonymous_id:a{i}", at=2 * i + side) for i in range(500) for side in (0, 1)
+    ]
+    far = [event(f"user_id:u{i}", "device_id:kiosk", at=i) for i in range(490, 501)]
+    strangers = [event("user_id:s", "device_id:kiosk", at=1), event("user_id:s", "anonymous_id:s", at=1)]
+    arrive([*links, *far, *strangers], fold=False)
+    start = Identifier.objects.get(value="u0").pk
+    with CaptureQueriesContext(connection) as queries:
+        found = walk([start], {})
+    assert len(queries) <= 10
+    assert {row.value for row in found.identifiers.values()} == {f"u{i}" for i in range(501)} | {
+        f"a{i}" for i in range(500)
+    }
+    assert len(found.edges) == 1000
+    middle = Identifier.objects.get(value="u250").pk
+    assert walk([middle], {}).edges == found.edges
+    unknown = {row.id: replace(row, is_shared=True) for row in rows.load([middle])}  # nobody has told the database yet
+    assert len(walk([start], unknown).identifiers) == 500
+    assert stored_people() == oracle.people([*links, *far, *strangers])
+
+
+@pytest.mark.parametrize("limit", [2, 9, 41])
+def test_a_chain_past_the_bound_is_noticed_wherever_the_walk_begins(
+    limit: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    arrive([event(f"user_id:u{i + s}", f"anonymous_id:a{i}", at=i) for i in range(20) for s in (0, 1)], fold=False)
+    seeds = list(Identifier.objects.values_list("id", flat=True))
+    assert len(seeds) == 41
+    with caplog.at_level(logging.ERROR):
+        for seed in seeds:
+            assert len(walk([seed], {}, limit=limit).identifiers) == (41 if limit == 41 else 0)
+    assert (f"more than {limit} identifiers" in caplog.text) == (limit < 41)
 
 
 def test_a_device_that_becomes_shared_lets_its_person_go() -> None:
