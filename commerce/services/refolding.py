@@ -57,12 +57,13 @@ def refold(
 ) -> None:
     """Fold anew, in the caller's transaction, the carts of these identifiers' owners, these carts and these orders."""
     people = _lock_people(identifier_ids)
-    own = reading.facts_of_identifiers(people, CART_NAMES) if people else []
-    wanted = {fact.cart_id for fact in own if fact.cart_id} | set(cart_ids)
+    own = reading.facts_of_identifiers(people, CART_NAMES)
+    wanted = {fact.cart_id for fact in own.facts if fact.cart_id} | set(cart_ids)
     lock_carts_and_orders(wanted, order_ids)
     if people or wanted:
-        states = _fold_carts(people, own, wanted)
-        _tell("cart.changed", "keys", writing.write_carts(states, people, wanted, now), lane)
+        states = _fold_carts(people, own.facts, wanted)
+        changed = writing.write_carts(states, {who: own.since.get(who) for who in people}, wanted, now)
+        _tell("cart.changed", "keys", changed, lane)
     if order_ids:
         changed = writing.write_orders(_fold_orders(order_ids), order_ids, now)
         _tell("order.changed", "order_ids", changed, lane)
@@ -82,13 +83,13 @@ def _lock_people(identifier_ids: Collection[int]) -> dict[int, Person]:
 
 
 def _fold_carts(people: dict[int, Person], own: list[Fact], cart_ids: set[str]) -> dict[str, CartState]:
-    shared = reading.facts_of_carts(cart_ids)
+    shared = reading.facts_of_carts(cart_ids).facts
     others = reading.people_of({fact.identifier_id for fact in shared} - people.keys())
-    foreign = reading.facts_of_identifiers(others, CART_NAMES) if others else []
+    foreign = reading.facts_of_identifiers(others, CART_NAMES).facts
     everyone = people | others
     carting = {everyone[fact.identifier_id].profile_id for fact in (*own, *shared, *foreign)}
     buyers = [identifier for identifier, person in everyone.items() if person.profile_id in carting]
-    orders = reading.facts_of_identifiers(buyers, {PLACED}) if buyers else []
+    orders = reading.facts_of_identifiers(buyers, {PLACED}).facts
     person_of = {identifier: person.profile_id for identifier, person in everyone.items()}
     kinds = {identifier: person.kind for identifier, person in everyone.items()}
     return fold_people((*own, *shared, *foreign, *orders), person_of, kinds, people, cart_ids)

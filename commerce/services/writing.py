@@ -47,7 +47,10 @@ ORDER_COLUMNS = {
 }
 STORED_CARTS = """
 SELECT key, digest FROM commerce_cart WHERE key = ANY(%s)
-UNION ALL SELECT key, digest FROM commerce_cart WHERE cart_id IS NULL AND identifier_id = ANY(%s)
+UNION ALL
+SELECT key, digest FROM commerce_cart AS cart
+JOIN unnest(%s::bigint[], %s::timestamptz[]) AS whose(identifier_id, since) USING (identifier_id)
+WHERE cart.cart_id IS NULL AND (since IS NULL OR cart.last_activity_at >= since)
 """
 COPY_LINES = """
 COPY commerce_orderline (order_id, position, kind, product_id, name, quantity, price, amount, occurred_at) FROM STDIN
@@ -57,13 +60,19 @@ _json = msgspec.json.Encoder(decimal_format="string").encode
 
 
 def write_carts(
-    states: Mapping[str, CartState], identifier_ids: Collection[int], cart_ids: Collection[str], now: datetime
+    states: Mapping[str, CartState],
+    since: Mapping[int, datetime | None],
+    cart_ids: Collection[str],
+    now: datetime,
 ) -> list[str]:
-    """Make the stored carts of these ids equal to `states`. Returns the keys written or deleted."""
+    """Make the stored carts of these ids equal to `states`. Returns the keys written or deleted.
+
+    `since`: the identifiers whose runs are among `states`; runs that ended before the time given are left as they are.
+    """
     digests = {key: _digest(state) for key, state in states.items()}
     keys = sorted({*states, *map(cart_key, cart_ids)})
     with connection.cursor() as cursor:
-        cursor.execute(STORED_CARTS, [keys, sorted(identifier_ids)])
+        cursor.execute(STORED_CARTS, [keys, list(since), list(since.values())])
         stored = {key: bytes(digest) for key, digest in cursor.fetchall()}
         gone = sorted(stored.keys() - states.keys())
         if gone:

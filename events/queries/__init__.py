@@ -1,10 +1,19 @@
 """Reads of the events app: sources by write key, the event log, and how far processing is behind."""
 
-from events.queries.log import events_between, events_of_cart_ids, events_of_identifiers, events_of_order_ids
+from events.queries.log import (
+    busy_carts,
+    busy_identifiers,
+    events_between,
+    events_of_cart_ids,
+    events_of_identifiers,
+    events_of_order_ids,
+)
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key
 from events.queries.waiting import inbox_lag
 
 __all__ = [
+    "busy_carts",
+    "busy_identifiers",
     "events_between",
     "events_of_cart_ids",
     "events_of_identifiers",

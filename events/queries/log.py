@@ -12,6 +12,8 @@ from events.values import read_number
 
 COLUMNS = """id, source_id, server_side, message_hash, type, name, identifier_id, occurred_at, received_at, cart_id,
 order_id, properties::text"""
+BUSY = """SELECT {column}, count(*) FROM events_event WHERE {column} = ANY(%s::{kind}[]) AND name = ANY(%s::text[])
+GROUP BY 1 HAVING count(*) > %s"""
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number)
 
 
@@ -44,10 +46,27 @@ def events_of_identifiers(
     return _select(where, params, names=names, order=order, limit=limit, with_context=with_context)
 
 
-def events_of_cart_ids(ids: Collection[str], *, with_context: bool = True) -> list[StoredEvent]:
-    """Every event with one of these cart ids, in (occurred_at, message hash) order."""
-    where, order = "cart_id = ANY(%s::text[])", "occurred_at, message_hash"
-    return _select(where, [sorted(ids)], order=order, with_context=with_context) if ids else []
+def events_of_cart_ids(
+    ids: Collection[str],
+    names: Collection[str] | None = None,
+    limit: int | None = None,
+    *,
+    with_context: bool = True,
+) -> list[StoredEvent]:
+    """The events with one of these cart ids, newest first."""
+    where, order = "cart_id = ANY(%s::text[])", "occurred_at DESC, message_hash DESC"
+    params = [sorted(ids)]
+    return _select(where, params, names=names, order=order, limit=limit, with_context=with_context) if ids else []
+
+
+def busy_identifiers(ids: Collection[int], names: Collection[str], most: int) -> dict[int, int]:
+    """{identifier id: number of its events of these names} of those with more than `most`."""
+    return dict(bulk_sql.fetch(BUSY.format(column="identifier_id", kind="bigint"), [sorted(ids), sorted(names), most]))
+
+
+def busy_carts(cart_ids: Collection[str], names: Collection[str], most: int) -> dict[str, int]:
+    """{cart id: number of its events of these names} of those with more than `most`."""
+    return dict(bulk_sql.fetch(BUSY.format(column="cart_id", kind="text"), [sorted(cart_ids), sorted(names), most]))
 
 
 def events_of_order_ids(ids: Collection[str], *, with_context: bool = True) -> list[StoredEvent]:
