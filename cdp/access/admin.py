@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from cdp.access import services
+from cdp.access import services, tokens
 from cdp.access.contracts import SCOPES
 from cdp.access.models import AuditEntry, ServerKey, UserTokenKey
 from cdp.lib.admin_parts import ONE_LINE
@@ -56,10 +56,22 @@ class ServerKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         messages.info(request, f"{count} keys revoked.")
 
 
+class UserTokenKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A kid that tokens can name."""
+
+    def clean_kid(self) -> str:
+        """The kid, or why no token could name it."""
+        kid: str = self.cleaned_data["kid"]
+        if not tokens.KID.fullmatch(kid):
+            raise forms.ValidationError("Use 1 to 64 letters, digits, _ and -.")
+        return kid
+
+
 @admin.register(UserTokenKey)
 class UserTokenKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Signing keys of the shop's backend; the secret is shown once."""
 
+    form = UserTokenKeyForm
     formfield_overrides = ONE_LINE
     list_display = ("kid", "created_at", "revoked_at")
     fields = ("kid", "created_at", "revoked_at")

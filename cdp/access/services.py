@@ -37,7 +37,9 @@ def note_use(key_id: int, *, now: datetime) -> None:
 
 
 def make_user_token_key(kid: str) -> UserTokenKey:
-    """A new signing key with 256 bits of secret."""
+    """A new signing key with 256 bits of secret. Raises ValueError for a kid no token may name."""
+    if not tokens.KID.fullmatch(kid):
+        raise ValueError("a kid is 1 to 64 letters, digits, _ and -")
     return UserTokenKey.objects.create(kid=kid, secret=secrets.token_urlsafe(32))
 
 

@@ -8,11 +8,13 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 
 import msgspec
 
 from cdp.access.contracts import MOST_TOKEN_HOURS, UserClaim
 
+KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LEEWAY_S = 60
 MOST_BYTES = 4096
 
@@ -42,6 +44,8 @@ def kid_of(token: str) -> str:
     kid = header.kid or claims.kid
     if not kid:
         raise BadToken("it names no kid")
+    if not KID.fullmatch(kid):
+        raise BadToken("its kid is not 1 to 64 letters, digits, _ and -")
     return kid
 
 

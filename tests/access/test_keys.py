@@ -124,6 +124,22 @@ def test_a_bad_token_is_refused_with_its_reason(token: str, why: str) -> None:
         tokens.verify(token, secret=SECRET, now_s=NOW)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kid", ["\x00", "a\x00b", "k" * 65, "k 1", "ß"])
+def test_a_kid_that_no_key_can_have_is_a_bad_token_and_makes_no_key(kid: str) -> None:
+    token = make(kid=kid)
+    with pytest.raises(Problem, match="user_token_invalid"):
+        read_user_token(token)
+    answer = Client().get("/v1/recommendations", HTTP_X_USER_TOKEN=token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "user_token_invalid")
+    with pytest.raises(ValueError, match="1 to 64"):
+        services.make_user_token_key(kid)
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("root", password="a long password"))
+    assert admin.post("/admin/access/usertokenkey/add/", {"kid": kid}).status_code == 200
+    assert not UserTokenKey.objects.exists()
+
+
 def test_only_hs256_is_believed() -> None:
     def pack(value: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
