@@ -16,7 +16,7 @@ from cdp.lib.problems import Problem
 from commerce import feed
 from commerce.contracts import ProductRow, RowError
 from commerce.services import upsert_products
-from events.values import canonical, read_number
+from events.values import canonical, read_number, text
 
 MOST_BYTES = 8 * 1024 * 1024
 CSV_TYPES = ("text/csv", "application/csv")
@@ -82,7 +82,7 @@ def _read(body: bytes, content_type: str) -> tuple[list[ProductRow], list[RowErr
         raise Problem("feed_too_large", "Feed too large", 413, f"Send at most {MOST_BYTES // 2**20} MB a request.")
     is_csv = content_type.partition(";")[0].strip().lower() in CSV_TYPES
     try:
-        return feed.rows_of_csv(body.decode("utf-8")) if is_csv else feed.rows_of_json(canonical(_decode(body)))
+        return feed.rows_of_csv(text(body.decode("utf-8"))) if is_csv else feed.rows_of_json(canonical(_decode(body)))
     except UnicodeDecodeError:
         raise Problem("feed_encoding", "Feed is not UTF-8", 400, "Send the feed encoded as UTF-8.") from None
     except (msgspec.DecodeError, RecursionError):

@@ -110,6 +110,17 @@ def test_the_api_takes_good_rows_and_names_bad_ones(post: Any) -> None:
     assert (facts.name, facts.price, facts.currency, facts.is_offerable) == ("Mug", Decimal("9.9"), "EUR", True)
 
 
+@pytest.mark.parametrize("kind", ["text/csv", "application/json"])
+def test_a_nul_in_a_feed_becomes_a_replacement_character_in_both_formats(post: Any, kind: str) -> None:
+    body = (
+        "product_id,name\na,N\0ame\n"
+        if kind == "text/csv"
+        else '{"products":[{"product_id":"a","name":"N\\u0000ame"}]}'
+    )
+    assert post(body, kind).status_code == 200
+    assert Product.objects.get().name == "N\ufffdame"
+
+
 def test_the_api_takes_csv(post: Any) -> None:
     answer = post("product_id,price,in_stock\na,5,no\n", "text/csv; charset=utf-8")
     assert (answer.status_code, answer.json()["created"]) == (200, 1)
