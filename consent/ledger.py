@@ -8,7 +8,7 @@ identifiers the strictest wins: withdrawn and denied before expired before pendi
 was said about an address is one story, and only an explicit grant made later lifts a restriction, ambient ones too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 from cdp.lib.decision import Decision
@@ -35,13 +35,20 @@ def decide(lines: Iterable[LedgerLine], *, at: datetime, allowed_by_default: boo
 
 
 def decide_for_address(
-    lines: Iterable[LedgerLine], *, address_hash: bytes, at: datetime, allowed_by_default: bool
+    lines: Iterable[LedgerLine],
+    *,
+    address_hash: bytes,
+    at: datetime,
+    allowed_by_default: bool,
+    speakers: Set[int] = frozenset(),
 ) -> Decision:
     """Whether an e-mail purpose is allowed for this address, of which its owner's identifiers may have been told too.
 
-    A grant counts on the address itself alone; a restriction of an identifier holds until a later grant there.
+    A restriction stated for any identifier of the owner holds for the address; a grant only if it was stated for the
+    address itself, or for one of the `speakers`: identifiers that can mean no other address.
     """
-    told = [line for line in lines if line.subject == address_hash or _restricts_everywhere(line)]
+    may_grant = speakers | {address_hash}
+    told = [line for line in lines if line.subject in may_grant or _restricts_everywhere(line)]
     return _verdict(standing(told, at=at), allowed_by_default)
 
 
@@ -65,8 +72,8 @@ def lifts(line: LedgerLine) -> bool:
     return line.state == GRANTED and not line.is_ambient
 
 
-def _order(line: LedgerLine) -> tuple[datetime, int, int]:
-    return (line.occurred_at, STRICTNESS[line.state], line.id)
+def _order(line: LedgerLine) -> tuple[datetime, int, str, int]:
+    return (line.occurred_at, STRICTNESS[line.state], line.state, line.id)
 
 
 def _of_two(explicit: LedgerLine, ambient: LedgerLine) -> LedgerLine:
@@ -88,7 +95,7 @@ def _outlived(line: LedgerLine, grant: LedgerLine | None) -> bool:
 
 
 def _strictest(lines: Iterable[LedgerLine]) -> LedgerLine | None:
-    return max(lines, key=lambda line: (STRICTNESS[line.state], line.occurred_at, line.id), default=None)
+    return max(lines, key=lambda line: (STRICTNESS[line.state], *_order(line)), default=None)
 
 
 def _verdict(held: LedgerLine | None, allowed_by_default: bool) -> Decision:

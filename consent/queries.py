@@ -4,7 +4,7 @@ The gate is asked at every use of a person's data, e-mail sends ask it again und
 installed is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
 from django.conf import settings
@@ -14,9 +14,10 @@ from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash, identifier_hash
 from consent import ledger, tokens
-from consent.contracts import EMAIL_MARKETING, LedgerLine, Subject, SuppressionFacts, TombstoneFacts
+from consent.contracts import AMBIENT, EMAIL_MARKETING, GRANTED, LedgerLine, Subject, SuppressionFacts, TombstoneFacts
 from consent.models import Address, Entry, Purpose, Suppression
 from consent.purposes import ADDRESS_PURPOSES
+from profiles import queries as profiles
 
 ERASED = """
 SELECT identifier_hash, erased_at, refuses_all FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])
@@ -38,11 +39,17 @@ def allows_each(subjects: Sequence[Subject], purpose: str, at: datetime) -> list
     if default is None:
         return [Decision(False, "unknown_purpose") for _ in subjects]
     lines = _lines(subjects, purpose)
-    return [_decide(subject, purpose, lines, at, default) for subject in subjects]
+    speakers = _speakers(subjects, lines) if purpose in ADDRESS_PURPOSES else {}
+    return [_decide(subject, purpose, lines, at, default, speakers) for subject in subjects]
 
 
 def _decide(
-    subject: Subject, purpose: str, lines: Mapping[bytes | int, list[LedgerLine]], at: datetime, default: bool
+    subject: Subject,
+    purpose: str,
+    lines: Mapping[bytes | int, list[LedgerLine]],
+    at: datetime,
+    default: bool,
+    speakers: Mapping[Subject, Set[int]],
 ) -> Decision:
     own = [line for identifier_id in subject.identifier_ids for line in lines.get(identifier_id, ())]
     if purpose not in ADDRESS_PURPOSES:
@@ -50,7 +57,28 @@ def _decide(
     if subject.address_hash is None:
         return Decision(False, "no_address")
     own += lines.get(subject.address_hash, ())
-    return ledger.decide_for_address(own, address_hash=subject.address_hash, at=at, allowed_by_default=default)
+    return ledger.decide_for_address(
+        own,
+        address_hash=subject.address_hash,
+        at=at,
+        allowed_by_default=default,
+        speakers=speakers.get(subject, frozenset()),
+    )
+
+
+def _speakers(subjects: Sequence[Subject], lines: Mapping[bytes | int, list[LedgerLine]]) -> dict[Subject, Set[int]]:
+    """{subject: its user ids, if the only address of the person is the one asked about}; asked at use, so that it does
+    not matter whether the address or the statement was known first.
+    """
+    granted = {key for key, said in lines.items() if isinstance(key, int) and any(e.state == GRANTED for e in said)}
+    asked = [subject for subject in subjects if not granted.isdisjoint(subject.identifier_ids)]
+    facts = profiles.identifier_facts({i for subject in asked for i in subject.identifier_ids}) if asked else {}
+    found: dict[Subject, Set[int]] = {}
+    for subject in asked:
+        theirs = [facts[i] for i in subject.identifier_ids if i in facts and not facts[i].is_shared]
+        if [address_hash(fact.value) for fact in theirs if fact.kind == "email"] == [subject.address_hash]:
+            found[subject] = {fact.id for fact in theirs if fact.kind == "user_id"}
+    return found
 
 
 def _lines(subjects: Sequence[Subject], purpose: str) -> dict[bytes | int, list[LedgerLine]]:
@@ -79,10 +107,29 @@ def suppression(address: bytes, *, marketing: bool = True) -> SuppressionFacts |
     return None if row is None else SuppressionFacts(row.reason, row.scope, row.created_at)
 
 
-def suppressions(addresses: Sequence[bytes]) -> dict[bytes, str]:
-    """{address hash: reason} of those that must not get marketing mail, with one query."""
-    rows = Suppression.objects.filter(address_hash__in=addresses, scope__in=("all", "marketing")).order_by("-scope")
-    return {bytes(address): reason for address, reason in rows.values_list("address_hash", "reason")}
+def mail_gate(subjects: Sequence[Subject], purpose: str, at: datetime) -> list[tuple[Decision, str]]:
+    """For each subject what the ledger says, and why its address must not get marketing mail (empty: it may).
+
+    An `unsubscribe` suppression mirrors what was said about the address; a later grant of its owner's account ends it.
+    """
+    decisions = allows_each(subjects, purpose, at)
+    known = [subject.address_hash for subject in subjects if subject.address_hash is not None]
+    rows = Suppression.objects.filter(address_hash__in=known, scope__in=("all", "marketing")).order_by("-scope")
+    held = {bytes(row.address_hash): row for row in rows}
+    evidence = [d.evidence for d in decisions if d.allowed and d.evidence is not None] if held else []
+    by_account = Entry.objects.filter(pk__in=evidence, identifier_id__isnull=False).exclude(method__in=AMBIENT)
+    granted_at = dict(by_account.values_list("pk", "occurred_at")) if held else {}
+    return [
+        (decision, _reason(held.get(subject.address_hash or b""), granted_at.get(decision.evidence or 0)))
+        for subject, decision in zip(subjects, decisions, strict=True)
+    ]
+
+
+def _reason(row: Suppression | None, granted_at: datetime | None) -> str:
+    if row is None:
+        return ""
+    is_mirror = (row.scope, row.reason) == ("marketing", "unsubscribe")
+    return "" if is_mirror and granted_at is not None and granted_at > row.created_at else row.reason
 
 
 def last_mailed(addresses: Sequence[bytes]) -> dict[bytes, datetime]:

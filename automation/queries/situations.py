@@ -1,7 +1,7 @@
 """Everything a decision to mail depends on, for many enrollments with about a dozen statements."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -66,9 +66,8 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
         for row, cart in zip(enrollments, carts, strict=True)
     ]
     ordered = _ordered(people, since)
-    suppressed = consent.suppressions([person.hashed for person in people if person.hashed])
     subjects = [Subject(person.hashed, person.identifier_ids) for person in people]
-    decisions = consent.allows_each(subjects, EMAIL_MARKETING, now)
+    gate = consent.mail_gate(subjects, EMAIL_MARKETING, now)
     handed = _handed_since(people, now - WEEK)
     mailed = consent.last_mailed([person.hashed for person in people if person.hashed])
     return [
@@ -80,8 +79,8 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
                 known_lines=len(known_lines(lines[n])),
                 is_shared=people[n].is_shared,
                 has_address=people[n].address is not None,
-                suppressed=_reason(people[n], suppressed),
-                consent=decisions[n],
+                suppressed=gate[n][1],
+                consent=gate[n][0],
                 ordered_since=ordered[n],
                 mails_this_week=handed[people[n].hashed or b""],
                 last_mailed_at=mailed.get(people[n].hashed or b""),
@@ -162,10 +161,6 @@ def _ordered(people: Sequence[_Person], since: Sequence[datetime]) -> list[bool]
 
 def _is_theirs(order: OrderFacts, person: _Person, since: datetime) -> bool:
     return order.identifier_id in person.identifier_ids and order.placed_at is not None and order.placed_at >= since
-
-
-def _reason(person: _Person, suppressed: Mapping[bytes, str]) -> str:
-    return suppressed.get(person.hashed, "") if person.hashed else ""
 
 
 def _handed_since(people: Sequence[_Person], since: datetime) -> Counter[bytes]:

@@ -9,6 +9,7 @@ from consent import signals
 from consent.contracts import CONTEXT, GRANTED, NewEntry, SignalEvent
 from consent.purposes import ADDRESS_PURPOSES
 from consent.services.ledger_writes import record_entries, suppress
+from consent.services.locks import lock_addresses
 from profiles import queries as profiles
 from profiles.identifiers import Blocked, canonicalize
 
@@ -21,21 +22,27 @@ SCOPE_OF_REASON = {"hard_bounce": "all", "complaint": "marketing"}
 def record_signals(events: Sequence[SignalEvent], *, now: datetime | None = None) -> int:
     """Append what a batch of newly stored events says about consent, in the caller's transaction; how many were new.
 
-    E-mail purposes go to the address the event names, else its e-mail identifiers, else the e-mails of its profile;
-    a grant only where that is one address. A restriction for which no address is known is kept on the identifier.
+    E-mail purposes go to the address the event names, else to its e-mail identifiers; a grant only where that is one
+    address. Without any it is kept on the identifier, and the gate finds the address: which one it is may be known
+    only later. A restriction takes the locks of the addresses known now, so that it and sends take turns.
     """
     now = now or utc_now()
     said: list[tuple[NewEntry, bool]] = []
     suppressed: list[tuple[bytes, str, datetime]] = []
+    locked: set[bytes] = set()
     for event in sorted(events, key=lambda e: (e.occurred_at, e.message_hash)):
         for statement in signals.read(event):
-            hashes = _addresses_for(event, statement) if statement.purpose in ADDRESS_PURPOSES else []
+            hashes = _addresses_named(event) if statement.purpose in ADDRESS_PURPOSES else []
             said += [
                 (_entry(event, statement, subject), statement.explicit)
                 for subject in _subjects(event, statement, hashes)
             ]
+            if statement.purpose in ADDRESS_PURPOSES and statement.state != GRANTED:
+                hashes = hashes or _addresses_now(event.identifier_id)
+                locked.update(hashes)
             if statement.suppress in SCOPE_OF_REASON:
                 suppressed += [(h, statement.suppress, min(event.occurred_at, now)) for h in hashes]
+    lock_addresses(locked.union(entry.address_hash for entry, _ in said if entry.address_hash is not None))
     written = record_entries(_without_repeats(said), now=now)
     for address, reason, at in suppressed:
         suppress(address, SCOPE_OF_REASON[reason], reason, at)
@@ -43,7 +50,7 @@ def record_signals(events: Sequence[SignalEvent], *, now: datetime | None = None
 
 
 def _subjects(event: SignalEvent, statement: signals.Statement, hashes: list[bytes]) -> list[bytes | int]:
-    if statement.purpose not in ADDRESS_PURPOSES or (not hashes and statement.state != GRANTED):
+    if statement.purpose not in ADDRESS_PURPOSES or not hashes:
         return [event.identifier_id]
     return [] if statement.state == GRANTED and len(hashes) > 1 else list(hashes)
 
@@ -88,10 +95,9 @@ def _without_repeats(said: Sequence[tuple[NewEntry, bool]]) -> list[NewEntry]:
     return kept[::-1]
 
 
-def _addresses_for(event: SignalEvent, statement: signals.Statement) -> list[bytes]:
+def _addresses_named(event: SignalEvent) -> list[bytes]:
     named = canonical_email(signals.address_of(event) or "")
-    emails = [named] if named else sorted(event.emails) or _profile_emails(event.identifier_id)
-    return [address_hash(email) for email in emails]
+    return [address_hash(email) for email in ([named] if named else sorted(event.emails))]
 
 
 def canonical_email(raw: str) -> str | None:
@@ -100,9 +106,10 @@ def canonical_email(raw: str) -> str | None:
     return None if isinstance(key, Blocked) else key.value
 
 
-def _profile_emails(identifier_id: int) -> list[str]:
+def _addresses_now(identifier_id: int) -> list[bytes]:
+    """The addresses of the identifier's profile as far as they are known yet."""
     profile_id = profiles.profiles_of_identifiers([identifier_id]).get(identifier_id)
     if profile_id is None:
         return []
     facts = profiles.identifiers_of([profile_id]).get(profile_id, [])
-    return sorted(f.value for f in facts if f.kind == "email" and not f.is_shared)
+    return [address_hash(fact.value) for fact in facts if fact.kind == "email" and not fact.is_shared]

@@ -1,6 +1,6 @@
 """What the owner of an unsubscribe link may do: withdraw, and take that very withdrawal back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -12,13 +12,18 @@ from consent.services.ledger_writes import mirror_withdrawals, record_entries
 from consent.services.locks import lock_address
 from consent.tokens import MailToken
 
+JUST_NOW = timedelta(minutes=1)
+
 
 @transaction.atomic
 def unsubscribe(token: MailToken, *, method: str, now: datetime) -> None:
-    """Withdraw what the token is scoped to for its address. Idempotent: already withdrawn writes nothing."""
+    """Withdraw what the token is scoped to for its address; again within a minute writes nothing.
+
+    Later it does: what was said for its owner's account since is not seen from here.
+    """
     lock_address(token.address_hash)
     held = _held(token, now)
-    if held is not None and held.state == WITHDRAWN:
+    if held is not None and held.state == WITHDRAWN and held.occurred_at > now - JUST_NOW:
         mirror_withdrawals({token.address_hash})
         return
     record_entries([_token_entry(token, WITHDRAWN, method, now)], now=now)

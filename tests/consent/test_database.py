@@ -196,21 +196,63 @@ def test_a_statement_about_mail_goes_to_the_address_the_event_names() -> None:
 def test_an_event_without_an_address_speaks_for_the_addresses_of_its_profile() -> None:
     ids = seen(("user_id", "u1"), ("email", "jane@example.com"))
     hear(signal("Email Subscribed", identifier_id=ids[IdentifierKey("user_id", "u1")]))
-    assert mail_to() == (True, GRANTED)
+    assert mail_to(JANE, *ids.values()) == (True, GRANTED)
+    assert mail_to(address_hash("other@example.com"), *ids.values()) == (False, "default_denied")
+
+
+@pytest.mark.parametrize("order", ["grant_first", "address_first"])
+def test_whether_a_grant_or_the_address_is_known_first_changes_nothing(order: str) -> None:
+    user = seen(("user_id", "u1"))[IdentifierKey("user_id", "u1")]
+    if order == "address_first":
+        seen(("user_id", "u1"), ("email", "jane@example.com"), n=2)
+    preferences = {"consent": {"categoryPreferences": {"email_marketing": True}}}
+    hear(signal("Segment Consent Preference Updated", identifier_id=user, context=preferences))
+    email = seen(("user_id", "u1"), ("email", "jane@example.com"), n=2)[IdentifierKey("email", "jane@example.com")]
+    assert mail_to(JANE, user, email) == (True, GRANTED)
+    entry_now = Entry.objects.get()
+    assert (entry_now.identifier_id, entry_now.address_hash) == (user, None)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_later_grant_of_the_account_lifts_an_unsubscription_of_its_only_address(order: tuple[int, ...]) -> None:
+    ids = seen(("user_id", "u1"), ("email", "jane@example.com"))
+    user = ids[IdentifierKey("user_id", "u1")]
+    for i in order:
+        if i == 1:
+            record(entry(WITHDRAWN, at=minute(2)))
+        else:
+            hear(signal("Email Subscribed", identifier_id=user, at=minute(1 + i), message=bytes([i]) * 16))
+    subject = Subject(JANE, tuple(ids.values()))
+    assert queries.mail_gate([subject], EMAIL_MARKETING, minute(2))[0][1] == "unsubscribe"
+    ((decision, suppressed),) = queries.mail_gate([subject], EMAIL_MARKETING, NOW)
+    assert (decision.reason, suppressed) == (GRANTED, "")
+    services.suppress(JANE, "marketing", "complaint", minute(1))
+    assert queries.mail_gate([subject], EMAIL_MARKETING, NOW)[0][1] == "complaint"
+
+
+def test_a_device_that_is_no_account_grants_nothing_for_an_address() -> None:
+    ids = seen(("anonymous_id", "tablet"), ("email", "jane@example.com"))
+    hear(signal("Email Subscribed", identifier_id=ids[IdentifierKey("anonymous_id", "tablet")]))
+    assert mail_to(JANE, *ids.values()) == (False, "default_denied")
 
 
 def test_a_grant_is_not_spread_over_several_addresses_but_a_withdrawal_is() -> None:
     ids = seen(("user_id", "u1"), ("email", "jane@example.com"))
     seen(("user_id", "u1"), ("email", "jane@work.example"), n=2)
     user = ids[IdentifierKey("user_id", "u1")]
-    assert hear(signal("Email Subscribed", identifier_id=user)) == 0
-    assert hear(signal("Unsubscribed", identifier_id=user, at=minute(1))) == 2
-    assert Suppression.objects.count() == 2
+    known = seen(("user_id", "u1"), ("email", "jane@work.example"), n=2) | ids
+    hear(signal("Email Subscribed", identifier_id=user))
+    for email in ("jane@example.com", "jane@work.example"):
+        assert mail_to(address_hash(email), *known.values()) == (False, "default_denied")
+        record(entry(GRANTED, at=minute(1), address_hash=address_hash(email)))
+        assert mail_to(address_hash(email), *known.values()) == (True, GRANTED)
+    hear(signal("Unsubscribed", identifier_id=user, at=minute(2)))
+    for email in ("jane@example.com", "jane@work.example"):
+        assert mail_to(address_hash(email), *known.values()) == (False, WITHDRAWN)
 
 
 def test_a_withdrawal_with_no_known_address_waits_on_the_identifier_for_one() -> None:
     assert hear(signal("Unsubscribed", identifier_id=7)) == 1
-    assert hear(signal("Email Subscribed", identifier_id=7, message=b"n" * 16)) == 0
     record(entry(GRANTED, at=T0 - timedelta(days=1)))
     assert mail_to(JANE, 7) == (False, WITHDRAWN)
     assert mail_to(JANE) == (True, GRANTED)

@@ -3,13 +3,17 @@
 from collections import defaultdict
 from typing import Any
 
+from cdp.lib.clock import utc_now
+from cdp.lib.hashing import address_hash
 from commerce.models import Cart, Order
+from consent import queries as consent
+from consent.contracts import ANALYTICS, EMAIL_MARKETING, Subject
 from profiles.models import Identifier, IdentifierState, Profile
 from segments.models import Membership
 
 
 def take() -> dict[str, Any]:
-    """Partition of identifiers, states, profiles, carts, orders and memberships, keyed by what they mean."""
+    """Partition of identifiers, states, profiles, carts, orders, memberships and consent, keyed by what they mean."""
     names = {row.pk: f"{row.kind}:{row.value}" for row in Identifier.objects.all()}
     groups: dict[Any, list[str]] = defaultdict(list)
     for row in Identifier.objects.all():
@@ -28,11 +32,30 @@ def take() -> dict[str, Any]:
         },
         "carts": {_cart_name(cart.key, names): _cart(cart, names) for cart in Cart.objects.all()},
         "orders": {order.order_id: _order(order, names) for order in Order.objects.prefetch_related("lines")},
+        "mail gate": _mail_gate(),
+        "analytics": _analytics(people),
         "memberships": sorted(
             (row.segment.slug, people[row.profile_id])
             for row in Membership.objects.filter(left_at__isnull=True).select_related("segment")
         ),
     }
+
+
+def _mail_gate() -> dict[str, tuple[bool, str, str]]:
+    """{address: (allowed, reason, why it is suppressed)} as a send asks."""
+    emails = list(Identifier.objects.filter(kind="email").order_by("value"))
+    subjects = [Subject(address_hash(row.value), _kin(row.profile_id)) for row in emails]
+    gate = consent.mail_gate(subjects, EMAIL_MARKETING, utc_now())
+    return {row.value: (said.allowed, said.reason, why) for row, (said, why) in zip(emails, gate, strict=True)}
+
+
+def _analytics(people: dict[Any, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[bool, str]]:
+    said = consent.allows_each([Subject(None, _kin(profile)) for profile in people], ANALYTICS, utc_now())
+    return {names: (one.allowed, one.reason) for names, one in zip(people.values(), said, strict=True)}
+
+
+def _kin(profile_id: Any) -> tuple[int, ...]:
+    return tuple(Identifier.objects.filter(profile_id=profile_id).values_list("id", flat=True))
 
 
 def _cart_name(key: str, names: dict[int, str]) -> str:
