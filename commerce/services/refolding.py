@@ -15,30 +15,47 @@ from commerce.carts import CART_NAMES
 from commerce.closing import PLACED, fold_people
 from commerce.contracts import CartState, Fact, OrderState, Person
 from commerce.orders import ORDER_NAMES, fold_order
-from commerce.services import reading, writing
+from commerce.services import isolating, reading, writing
 from commerce.services.learning import learn_products
 from commerce.services.locking import lock_carts_and_orders, lock_identifiers
 
 CHUNK = 500  # keys a published topic
 MOST_GROWTHS = 5
+CAREFUL_AFTER = 1  # failures of a batch on its own, after those in company
 
 
-def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
+def consume_events_stored(messages: Sequence[TopicMessage]) -> str | None:
     """Bring carts, orders and products up to date with these stored batches. Idempotent.
 
-    Runs inside the caller's transaction; publishes cart.changed and order.changed for what really changed.
+    Runs inside the caller's transaction; publishes cart.changed and order.changed for what really changed. A batch that
+    failed before is worked in parts, leaving out what fails even alone; returns what that is.
     """
     now, lane = utc_now(), messages[0].lane if messages else LIVE
     facts = reading.facts_of(messages)
     trails = [fact for fact in facts if fact.name in CART_NAMES or fact.name == PLACED]
+    order_ids = {fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES}
+    if len(messages) == 1 and messages[0].attempts >= CAREFUL_AFTER:
+        return isolating.work_apart(isolating.parts_of(trails, order_ids, facts), _work, now, lane) or None
     refold(
         identifier_ids={fact.identifier_id for fact in trails},
         cart_ids={fact.cart_id for fact in trails if fact.cart_id},
-        order_ids={fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES},
+        order_ids=order_ids,
         now=now,
         lane=lane,
     )
     learn_products(facts, now=now)
+    return None
+
+
+def _work(parts: Sequence[isolating.Part], now: datetime, lane: int) -> None:
+    refold(
+        identifier_ids={identifier for part in parts for identifier in part.identifier_ids},
+        cart_ids={cart_id for part in parts for cart_id in part.cart_ids},
+        order_ids={order_id for part in parts for order_id in part.order_ids},
+        now=now,
+        lane=lane,
+    )
+    learn_products([fact for part in parts for fact in part.told], now=now)
 
 
 def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:

@@ -2,7 +2,8 @@
 
 A slice of a topic subscriber is one transaction: claim, handle, mark done. One bad message delays nobody: a failing
 batch is repeated message by message, the culprit waits twice as long each time and is parked after eight attempts.
-A slice is of one lane: live deliveries go before bulk ones.
+What such a message is about may be large: a handler may do all but the culprit, and say what it left out. A slice is of
+one lane: live deliveries go before bulk ones.
 """
 
 import json
@@ -29,7 +30,8 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 8
 BULK_FIRST_EVERY = 4  # claims of one consumer in one process
 CLAIM = """
-SELECT delivery.id, topicrow.id, topicrow.topic, topicrow.payload::text, topicrow.created_at, delivery.lane
+SELECT delivery.id, topicrow.id, topicrow.topic, topicrow.payload::text, topicrow.created_at, delivery.lane,
+  delivery.attempts
 FROM outbox_delivery AS delivery JOIN outbox_topicrow AS topicrow ON topicrow.id = delivery.topic_row_id
 WHERE delivery.consumer = %(consumer)s AND delivery.done_at IS NULL AND delivery.parked_at IS NULL
   AND delivery.available_at <= statement_timestamp()
@@ -39,6 +41,8 @@ ORDER BY delivery.id LIMIT %(limit)s FOR UPDATE OF delivery SKIP LOCKED
 # Free again at the end of the slice. Whoever finds it taken may go: the holder looks again after every slice.
 ALONE = "SELECT pg_try_advisory_xact_lock(20601, hashtext(%s))"
 DONE = "UPDATE outbox_delivery SET done_at = statement_timestamp() WHERE id = ANY(%s)"
+PARKED = """UPDATE outbox_delivery SET attempts = attempts + 1, last_error = %s, parked_at = statement_timestamp()
+WHERE id = ANY(%s)"""
 FAILED = """
 UPDATE outbox_delivery SET attempts = attempts + 1, last_error = %(error)s,
   available_at = statement_timestamp() + make_interval(secs => least(power(2, attempts + 1), 300)),
@@ -171,9 +175,12 @@ def _transaction(consumer: Consumer, limit: int, only: int | None, claimed: list
         return 0
     claimed.extend(row[0] for row in rows)
     with garbage.paused():
-        _handler(consumer)([_message(row) for row in rows])
+        left_out = _handler(consumer)([_message(row) for row in rows])
     with connection.cursor() as cursor:
-        cursor.execute(DONE, [claimed])
+        if left_out:
+            cursor.execute(PARKED, [left_out, claimed])
+        else:
+            cursor.execute(DONE, [claimed])
     return len(rows)
 
 
@@ -189,7 +196,9 @@ def _claim(cursor: Any, consumer: Consumer, limit: int, only: int | None) -> lis
 
 
 def _message(row: tuple[Any, ...]) -> TopicMessage:
-    return TopicMessage(id=row[1], topic=row[2], payload=json.loads(row[3]), created_at=row[4], lane=row[5])
+    return TopicMessage(
+        id=row[1], topic=row[2], payload=json.loads(row[3]), created_at=row[4], lane=row[5], attempts=row[6]
+    )
 
 
 def _note_failure(consumer: Consumer, delivery_id: int, cause: Exception) -> None:
