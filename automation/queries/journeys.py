@@ -61,7 +61,7 @@ def is_behind() -> bool:
     oldest = waiting.values_list("received_at", flat=True).first()
     if oldest is not None and (utc_now() - oldest).total_seconds() > BEHIND_AFTER_S:
         return True
-    ages = [lag.oldest_age_s for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US]
+    ages = [lag.oldest_live_age_s for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US]
     return any(age is not None and age > BEHIND_AFTER_S for age in ages)
 
 
