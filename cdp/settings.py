@@ -173,6 +173,7 @@ JOB_KINDS = "cdp.subscriptions.JOB_KINDS"
 INGEST_MAX_EVENT_BYTES = env.integer("INGEST_MAX_EVENT_BYTES", 32 * 1024, low=1024, high=16 * 1024 * 1024)
 INGEST_MAX_REQUEST_BYTES = env.integer("INGEST_MAX_REQUEST_BYTES", 500 * 1024, low=1024, high=64 * 1024 * 1024)
 INGEST_MAX_REQUEST_EVENTS = env.integer("INGEST_MAX_REQUEST_EVENTS", 2500, low=1, high=100_000)
+INGEST_MAX_EVENTS_PER_SECOND = env.integer("INGEST_MAX_EVENTS_PER_SECOND", 0, low=0, high=10_000_000)  # 0 = no limit
 BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
 

@@ -28,6 +28,7 @@ CODES: Mapping[str, str] = {
     "not_acceptable": "Only JSON is answered here.",
     "not_an_object": "The body is JSON, but not an object.",
     "not_found": "There is nothing at this address.",
+    "rate_limited": "The source sends more events a second than it may. Send the same again after Retry-After seconds.",
     "request_too_large": "The request has more bytes than the limit named in detail. Send it in parts.",
     "scope_missing": "The server key is good but lacks the scope named in detail.",
     "server_key_invalid": "The server key is unknown or revoked.",

@@ -4,6 +4,7 @@ Knows nothing of Django's request cycle, so that the fast lane (`events.api.wsgi
 Whole-request faults are problem documents with stable codes; faults of single events are named in the 200 answer.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from events import queries, services, wire
 from events.api import incoming
 from events.contracts import Accepted, SourceFacts
 from events.models import Inbox
+from events.rate_limit import Buckets
 
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -31,6 +33,7 @@ ROUTES: dict[str, str] = {
     **{f"/api/s/{name}": name for name in sorted(wire.TYPES)},
     "/beacon/v1/batch": "batch",
 }
+buckets = Buckets()
 _encode = msgspec.json.Encoder().encode
 _PLAIN = {count: b'{"success":true,"received":%d,"rejected":[]}' % count for count in (1, 20, 50, 100)}
 
@@ -83,8 +86,22 @@ def _take_in(path_type: str, environ: Mapping[str, Any], read: Callable[[int], b
         )
     if not source.enabled:
         raise Problem("source_disabled", "The source is disabled", 403, "Enable it in the admin under Sources.")
+    _check_rate(source, len(request.items))
     lane = Inbox.Lane.BULK if path_type == "import" else Inbox.Lane.LIVE
     return services.accept(source, body, path_type=path_type, facts=facts, lane=lane, request=request)
+
+
+def _check_rate(source: SourceFacts, count: int) -> None:
+    most = settings.INGEST_MAX_EVENTS_PER_SECOND
+    wait_s = buckets.take(source.id, count, per_second=most, now_s=time.monotonic()) if most else 0
+    if wait_s:
+        raise Problem(
+            "rate_limited",
+            "The source sends too many events",
+            429,
+            f"Send at most {most} events a second, and these again after Retry-After seconds.",
+            headers={"Retry-After": str(wait_s)},
+        )
 
 
 def _first_source(keys: list[str]) -> SourceFacts | None:

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 
+from events.api import door
 from events.api.door import ROUTES
 from events.api.wsgi import ingest_first
 from events.models import Event, Inbox, Source
+from events.rate_limit import Buckets
 from tests.events.conftest import Send
 from tests.paths import CAPTURES
 
@@ -52,6 +56,45 @@ def test_the_write_key_is_found_in_each_of_its_places(place: str, server: Source
         path, body = "/v1/track", {**ITEM, "writeKey": key}
     assert Client().post(path, json.dumps(body), content_type="text/plain", **head).status_code == 200
     assert Inbox.objects.get().source_id == server.pk
+
+
+def test_a_source_past_its_rate_is_answered_429_with_retry_after_and_nothing_is_stored(
+    send: Send, browser: Source, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.INGEST_MAX_EVENTS_PER_SECOND = 2
+    clock = iter([100.0, 100.0, 100.0, 102.0, 102.0])
+
+    class ClockedBuckets(Buckets):
+        def take(self, source_id: int, events: int, *, per_second: int, now_s: float) -> int:
+            return super().take(source_id, events, per_second=per_second, now_s=next(clock))
+
+    monkeypatch.setattr(door, "buckets", ClockedBuckets())
+    assert send([ITEM] * 5).status_code == 200  # a batch larger than a second's worth is taken, and paid for after
+    answer = send([ITEM])
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "rate_limited", "2")
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert Inbox.objects.count() == 1
+    assert send([ITEM], key=browser.write_key).status_code == 200  # another source is not concerned
+    assert send([ITEM]).status_code == 200
+    assert send([ITEM]).status_code == 429
+    settings.INGEST_MAX_EVENTS_PER_SECOND = 0
+    assert send([ITEM]).status_code == 200
+
+
+@given(st.integers(1, 50), st.lists(st.tuples(st.integers(1, 20), st.floats(0, 2)), max_size=60))
+def test_no_rate_is_exceeded_by_more_than_a_second_and_a_batch_and_retry_after_is_the_truth(
+    rate: int, asked: list[tuple[int, float]]
+) -> None:
+    buckets, now, taken = Buckets(), 0.0, 0
+    for events, pause in asked:
+        now += pause
+        wait = buckets.take(1, events, per_second=rate, now_s=now)
+        if wait:
+            now += wait + 1e-6
+            assert buckets.take(1, events, per_second=rate, now_s=now) == 0
+        taken += events
+        assert taken <= rate * (now + 1) + 20 + 1e-3
 
 
 def test_an_unknown_key_is_401_a_disabled_source_403_and_nothing_is_stored(send: Send, server: Source) -> None:
