@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from commerce.contracts import OrderFacts
 from commerce.models import Order
@@ -30,13 +30,6 @@ def orders_since(identifier_ids: Collection[int], since: datetime) -> list[Order
 def orders_of(identifier_ids: Collection[int], *, limit: int | None = None) -> list[OrderFacts]:
     """Every placed order that hangs on these identifiers, newest first."""
     return _facts(Order.objects.filter(identifier_id__in=list(identifier_ids), placed_at__isnull=False), limit)
-
-
-def latest_order_time(identifier_ids: Collection[int]) -> datetime | None:
-    """When these identifiers last placed an order."""
-    found = Order.objects.filter(identifier_id__in=list(identifier_ids)).aggregate(latest=Max("placed_at"))
-    latest: datetime | None = found["latest"]
-    return latest
 
 
 def _facts(orders: QuerySet[Order], limit: int | None = None) -> list[OrderFacts]:

@@ -49,8 +49,3 @@ def _believed(*row: Any) -> ProductFacts:
         return facts
     doubtful = {field for field, stamp in stamps.items() if not stamp[0]} & NOTHING.keys()
     return msgspec.structs.replace(facts, **{field: NOTHING[field] for field in doubtful})
-
-
-def in_stock_ids() -> set[str]:
-    """Every product that may be offered: in stock and active."""
-    return set(Product.objects.filter(in_stock=True, active=True).values_list("product_id", flat=True))
