@@ -1,6 +1,14 @@
 """Reads of automation."""
 
-from automation.queries.journeys import cart_now, experiment_key, is_behind, journey_counts, mailed_at, rules_of
+from automation.queries.journeys import (
+    cart_now,
+    experiment_key,
+    is_behind,
+    journey_counts,
+    mailed_at,
+    parked_before_mail,
+    rules_of,
+)
 from automation.queries.situations import (
     Situation,
     is_presentable,
@@ -22,6 +30,7 @@ __all__ = [
     "last_handed_at",
     "mailed_at",
     "newer_is_queued",
+    "parked_before_mail",
     "rules_of",
     "situation",
     "situations",

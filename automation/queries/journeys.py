@@ -53,7 +53,7 @@ def mailed_at(enrollment: Enrollment) -> datetime | None:
 
 
 def is_behind() -> bool:
-    """Whether live events or carts have waited for more than 30 seconds to be processed.
+    """Whether live events or carts have waited for more than 30 seconds to be processed, or were given up.
 
     An order may be among them: until they are, nobody is mailed about a cart.
     """
@@ -61,8 +61,14 @@ def is_behind() -> bool:
     oldest = waiting.values_list("received_at", flat=True).first()
     if oldest is not None and (utc_now() - oldest).total_seconds() > BEHIND_AFTER_S:
         return True
-    ages = [lag.oldest_live_age_s for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US]
-    return any(age is not None and age > BEHIND_AFTER_S for age in ages)
+    lags = [lag for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US]
+    ages = [lag.oldest_live_age_s for lag in lags if lag.oldest_live_age_s is not None]
+    return any(lag.parked for lag in lags) or any(age > BEHIND_AFTER_S for age in ages)
+
+
+def parked_before_mail() -> int:
+    """Deliveries given up that hold back every mail about a cart until somebody tries them again."""
+    return sum(lag.parked for lag in outbox.consumer_lags() if lag.consumer in BEFORE_US)
 
 
 def journey_counts(journey_ids: Sequence[int]) -> dict[int, JourneyCounts]:

@@ -11,6 +11,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from automation import queries as automation
 from cdp.outbox import queries as outbox
 from events import queries as events
 
@@ -58,16 +59,19 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 `ok`, or `late` with the ages that are; 503 with the reason when the database is away.
 
+    Given-up deliveries through which an order may have to pass hold every mail about a cart back: `mail` is late.
     The Redis-compatible server is no store: without it work waits for beat's ticks, so it only makes the answer `late`.
     """
     try:
         ages = {age.name: (age.measure(), age.late_after_s) for age in AGES}
-        parked = outbox.parked_count()
+        parked, held_by = outbox.parked_count(), automation.parked_before_mail()
     except Error as error:
         reason = f"the database cannot be asked ({type(error).__name__})"
         away = {"status": "unavailable", "reason": reason, "database": "away"}
         return JsonResponse(away, status=503, headers={"Retry-After": "5"})
     late = [name for name, (age, limit) in ages.items() if age is not None and age > limit]
+    if held_by:
+        late.append("mail")
     broker = _redis_state()
     body = {
         "status": "late" if late or broker != "ok" else "ok",
@@ -77,6 +81,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_waiting_s": {name: None if age is None else round(age, 3) for name, (age, _) in ages.items()},
         "late_after_s": {name: limit for name, (_, limit) in ages.items()},
         "deliveries_parked": parked,
+        "mail_held_by_parked": held_by,
     }
     return JsonResponse(body)
 

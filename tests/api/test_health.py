@@ -5,6 +5,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
+from automation.queries.journeys import BEFORE_US
 from cdp.outbox import services
 from cdp.outbox.models import Delivery, TopicRow
 
@@ -34,7 +35,12 @@ def test_ready_is_late_when_a_delivery_waits_too_long_and_counts_what_is_parked(
     assert body["oldest_waiting_s"]["deliveries"] > 86400
     Delivery.objects.update(parked_at="2020-01-02T00:00Z")
     body = Client().get("/health/ready").json()
-    assert (body["status"], body["late"], body["deliveries_parked"]) == ("ok", [], Delivery.objects.count())
+    assert (body["status"], body["late"], body["deliveries_parked"]) == ("late", ["mail"], Delivery.objects.count())
+    assert body["mail_held_by_parked"] == Delivery.objects.filter(consumer__in=BEFORE_US).count() > 0
+    Delivery.objects.filter(consumer__in=BEFORE_US).update(done_at="2020-01-02T00:00Z")
+    body = Client().get("/health/ready").json()
+    assert (body["status"], body["late"], body["mail_held_by_parked"]) == ("ok", [], 0)
+    assert body["deliveries_parked"] > 0
 
 
 @pytest.mark.django_db

@@ -165,7 +165,12 @@ def behind_by_a_delivery() -> None:
     Delivery.objects.create(topic_row=row, consumer="commerce.refold")
 
 
-@pytest.mark.parametrize("fall_behind", [behind_by_the_inbox, behind_by_a_delivery])
+def behind_by_a_delivery_given_up() -> None:
+    row = TopicRow.objects.create(topic="events.stored", payload={})
+    Delivery.objects.create(topic_row=row, consumer="commerce.refold", parked_at=utc_now())
+
+
+@pytest.mark.parametrize("fall_behind", [behind_by_the_inbox, behind_by_a_delivery, behind_by_a_delivery_given_up])
 def test_while_events_wait_to_be_processed_nobody_is_mailed(
     journey: Journey, sink: Sink, fall_behind: Callable[[], None]
 ) -> None:
