@@ -8,7 +8,7 @@ from django.db import connection
 
 from cdp.lib import bulk_sql
 from profiles.contracts import Counter, IdentifierFacts, ProfileState, Trait
-from profiles.identifiers import EMAIL, Blocked, canonicalize, rank
+from profiles.identifiers import EMAIL, Blocked, canonicalize
 from profiles.models import Identifier, Link, Profile
 
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
@@ -63,12 +63,6 @@ def identifiers_of(profile_ids: Iterable[UUID]) -> dict[UUID, list[IdentifierFac
     for row in rows:
         found[row[3]].append(IdentifierFacts(*row))
     return found
-
-
-def names_of(profile_ids: Collection[UUID]) -> dict[UUID, IdentifierFacts]:
-    """{profile id: its strongest identifier, the latest of its kind}: what to call a person in a list."""
-    found = identifiers_of(profile_ids)
-    return {p: min(reversed(facts), key=lambda fact: rank(fact.kind)) for p, facts in found.items() if facts}
 
 
 def identifier_facts(identifier_ids: Collection[int]) -> dict[int, IdentifierFacts]:

@@ -4,7 +4,6 @@ Sixteen bytes everywhere: collisions among 10^9 values have a chance of about 10
 """
 
 import hashlib
-import hmac
 
 from django.conf import settings
 
@@ -32,8 +31,3 @@ def identifier_hash(kind: str, value: str) -> bytes:
 def message_hash(message_id: str) -> bytes:
     """16-byte unkeyed hash of a message id; with the source it is the deduplication key."""
     return hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def same_secret(given: str, expected: str) -> bool:
-    """Constant-time comparison of two secrets."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())

@@ -1,12 +1,13 @@
 """The pure modules of events: canonical values, clock repair, mending, blanking, and the wire under any bytes."""
 
+import contextlib
 import json
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events import clock_repair, items, mending, values, wire
@@ -183,8 +184,38 @@ def test_any_json_in_any_field_is_an_item_or_a_named_fault(batch: list[dict[str,
 
 
 @given(st.lists(st.sampled_from([b"[", b"]", b"{", b"}", b'"a":', b'"\\"["', b"1,"]), max_size=400))
-def test_mending_cuts_depth_and_never_fails(parts: list[bytes]) -> None:
-    mending.mend(b"".join(parts))
+def test_mending_never_fails_and_leaves_no_json_deeper_than_its_bound(parts: list[bytes]) -> None:
+    mended = mending.mend(b"".join(parts))
+    with contextlib.suppress(ValueError):
+        assert depth_of(json.loads(mended)) <= mending.DEEPEST + 8
+
+
+@given(st.lists(st.sampled_from(["[%s]", '{"a":%s}', "[1,%s,[[]]]", '{"]}":"[\\"{","b":%s}']), max_size=160))
+@example(['{"]}":"[\\\\"{","b":%s}'] * 73)
+@example(["[1,%s,[[]]]"] * 72)
+def test_mending_cuts_what_is_too_deep_and_nothing_else(levels: list[str]) -> None:
+    body = "1"
+    for level in levels:
+        body = level.replace("%s", body)
+    given_value = json.loads(body)
+    mended = mending.mend(body.encode())
+    found = json.loads(mended)
+    assert depth_of(found) == min(depth_of(given_value), mending.DEEPEST + 8)
+    assert mending.is_too_deep(mended) == (depth_of(given_value) > mending.DEEPEST)
+    assert found == cut(given_value, mending.DEEPEST + 8)
+
+
+def depth_of(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+
+def cut(value: Any, depth: int) -> Any:
+    if isinstance(value, (dict, list)) and depth == 0:
+        return "…"
+    if isinstance(value, dict):
+        return {name: cut(inner, depth - 1) for name, inner in value.items()}
+    return [cut(inner, depth - 1) for inner in value] if isinstance(value, list) else value
 
 
 def test_depth_64_is_taken_and_65_refused() -> None:
