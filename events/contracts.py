@@ -71,7 +71,16 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class InboxLag:
-    """How far processing is behind. Ages are None when nothing waits."""
+    """How far processing is behind: live requests, and the imports and replays that let them by.
+
+    Ages are None when nothing waits.
+    """
 
     waiting: int
-    oldest_age_s: float | None
+    oldest_live_age_s: float | None
+    oldest_bulk_age_s: float | None
+
+    @property
+    def oldest_age_s(self) -> float | None:
+        """The age of the oldest request of both lanes."""
+        return max((age for age in (self.oldest_live_age_s, self.oldest_bulk_age_s) if age is not None), default=None)

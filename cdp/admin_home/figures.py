@@ -61,7 +61,7 @@ def _waiting() -> Figure:
     if not lag.waiting or lag.oldest_age_s is None:
         return Figure("Waiting requests", "0", "everything received has been processed", "events.inbox")
     note = f"the oldest has waited {lag.oldest_age_s:,.0f} s"
-    return Figure("Waiting requests", f"{lag.waiting:,}", note, "events.inbox", alarm=lag.oldest_age_s > 60)
+    return Figure("Waiting requests", f"{lag.waiting:,}", note, "events.inbox", alarm=(lag.oldest_live_age_s or 0) > 60)
 
 
 def _quarantined(now: datetime) -> Figure:

@@ -35,15 +35,17 @@ def _age_by(statement: str) -> Callable[[], float | None]:
     return measure
 
 
+# A paused journey keeps what it has for later: that is not late.
+DUE = (
+    "SELECT min({}) FROM {} WHERE state = '{}'"
+    " AND journey_id IN (SELECT id FROM automation_journey WHERE state = 'live')"
+)
 AGES: tuple[Age, ...] = (
-    Age("inbox", lambda: events.inbox_lag().oldest_age_s, 60),
+    Age("inbox", lambda: events.inbox_lag().oldest_live_age_s, 60),
+    Age("imports", lambda: events.inbox_lag().oldest_bulk_age_s, 3600),
     Age("deliveries", outbox.oldest_open_age_s, 60),
-    Age("enrollments", _age_by("SELECT min(due_at) FROM automation_enrollment WHERE state = 'waiting'"), 300),
-    Age(
-        "messages",
-        _age_by("SELECT min(greatest(queued_at, not_before_at)) FROM automation_message WHERE state = 'queued'"),
-        900,
-    ),
+    Age("enrollments", _age_by(DUE.format("due_at", "automation_enrollment", "waiting")), 300),
+    Age("messages", _age_by(DUE.format("greatest(queued_at, not_before_at)", "automation_message", "queued")), 900),
     Age("segments", _age_by("SELECT min(marked_at) FROM segments_dirtyprofile"), 60),
     Age("jobs", _age_by("SELECT min(heartbeat_at) FROM jobs_job WHERE state = 'running'"), 120),
 )

@@ -7,13 +7,16 @@ from events.contracts import InboxLag
 LAG = """
 SELECT (SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 10000) AS open_rows),
        extract(epoch FROM statement_timestamp() - (SELECT received_at FROM events_inbox WHERE done_at IS NULL
-                                                   ORDER BY lane, id LIMIT 1))
+                                                   AND lane = 0 ORDER BY id LIMIT 1)),
+       extract(epoch FROM statement_timestamp() - (SELECT received_at FROM events_inbox WHERE done_at IS NULL
+                                                   AND lane = 1 ORDER BY id LIMIT 1))
 """
 
 
 def inbox_lag() -> InboxLag:
-    """Requests waiting (counted up to 10,000) and the age in seconds of the oldest of the busiest lane."""
+    """Requests waiting (counted up to 10,000) and the age in seconds of the oldest of each lane."""
     with connection.cursor() as cursor:
         cursor.execute(LAG)
-        waiting, age = cursor.fetchone()
-    return InboxLag(int(waiting), None if age is None else max(0.0, float(age)))
+        waiting, *ages = cursor.fetchone()
+    live, bulk = (None if age is None else max(0.0, float(age)) for age in ages)
+    return InboxLag(int(waiting), live, bulk)

@@ -1,13 +1,18 @@
 """Health tells what waits and for how long, and says 503 with the reason when the database is away."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
+from automation.models import Enrollment, Journey, Message
 from automation.queries.journeys import BEFORE_US
+from cdp.lib.clock import utc_now
 from cdp.outbox import services
 from cdp.outbox.models import Delivery, TopicRow
+from events.models import Inbox, Source
 
 
 def test_live_touches_nothing() -> None:
@@ -20,7 +25,7 @@ def test_ready_is_ok_with_nothing_waiting() -> None:
     answer = Client().get("/health/ready")
     body = answer.json()
     assert (answer.status_code, body["status"], body["database"], body["redis"]) == (200, "ok", "ok", "ok")
-    names = {"inbox", "deliveries", "enrollments", "messages", "segments", "jobs"}
+    names = {"inbox", "imports", "deliveries", "enrollments", "messages", "segments", "jobs"}
     assert body["oldest_waiting_s"] == dict.fromkeys(names)
     assert body["late_after_s"].keys() == names
 
@@ -41,6 +46,35 @@ def test_ready_is_late_when_a_delivery_waits_too_long_and_counts_what_is_parked(
     body = Client().get("/health/ready").json()
     assert (body["status"], body["late"], body["mail_held_by_parked"]) == ("ok", [], 0)
     assert body["deliveries_parked"] > 0
+
+
+def late() -> list[str]:
+    return list(Client().get("/health/ready").json()["late"])
+
+
+@pytest.mark.django_db
+def test_what_a_paused_journey_keeps_for_later_is_not_late() -> None:
+    journey = Journey.objects.create(slug="j", name="J", state="live")
+    then = utc_now() - timedelta(days=1)
+    kept = {"journey": journey, "occasion": "o", "identifier_id": 1}
+    Enrollment.objects.create(**kept, cart_key="c", armed_at=then, due_at=then)
+    Message.objects.create(**kept, address_hash=b"a" * 16, queued_at=then)
+    assert late() == ["enrollments", "messages"]
+    Journey.objects.update(state="paused")
+    assert late() == []
+
+
+@pytest.mark.django_db
+def test_each_lane_of_the_inbox_is_late_by_itself() -> None:
+    source = Source.objects.create(name="shop")
+    minute, hours = utc_now() - timedelta(minutes=2), utc_now() - timedelta(hours=2)
+    live = Inbox.objects.create(source=source, body=b"", items=1, received_at=utc_now())
+    bulk = Inbox.objects.create(source=source, body=b"", items=1, received_at=minute, lane=Inbox.Lane.BULK)
+    assert late() == []
+    Inbox.objects.filter(pk=bulk.pk).update(received_at=hours)
+    assert late() == ["imports"], "a fresh live request hides no old import"
+    Inbox.objects.filter(pk=live.pk).update(received_at=minute)
+    assert late() == ["inbox", "imports"]
 
 
 @pytest.mark.django_db
