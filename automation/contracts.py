@@ -5,7 +5,6 @@ Instants are aware UTC datetimes. Decisions carry stable reason codes, listed in
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from cdp.lib.decision import Decision
 
@@ -148,11 +147,3 @@ class JourneyCounts:
     held_out: int
     messages: dict[str, int]
     ended: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount and its ISO-4217 code (empty if unknown)."""
-
-    amount: Decimal
-    currency: str
