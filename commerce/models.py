@@ -43,6 +43,20 @@ class Product(models.Model):
         return self.name or self.product_id
 
 
+class CatalogChange(models.Model):
+    """A statement that changed what a product shows, noted by trigger: what holds the catalog in memory looks here.
+
+    Rows are only added, so writers never wait for each other; those older than ten minutes are pruned by later ones.
+    """
+
+    transaction = models.BigIntegerField(help_text="The writer's; sums of these never come twice.")
+    is_deletion = models.BooleanField()
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"change #{self.pk}"
+
+
 class Cart(models.Model):
     """One cart: `key` is `cart:<cart_id>`, or `run:<identifier>:<start µs>` where the shop sends no cart id."""
 
@@ -66,12 +80,6 @@ class Cart(models.Model):
         max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."
     )
     updated_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        # Serves the sweep for abandoned carts.
-        indexes = [
-            models.Index(fields=["last_activity_at"], name="commerce_cart_open", condition=models.Q(state="open"))
-        ]
 
     def __str__(self) -> str:
         return self.key
