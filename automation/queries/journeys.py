@@ -45,11 +45,11 @@ def cart_now(cart: CartFacts | None) -> CartNow | None:
 
 
 def mailed_at(enrollment: Enrollment) -> datetime | None:
-    """When a mail was made for this occasion, or it was held out; None if neither."""
+    """When a mail was made for this occasion, or it was held out; None if neither. Prefetch its messages."""
     if enrollment.state != Enrollment.State.DONE:
         return None
-    row = enrollment.messages.order_by("id").values_list("sending_at", "queued_at").first()
-    return enrollment.ended_at if row is None else row[0] or row[1]
+    first = min(enrollment.messages.all(), key=lambda message: message.pk, default=None)
+    return enrollment.ended_at if first is None else first.sending_at or first.queued_at
 
 
 def is_behind() -> bool:

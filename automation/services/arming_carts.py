@@ -5,11 +5,11 @@ whose person became reachable are looked at again. Idempotent.
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from automation import arming
 from automation.contracts import Change, Enrolled
-from automation.models import Enrollment, Journey
+from automation.models import Enrollment, Journey, Message
 from automation.queries import cart_now, mailed_at, rules_of
 from cdp.lib.clock import utc_now
 from cdp.outbox.contracts import TopicMessage
@@ -18,6 +18,7 @@ from commerce.contracts import CartFacts
 from events.models import Event
 from profiles.models import Identifier
 
+MESSAGES = Prefetch("messages", Message.objects.only("enrollment_id", "sending_at", "queued_at"))
 UNREACHED = Q(state=Enrollment.State.WAITING, reason="no_address")
 
 
@@ -38,6 +39,7 @@ def consume_cart_changed(messages: Sequence[TopicMessage]) -> None:
 def _arm(journey: Journey, keys: Sequence[str], now: datetime) -> None:
     latest = _latest(journey, keys)
     carts = commerce.carts_by_keys(keys)
+    armed: list[Enrollment] = []
     for key in keys:
         cart = carts.get(key)
         row = latest.get(key)
@@ -45,12 +47,17 @@ def _arm(journey: Journey, keys: Sequence[str], now: datetime) -> None:
         change = arming.next_change(
             cart_now(cart), _enrolled(row), mailed_before=before, rules=rules_of(journey), now=now
         )
-        _apply(journey, key, cart, row, change, now)
+        if change.action == "arm" and cart is not None:
+            armed += _enrolled_anew(journey, key, cart, change)
+        elif row is not None:
+            _apply(cart, row, change, now)
+    Enrollment.objects.bulk_create(armed, ignore_conflicts=True)
 
 
 def _latest(journey: Journey, keys: Sequence[str]) -> dict[str, Enrollment]:
     """{cart key: its latest enrollment}, locked in the order of their ids."""
     rows = Enrollment.objects.select_for_update().filter(journey=journey, cart_key__in=keys).order_by("id")
+    rows = rows.prefetch_related(MESSAGES)
     return {row.cart_key: row for row in rows}
 
 
@@ -58,26 +65,23 @@ def _enrolled(row: Enrollment | None) -> Enrolled | None:
     if row is None:
         return None
     ordinal = int(row.occasion.rpartition(":")[2])
-    return Enrolled(ordinal, row.state, row.reason, row.armed_at, row.due_at, mailed_at(row), row.messages.exists())
+    return Enrolled(ordinal, row.state, row.reason, row.armed_at, row.due_at, mailed_at(row), bool(row.messages.all()))
 
 
 def _mailed_under_another_key(journey: Journey, cart: CartFacts | None) -> datetime | None:
     if cart is None or cart.cart_id is not None:
         return None
     others = Enrollment.objects.filter(journey=journey, identifier_id=cart.identifier_id, state=Enrollment.State.DONE)
-    times = [mailed_at(row) for row in others.filter(cart_key__startswith="run:").order_by("-id")[:5]]
+    others = others.filter(cart_key__startswith="run:").order_by("-id").prefetch_related(MESSAGES)
+    times = [mailed_at(row) for row in others[:5]]
     return max((at for at in times if at is not None), default=None)
 
 
-def _apply(
-    journey: Journey, key: str, cart: CartFacts | None, row: Enrollment | None, change: Change, now: datetime
-) -> None:
-    if change.action == "exit" and row is not None:
+def _apply(cart: CartFacts | None, row: Enrollment, change: Change, now: datetime) -> None:
+    if change.action == "exit":
         _end(row, change.reason, now)
-    elif change.action in {"push", "reopen"} and row is not None and cart is not None:
+    elif change.action in {"push", "reopen"} and cart is not None:
         _move(row, cart, change)
-    elif change.action == "arm" and cart is not None:
-        _enroll(journey, key, cart, change)
 
 
 def _end(row: Enrollment, reason: str, now: datetime) -> None:
@@ -92,10 +96,10 @@ def _move(row: Enrollment, cart: CartFacts, change: Change) -> None:
     row.save(update_fields=["state", "reason", "ended_at", "identifier_id", "armed_at", "due_at"])
 
 
-def _enroll(journey: Journey, key: str, cart: CartFacts, change: Change) -> None:
+def _enrolled_anew(journey: Journey, key: str, cart: CartFacts, change: Change) -> list[Enrollment]:
     """Only live journeys take in new carts; a paused one keeps what it has up to date."""
     if journey.state != Journey.State.LIVE or change.added_at is None or change.due_at is None:
-        return
+        return []
     enrollment = Enrollment(
         journey=journey,
         occasion=arming.occasion(key, change.ordinal),
@@ -104,7 +108,7 @@ def _enroll(journey: Journey, key: str, cart: CartFacts, change: Change) -> None
         armed_at=change.added_at,
         due_at=change.due_at,
     )
-    Enrollment.objects.bulk_create([enrollment], ignore_conflicts=True)
+    return [enrollment]
 
 
 def _mentioned(message: TopicMessage) -> QuerySet[Identifier]:

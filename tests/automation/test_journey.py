@@ -1,6 +1,7 @@
 """The journey on the database: who is enrolled, pushed, let go, mailed once, held out; and what never mails."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,19 @@ def test_an_abandoned_cart_is_mailed_once_whatever_is_delivered_again(journey: J
     assert world.enrollments() == [("cart:c1:1", "done", "sent")]
     assert world.messages() == [("sent", "sent")]
     assert sink.recipients == [world.JANE]
+
+
+def test_arming_asks_no_more_for_many_carts_than_for_few(
+    journey: Journey, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    jane = world.person()
+    for n in range(30):
+        world.cart(jane, key=f"cart:m{n}")
+    with django_assert_max_num_queries(12):
+        world.changed(*[f"cart:m{n}" for n in range(30)])
+    assert len(world.enrollments()) == 30
+    with django_assert_max_num_queries(12):
+        world.changed(*[f"cart:m{n}" for n in range(30)])
 
 
 def test_a_cart_is_not_mailed_before_it_was_idle_for_long_enough(journey: Journey, sink: Sink) -> None:
