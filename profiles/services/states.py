@@ -3,7 +3,7 @@
 Lock order: state rows in id order, then profile rows in id order; the argument is in `sightings`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from profiles.contracts import Counter, StateDelta, Trait
 from profiles.services import rows
 from profiles.services.arrays import plain
 
-READ_AT_ONCE = 256
+READ_AT_ONCE = 128
 """States with traits read at once: full ones have some 2 MB each."""
 WRITE_AT_ONCE = 8 * 1024 * 1024
 """Bytes of states written with one statement: PostgreSQL takes no jsonb above 256 MB."""
@@ -127,7 +127,7 @@ def rebuild(profile_ids: Collection[UUID]) -> None:
         joined[profile_id] = folds.join(joined[profile_id], state) if profile_id in joined else state
         if is_shared:
             shared.add(profile_id)
-    _write(_PROFILES, {i: (state.traits, state.counters) for i, state in joined.items()})
+    _write(_PROFILES, ((i, (state.traits, state.counters)) for i, state in joined.items()))
     rows.execute(
         "UPDATE profiles_profile SET is_shared = id = ANY(%s::uuid[]) WHERE id = ANY(%s::uuid[])",
         [plain(shared), plain(wanted)],
@@ -154,31 +154,37 @@ def _fold_into(table: _Table, deltas: Mapping[_Key, StateDelta]) -> set[_Key]:
             [plain(deltas)],
         )
     )
-    # Most events bring no trait: those rows keep theirs unread.
-    _write(table, {key: (None, _joined(text, deltas[key])) for key, text in counters.items() if not deltas[key].traits})
+    _write(table, _folded(table, counters, deltas))
+    return deltas.keys() - counters.keys()
+
+
+def _folded(
+    table: _Table, counters: Mapping[_Key, str], deltas: Mapping[_Key, StateDelta]
+) -> Iterator[tuple[_Key, _Fold]]:
+    """The folds of the locked rows, of which `counters` were read already. Most events bring no trait: those rows keep
+    theirs unread.
+    """
     with_traits = [key for key in counters if deltas[key].traits]
     for start in range(0, len(with_traits), READ_AT_ONCE):
-        part = with_traits[start : start + READ_AT_ONCE]
-        found = rows.fetch(f"SELECT {table.key}, traits::text FROM {table.name} {keys}", [plain(part)])  # noqa: S608
-        _write(
-            table,
-            {
-                key: (folds.join_traits(_traits(text), deltas[key].traits), _joined(counters[key], deltas[key]))
-                for key, text in found
-            },
-        )
-    return deltas.keys() - counters.keys()
+        for key, text in rows.fetch(
+            f"SELECT {table.key}, traits::text FROM {table.name} WHERE {table.key} = ANY(%s::{table.type}[])",  # noqa: S608
+            [plain(with_traits[start : start + READ_AT_ONCE])],
+        ):
+            yield key, (folds.join_traits(_traits(text), deltas[key].traits), _joined(counters[key], deltas[key]))
+    for key, text in counters.items():
+        if not deltas[key].traits:
+            yield key, (None, _joined(text, deltas[key]))
 
 
 def _joined(counters: str, delta: StateDelta) -> dict[str, Counter]:
     return folds.join_counters(_counters(counters), delta.counters)
 
 
-def _write(table: _Table, folded: Mapping[_Key, _Fold]) -> None:
+def _write(table: _Table, folded: Iterable[tuple[_Key, _Fold]]) -> None:
     """Write whole folds, some megabytes a statement; traits None leaves the stored ones."""
     part: list[bytes] = []
     size = 0
-    for key, (traits, counters) in folded.items():
+    for key, (traits, counters) in folded:
         row = _encode(_Row(str(key), traits, counters, *(folds.totals(counters) or (0, None, None))))
         if part and size + len(row) > WRITE_AT_ONCE:
             _write_part(table, part)
