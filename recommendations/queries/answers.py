@@ -1,6 +1,7 @@
 """Answers: what the strategy finds, then what is popular, then what is newest; in stock, never what is in front of you.
 
-Never empty while the shop has another product: with nothing left in stock, active products are shown as they are.
+Never empty while the shop has another product that may be shown (see Catalog): with nothing left in stock, active
+products are shown as they are.
 """
 
 from collections.abc import Iterable, Iterator
