@@ -42,12 +42,14 @@ def make_history(seed: int, people: int = 30, events: int = 600) -> list[Item]:
         if dice.random() < 0.5:
             item["userId"] = f"user-{person}"
         deed = _say(dice, person) if dice.random() < 0.15 else _deed(dice, person, number)
-        items.append(item | deed | _sent_along(dice))
+        items.append(item | deed | _sent_along(dice, person))
     return items
 
 
 def _say(dice: random.Random, person: int) -> Item:
     """Something about consent: by the account or the device alone, or with an address."""
+    if person % 3 == 0:  # an account that agrees, maybe before its address is known
+        return {"type": "track", "event": "Email Subscribed", "userId": f"user-{person}", "properties": {}}
     name = dice.choice(["Email Subscribed", "Unsubscribed", "Segment Consent Preference Updated"])
     chosen = {"email_marketing": dice.random() < 0.7, "analytics": dice.random() < 0.5}
     properties: Item = {"categoryPreferences": chosen} if name.startswith("Segment") else {}
@@ -56,8 +58,8 @@ def _say(dice: random.Random, person: int) -> Item:
     return {"type": "track", "event": name, "properties": properties}
 
 
-def _sent_along(dice: random.Random) -> Item:
-    if dice.random() < 0.6:
+def _sent_along(dice: random.Random, person: int) -> Item:
+    if dice.random() < 0.6 or person % 3 == 0:
         return {}
     chosen = {"email_marketing": dice.random() < 0.9, "analytics": dice.random() < 0.6}
     return {"context": {"consent": {"categoryPreferences": chosen}}}
@@ -131,6 +133,8 @@ def play(items: list[Item], *, batch: int, workers: int) -> dict[str, Any]:
             part = [item for item in items[start : start + batch] if is_from_browser(item) == (source is browser)]
             if part:
                 accept(source, msgspec.json.encode({"batch": part}), path_type="batch", lane=0, received_at=now)
+        if batch < 10 and start % (batch * 8) == 0:  # else all would be processed at once, in order of time
+            work_until_empty()
     in_threads(workers, work_until_empty)
     in_threads(workers, drain_all)
     drain_all()
