@@ -21,8 +21,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
+from cdp.lib.conflicts import retrying
 from profiles.contracts import IdentifierKey, Sighting
 from profiles.identifiers import person_key
 from profiles.identity import DEFAULT_RULES, IdentityRules
@@ -33,7 +34,6 @@ from profiles.services.rows import IdentifierRow, LinkBefore, SeenLink
 MAX_LINKED = 20
 """Only the strongest identifiers of one event are linked with each other: links grow with the square."""
 ATTEMPTS = 5
-_DEADLOCK, _SERIALIZATION = "40P01", "40001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,12 @@ def register_sightings(
     unsaid = _unsaid(
         pairs, ids, links
     )  # what the database holds already it holds for good: not asked again when locked
-    for attempt in range(ATTEMPTS):
-        try:
-            with transaction.atomic(durable=True):
-                return _register(first_seen, unsaid, ids, earlier, rules)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") not in (_DEADLOCK, _SERIALIZATION) or attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+
+    def register() -> dict[IdentifierKey, int]:
+        with transaction.atomic(durable=True):
+            return _register(first_seen, unsaid, ids, earlier, rules)
+
+    return retrying(register, tries=ATTEMPTS)
 
 
 def _register(
