@@ -19,7 +19,7 @@ from automation.models import Enrollment, Journey, Message
 from automation.queries import journey_counts
 from automation.reasons import words
 from automation.rendering import RenderError, render_subject, template_names
-from cdp.lib.admin_parts import ONE_LINE, confirmed, preformatted
+from cdp.lib.admin_parts import ONE_LINE, ReadOnlyAdmin, confirmed, preformatted
 from cdp.lib.hashing import address_hash
 from consent.services import canonical_email
 from consent.tokens import mask
@@ -28,22 +28,10 @@ from profiles.person_links import WithPerson
 SEES_PERSONAL = "profiles.view_personal"
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Rows that the service writes and people only look at."""
+class RecordAdmin(ReadOnlyAdmin):
+    """Rows that the service writes and people only look at; many, so never all counted."""
 
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """The service makes these."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """The service changes these."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """They are the record of what was sent."""
-        return False
 
 
 class JourneyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs

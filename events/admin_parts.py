@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from cdp.lib import admin_parts
 from events.models import Source
 
 ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
@@ -34,24 +34,12 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
             return max(counted, int(cursor.fetchone()[0]))
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ReadOnlyAdmin(admin_parts.ReadOnlyAdmin):
     """Written by the service alone: shown, never edited. Cheap on large tables."""
 
     show_full_result_count = False
     paginator = EstimatingPaginator
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: requests make these rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: processing changes these rows."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never here: erasure is a service of its own."""
-        return False
 
 
 def may_see_personal(request: HttpRequest) -> bool:

@@ -11,29 +11,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from cdp.access.services import record_audit
+from cdp.lib.admin_parts import ReadOnlyAdmin
 from profiles import page, queries
 from profiles.models import Identifier, Profile
 from profiles.recognizing import recognized
-
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Derived from events: shown, never edited."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: events make these rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: events change these rows."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never here: erasure is a service of its own."""
-        return False
 
 
 @admin.register(Profile)

@@ -13,10 +13,27 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 ONE_LINE = {models.TextField: {"widget": UnfoldAdminTextInputWidget}}
 """`formfield_overrides` of an admin whose texts are names: text columns have no length, yet are one line."""
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Rows that the service alone writes: shown, never added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: the service makes these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: the service changes these rows."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: they are the record of what happened, and erasure is a service of its own."""
+        return False
 
 
 def pretty_json(value: Any) -> SafeString | str:

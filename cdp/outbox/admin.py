@@ -3,28 +3,16 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from cdp.lib.admin_parts import ReadOnlyAdmin
 from cdp.outbox import services
 from cdp.outbox.models import Delivery, TopicRow
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ReadOnly(ReadOnlyAdmin):
     """Rows that only the outbox writes."""
 
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Published by services only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, row: object = None) -> bool:
-        """Written by the outbox only."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, row: object = None) -> bool:
-        """Swept by the outbox only."""
-        return False
 
 
 @admin.register(TopicRow)
