@@ -20,7 +20,7 @@ from consent.services import lock_address, unsubscribe
 from events.models import Inbox, Source
 from tests.automation import world
 from tests.automation.sink import Sink
-from tests.laws.test_arrival_changes_nothing import in_threads
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 

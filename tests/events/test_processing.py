@@ -1,13 +1,11 @@
 """From the inbox to the log: what is stored, once, under which identifier, and how it is counted."""
 
 import json
-import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import identifier_hash, message_hash
@@ -17,6 +15,7 @@ from events.models import Event, Inbox, RejectedEvent, Source, SourceDay, Stored
 from events.services import claiming, planning, processing, storing
 from profiles.models import Identifier, IdentifierState
 from tests.events.conftest import Send
+from tests.threads import in_threads
 
 Work = Callable[[], int]
 
@@ -313,26 +312,6 @@ def test_eight_workers_store_every_event_once_and_count_each(send: Send) -> None
     assert counters() == (400, 300, 100, 0, 0)
     assert sum(state.event_count for state in IdentifierState.objects.all()) == 300
     assert not Inbox.objects.filter(done_at=None).exists()
-
-
-def in_threads(count: int, job: Callable[[], None]) -> None:
-    """Run `job` in threads, each on a connection of its own."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            job()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
 
 
 def work_until_empty() -> None:

@@ -1,13 +1,10 @@
 """Every event sent twice, shuffled, in other batch sizes, one worker or eight: the service believes the same."""
 
 import random
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
-from django.db import connection
 
 from cdp.lib.clock import utc_now
 from cdp.outbox.services import drain_all
@@ -16,6 +13,7 @@ from events.services import accept, process_slice
 from segments.models import Segment
 from tests.emptying import empty_tables
 from tests.laws import snapshot
+from tests.threads import in_threads
 
 Item = dict[str, Any]
 RULES = {
@@ -88,27 +86,6 @@ def _deed(dice: random.Random, person: int, number: int) -> Item:
         properties = {"order_id": f"o{dice.randrange(30)}", "total": 3, "currency": "EUR"}
     names = {"view": "Product Viewed", "add": "Product Added", "remove": "Product Removed", "order": "Order Completed"}
     return {"type": "track", "event": names.get(kind, "Order Refunded"), "properties": properties}
-
-
-def in_threads(count: int, work: Callable[[], object]) -> None:
-    """Run `work` in `count` threads at once, each with a connection of its own; the first failure is raised."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def work_until_empty() -> None:
