@@ -17,7 +17,10 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from cdp.access.queries import forget_callers
 from cdp.outbox import services as outbox
+from events.queries import forget_sources
+from recommendations.queries import forget_catalog, forget_model
 from tests.emptying import empty_tables
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
@@ -59,6 +62,15 @@ def _committing_tests_leave_shipped_rows() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered_of_other_tests() -> None:
+    """Ids begin at 1 again in every test: what a process keeps by id would be another test's source, key or product."""
+    forget_sources()
+    forget_callers()
+    forget_catalog()
+    forget_model()
 
 
 @pytest.fixture(autouse=True)

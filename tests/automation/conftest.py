@@ -7,14 +7,7 @@ from pytest_django import Settings
 
 from automation import services
 from automation.models import Journey
-from recommendations import queries as recommendations
 from tests.automation.sink import Sink, serve
-
-
-@pytest.fixture(autouse=True)
-def _catalogs_and_models_are_read_afresh() -> None:
-    recommendations.forget_catalog()
-    recommendations.forget_model()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """From raw events to the mail, through every app below, and what a stranger with the public key may not do with it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,6 @@ from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
 from consent.queries import read_token
 from consent.services import unsubscribe
-from events import queries as events_queries
 from events import services as events
 from events.models import Source
 from profiles.models import Identifier
@@ -27,13 +26,6 @@ from tests.automation.sink import Sink
 pytestmark = pytest.mark.django_db
 Drain = Callable[..., int]
 GRANT = {"consent": {"categoryPreferences": {"email_marketing": True}}}
-
-
-@pytest.fixture(autouse=True)
-def _sources_are_looked_up_afresh() -> Iterator[None]:
-    events_queries.forget_sources()
-    yield
-    events_queries.forget_sources()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 from cdp.outbox.contracts import BULK, LIVE
 from cdp.outbox.models import Delivery
 from events.models import Inbox
-from events.queries import forget_sources, source_by_id
+from events.queries import source_by_id
 from events.services import record
 from tests.commerce.world import Drain, make_source, track
 
@@ -15,7 +15,6 @@ WORK = frozenset({"events.process", "commerce.refold"})
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("lane", "expected"), [(Inbox.Lane.LIVE, LIVE), (Inbox.Lane.BULK, BULK)])
 def test_deliveries_carry_the_lane_of_the_request_they_come_of(drain: Drain, lane: Inbox.Lane, expected: int) -> None:
-    forget_sources()
     facts = source_by_id(make_source().pk)
     assert facts is not None
     record(facts, [track("Product Added", user="u", product_id="a")], lane=lane)

@@ -7,7 +7,7 @@ from typing import Any
 
 from commerce.models import Cart, Order
 from events.models import Source
-from events.queries import forget_sources, source_by_id
+from events.queries import source_by_id
 from events.services import record
 from tests.commerce.facts import START
 
@@ -52,7 +52,6 @@ def identify(user: str, anonymous: str, minutes: float = 0) -> dict[str, Any]:
 
 def send(source: Source, *items: dict[str, Any]) -> None:
     """Put calls into the inbox."""
-    forget_sources()  # the id may have been another test's
     facts = source_by_id(source.pk)
     assert facts is not None
     assert all(not answer.rejected for answer in record(facts, items))

@@ -1,23 +1,16 @@
 """Fixtures of the events tests: sources, a door to send through, and a drain of the inbox alone."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from events import queries, services
+from events import services
 from events.models import Source
 
 Send = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _sources_are_looked_up_afresh() -> Iterator[None]:
-    queries.forget_sources()
-    yield
-    queries.forget_sources()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cdp.lib.clock import to_us, utc_now
 from cdp.outbox.models import TopicRow
 from cdp.outbox.services import drain_all
 from events.models import Source
-from events.queries.sources import forget_sources, source_by_write_key
+from events.queries.sources import source_by_write_key
 from events.services import accept
 from profiles.models import Profile
 from profiles.queries import find
@@ -30,7 +30,6 @@ class World:
 
     def __init__(self, now: datetime | None = None) -> None:
         self.now = now or utc_now()
-        forget_sources()
         source = Source.objects.create(name="server", kind="server")
         facts = source_by_write_key(source.write_key)
         assert facts is not None

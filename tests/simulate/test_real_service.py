@@ -20,7 +20,6 @@ from cdp.lib.clock import utc_now
 from cdp.outbox.services import drain_all
 from commerce.models import Product
 from events.models import Event, RejectedEvent, Source
-from events.queries.sources import forget_sources
 from profiles.models import Identifier
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -28,7 +27,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 @pytest.fixture
 def journey() -> Journey:
-    forget_sources()
     journey = automation.ensure_default_journeys()
     Journey.objects.filter(pk=journey.pk).update(holdout_share=Decimal(0))
     journey.refresh_from_db()
@@ -99,7 +97,6 @@ def _mails_are_due(truth: dict[str, Any]) -> None:
 
 
 def test_a_second_run_repeats_nothing_and_leaves_no_key(live_server: LiveServer, tmp_path: Path) -> None:
-    forget_sources()
     simulate(live_server, tmp_path, seed=3, people=20, days=3, now="2026-03-01T12:00:00Z")
     drain_all(only={"events.process"})
     count = Event.objects.count()
