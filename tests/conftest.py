@@ -25,6 +25,7 @@ from tests.emptying import empty_tables
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
 __all__ = ["pytest_cmdline_main"]
+pytest_plugins = ["tests.browser_support"]
 give_each_process_its_own_redis()
 
 # No deadline: two cores are shared with everything else. `nightly` looks longer.

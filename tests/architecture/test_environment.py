@@ -8,6 +8,7 @@ from tests.paths import REPO
 
 # Set by machines for machines, not by people.
 NOT_FOR_PEOPLE = {
+    "CI": "set by CI systems",
     "DJANGO_SETTINGS_MODULE": "always cdp.settings",
     "PYTEST_XDIST_WORKER": "set by pytest-xdist",
     "PYTHONPATH": "Python's own",
