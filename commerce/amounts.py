@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Any
 
-from events.values import as_text
-from events.values import number as canonical_number
+from cdp.lib.values import as_text
+from cdp.lib.values import number as canonical_number
 
 PLACES = Decimal("0.000001")
 LIMIT = Decimal("1e11")

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from cdp.lib.values import as_text, canonical, instant_us, text
 from events.clock_repair import occurrence
 from events.names import CART_EVENTS, ORDER_EVENTS, canonical_name
-from events.values import as_text, canonical, instant_us, text
 from events.wire import EMPTY, Head, Item, client_time, open_object
 from profiles.folds import is_foldable
 

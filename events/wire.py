@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from cdp.lib.values import as_text, read_number
 from events.mending import is_too_deep, mend
-from events.values import as_text, read_number
 
 TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 MANY = frozenset({"batch", "import", "record"})  # path types whose body holds a list of items

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from cdp.access.api.permissions import HasScope
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
+from cdp.lib.values import canonical, read_number, text
 from commerce import feed
 from commerce.contracts import ProductRow, RowError
 from commerce.services import upsert_products
-from events.values import canonical, read_number, text
 
 MOST_BYTES = 8 * 1024 * 1024
 CSV_TYPES = ("text/csv", "application/csv")

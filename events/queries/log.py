@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from cdp.lib import bulk_sql
+from cdp.lib.values import read_number
 from events.contracts import StoredEvent
-from events.values import read_number
 
 COLUMNS = """id, source_id, server_side, message_hash, type, name, identifier_id, occurred_at, received_at, cart_id,
 order_id, properties::text"""

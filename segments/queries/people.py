@@ -11,8 +11,8 @@ from django.db.models import Case, F, Func, TextField, Value, When
 from django.db.models.functions import Cast
 
 from cdp.lib.clock import from_us, to_us
+from cdp.lib.values import read_number
 from events.models import Event
-from events.values import read_number
 from profiles.models import Identifier
 from profiles.queries import profile_states
 from segments.rules import Mentions, PastEvent, PersonFacts

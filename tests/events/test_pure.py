@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from events import clock_repair, items, mending, values, wire
+from cdp.lib import values
+from events import clock_repair, items, mending, wire
 from events.blanking import blank
 from events.names import canonical_name
 

@@ -13,7 +13,7 @@ from cdp.demo.simulate.cart_world import CASES
 from cdp.demo.simulate.catalog import PER_CATEGORY, TASTES, make_catalog
 from cdp.demo.simulate.wire import Parcel, Phase
 from cdp.demo.simulate.worlds import Plan, Simulation
-from events.values import instant_us
+from cdp.lib.values import instant_us
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
