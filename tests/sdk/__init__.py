@@ -1,0 +1,1 @@
+"""Real, unmodified SDKs of others (npm packages pinned in package-lock.json) against this service."""

@@ -1,0 +1,49 @@
+"""Fixtures of the SDK tests: the installed packages, a source, and Node.js."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from events.models import Source
+from tests.browser_support import require
+from tests.sdk.packages import HERE, NotInstalled, node_modules
+from tests.sdk.world import PRODUCT
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """The folder node_modules; a test without it is skipped, or fails under CI=true."""
+    try:
+        return node_modules()
+    except NotInstalled as fault:
+        require(None, str(fault))
+        raise
+
+
+@pytest.fixture
+def shop_server(transactional_db: None) -> Source:
+    return Source.objects.create(name="shop server", kind=Source.Kind.SERVER)
+
+
+@pytest.fixture
+def shop_pages(transactional_db: None) -> Source:
+    return Source.objects.create(name="shop pages", kind=Source.Kind.BROWSER)
+
+
+@pytest.fixture
+def node(packages: Path, live_server: LiveServer, shop_server: Source) -> Callable[[str], None]:
+    """`node("segment.cjs")` runs that script of tests/sdk/node against the live server until it ends."""
+
+    def run(script: str) -> None:
+        given = {"HOST": live_server.url, "WRITE_KEY": shop_server.write_key, "PRODUCT": json.dumps(PRODUCT)}
+        environment = os.environ | given | {"NODE_PATH": str(packages), "NODE_NO_WARNINGS": "1"}
+        command = ["node", str(HERE / "node" / script)]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+
+    return run
