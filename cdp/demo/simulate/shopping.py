@@ -116,7 +116,7 @@ class Shopper:
         return self.tracker.browse(name, device, buyer.person, at, properties, user_id=buyer.user_id)
 
     def _look_at_list(self, buyer: Buyer, device: Device, taste: str, at: datetime) -> bytes:
-        category = self.catalog.pick(self.rng, taste).category
+        category = self.catalog.pick(self.rng, taste).category_name
         return self._browse("Product List Viewed", buyer, device, at, {"list_id": "category", "category": category})
 
     def _view(self, buyer: Buyer, device: Device, product: Product, at: datetime) -> bytes:

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         target, lent = _target(options)
         sender = Sender(target, threads=options["threads"], rate=options["rate"], settle_s=options["settle"])
         try:
-            sender.send_products([product.as_row() for product in simulation.catalog.products])
+            sender.send_products([product.as_row(options["url"].rstrip("/")) for product in simulation.catalog.products])
             done = sender.send(packed, self._tell)
         except NotSentError as error:
             raise CommandError(f"{error}. Is the service up, and do the keys belong to it?") from error
