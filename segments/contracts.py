@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from segments.rules import Explanation
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentDraft:
@@ -47,6 +49,23 @@ class SegmentOfProfile:
     slug: str
     name: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A live segment asked of one person: whether they belong to it now, and why, clause by clause.
+
+    `since` is when the open membership began; None where there is none (yet). A shared identifier's profile belongs to
+    no segment whatever its clauses say.
+    """
+
+    segment_id: int
+    slug: str
+    name: str
+    is_member: bool
+    is_shared: bool
+    since: datetime | None
+    explanation: Explanation
 
 
 @dataclass(frozen=True, slots=True)

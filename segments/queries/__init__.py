@@ -3,6 +3,7 @@
 from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
+from segments.queries.why import why
 
 __all__ = [
     "LiveSegment",
@@ -15,4 +16,5 @@ __all__ = [
     "segments_of",
     "size",
     "sizes",
+    "why",
 ]

@@ -59,9 +59,9 @@ def _histories(owner: Mapping[int, UUID], mentions: Mentions, now: datetime) -> 
     if mentions.reach_us is not None:
         events = events.filter(occurred_at__gte=from_us(to_us(now) - mentions.reach_us))
     found: dict[UUID, list[PastEvent]] = {}
-    rows = events.values_list("identifier_id", "name", "occurred_at", _properties(mentions))
-    for identifier_id, name, occurred_at, properties in rows.iterator(chunk_size=5_000):
-        past = PastEvent(name, to_us(occurred_at), _objects(properties) if properties else {})
+    rows = events.values_list("identifier_id", "name", "occurred_at", _properties(mentions), "id")
+    for identifier_id, name, occurred_at, properties, event_id in rows.iterator(chunk_size=5_000):
+        past = PastEvent(name, to_us(occurred_at), _objects(properties) if properties else {}, event_id)
         found.setdefault(owner[identifier_id], []).append(past)
     return found
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from events.names import canonical_name
 from segments.rules.conditions import Condition
 from segments.rules.counts import Count
+from segments.rules.explaining import MOST_EVENTS, Explanation
 from segments.rules.facts import NEVER, PastEvent, PersonFacts
 from segments.rules.node import Mentions, Node, Place
 from segments.rules.windows import Window, parse_window
@@ -71,6 +72,19 @@ class Did(Node):
             if now_us < leaves < NEVER:
                 steps.append((leaves, -1))
         return min(self._first_flip(present, steps), self._conditions_valid_until(facts, now_us))
+
+    def explain(self, facts: PersonFacts, now_us: int) -> Explanation:
+        """With the number found, the number asked for, and the newest events that were counted."""
+        counted = [event for event in self._matching(facts, now_us) if self._counts(event, now_us)]
+        counted.sort(key=lambda event: event.occurred_us, reverse=True)
+        return Explanation(
+            self.key,
+            self.sentence(),
+            self.count.holds(len(counted)),
+            found=len(counted),
+            wanted=self.count.sentence(),
+            events=tuple(counted[:MOST_EVENTS]),
+        )
 
     def sentence(self) -> str:
         words = f"{self.event} {self.count.sentence()}"

@@ -1,4 +1,4 @@
-"""What a rule is asked about: one person's traits and events. Pure; built by `segments.facts_reader`."""
+"""What a rule is asked about: one person's traits and events. Pure; built by `segments.queries.people`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +12,12 @@ DAY_US = 86_400_000_000
 
 
 class PastEvent(NamedTuple):
-    """One stored event: its canonical name, event time in µs since the epoch, and canonical properties."""
+    """One stored event: its canonical name, event time in µs since the epoch, canonical properties, and its id."""
 
     name: str
     occurred_us: int
     properties: Mapping[str, Any]
+    id: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Self
 
+from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
 
 MAX_DEPTH = 8
@@ -97,6 +98,11 @@ class Node(ABC):
     @abstractmethod
     def mentions(self) -> Mentions:
         """The event and trait names it looks at."""
+
+    def explain(self, facts: PersonFacts, now_us: int) -> Explanation:
+        """Why the answer is what it is, clause by clause."""
+        below = tuple(child.explain(facts, now_us) for child in self.children())
+        return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), below)
 
     def children(self) -> Sequence["Node"]:
         """The nodes below it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from segments.rules.conditions import Condition
+from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
 from segments.rules.node import Mentions, Node, Place
 
@@ -32,6 +33,11 @@ class TraitIs(Node):
 
     def valid_until(self, facts: PersonFacts, now_us: int) -> int:
         return self.condition.valid_until(facts.traits, now_us)
+
+    def explain(self, facts: PersonFacts, now_us: int) -> Explanation:
+        """With the trait's present value."""
+        actual = facts.traits.get(self.condition.name)
+        return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), actual=actual)
 
     def sentence(self) -> str:
         return self.condition.sentence()

@@ -1,0 +1,33 @@
+"""Why somebody is in which live segments: the reference meaning, explained from PostgreSQL as of now."""
+
+from datetime import datetime
+from uuid import UUID
+
+from cdp.lib.clock import to_us
+from segments.contracts import Why
+from segments.models import Segment
+from segments.queries.live import live_segments, mentions_of
+from segments.queries.membership import segments_of
+from segments.queries.people import people
+
+
+def why(profile_id: UUID, segment_id: int | None, now: datetime) -> list[Why]:
+    """Every live segment (or the one asked for) explained for a profile, by name; empty for an id that is no profile.
+
+    Five statements however many segments there are.
+    """
+    segments = live_segments(None if segment_id is None else [segment_id])
+    person = people([profile_id], mentions_of(segments), now).get(profile_id)
+    if person is None:
+        return []
+    since = {each.segment_id: each.since for each in segments_of(profile_id)}
+    names = Segment.objects.in_bulk([segment.id for segment in segments])
+    found = []
+    for segment in segments:
+        explanation = segment.rule.explain(person.facts, to_us(now))
+        named = names[segment.id]
+        is_member = explanation.holds and not person.is_shared
+        found.append(
+            Why(segment.id, named.slug, named.name, is_member, person.is_shared, since.get(segment.id), explanation)
+        )
+    return sorted(found, key=lambda each: (each.name, each.segment_id))
