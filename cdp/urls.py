@@ -1,5 +1,6 @@
 """Routes: every app's API under one roof, and the admin."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,6 +13,8 @@ handler404 = "cdp.api.problems.not_found"
 handler500 = "cdp.api.problems.server_error"
 
 urlpatterns = [
+    # First, since it is asked for with every page of a shop: each route before it costs that request a little.
+    path("", include("recommendations.api.urls")),
     path("", pages.front),
     path("favicon.ico", pages.favicon),
     path("health/live", health.live),
@@ -22,9 +25,12 @@ urlpatterns = [
     path("admin/system/subscriptions/", admin.site.admin_view(pages.subscriptions), name="subscriptions"),
     path("admin/system/projections/", admin.site.admin_view(pages.projections), name="projections"),
     path("admin/", admin.site.urls),
+    path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),
-    path("", include("recommendations.api.urls")),
     path("", include("consent.api.urls")),
     path("", include("automation.api.urls")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("", include("cdp.demo.urls")))

@@ -12,6 +12,10 @@ from profiles.identifiers import EMAIL, Blocked, canonicalize
 from profiles.models import Identifier, Link, Profile
 
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
+FIND = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM profiles_identifier
+WHERE kind = %s::text AND value = %s::text"""
+OF_PROFILE = "SELECT id, is_shared FROM profiles_identifier WHERE profile_id = %s::uuid ORDER BY id"
+OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
 
 def resolve(profile_id: UUID) -> UUID | None:
@@ -29,8 +33,18 @@ def find(kind: str, value: object) -> IdentifierFacts | None:
     key = canonicalize(kind, value)
     if isinstance(key, Blocked):
         return None
-    row = Identifier.objects.filter(kind=key.kind, value=key.value).values_list(*_FACTS).first()
-    return IdentifierFacts(*row) if row else None
+    # Not by the ORM, whose query building costs twice what the server needs: every personal answer begins here.
+    rows = bulk_sql.fetch(FIND, [key.kind, key.value])
+    return IdentifierFacts(*rows[0]) if rows else None
+
+
+def askable(*, profile_id: UUID | None = None, identifier_ids: Collection[int] = ()) -> list[int]:
+    """The identifiers of a profile, or those given that exist, by id; none at all if one of them is nobody's."""
+    if profile_id is not None:
+        rows = bulk_sql.fetch(OF_PROFILE, [profile_id])
+    else:
+        rows = bulk_sql.fetch(OF_IDS, [list(identifier_ids)]) if identifier_ids else []
+    return [] if any(is_shared for _, is_shared in rows) else [pk for pk, _ in rows]
 
 
 def search(text: str, *, limit: int = 50) -> list[IdentifierFacts]:

@@ -5,18 +5,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, FloatField, Max, Sum, Value
-from django.db.models.functions import Cast, Extract, Greatest, Power
-
 import events.queries
+import profiles.queries
+from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
 from commerce.models import Order, OrderLine
 from consent.contracts import PERSONALIZATION, Subject
 from consent.queries import allows
 from events.contracts import StoredEvent
-from profiles.models import Identifier
 from recommendations.contracts import RecommendationRequest
-from recommendations.estimators.interactions import DAY_US, Kind
+from recommendations.estimators.interactions import Kind
 from recommendations.ranking import Touch
 
 KIND_OF: dict[str, Kind] = {
@@ -29,7 +27,18 @@ KIND_OF: dict[str, Kind] = {
 ORDER_COMPLETED = "Order Completed"
 LATEST_EVENTS = 200
 LOOK_BACK = timedelta(days=180)
-BOUGHT = (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)  # as order_lines_frame
+PURCHASES = """
+SELECT l.product_id, sum(power(0.5, greatest(extract(epoch FROM asked.until - l.occurred_at)::float8 / half_life, 0))),
+       max(l.occurred_at)
+FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
+     commerce_order AS o JOIN commerce_orderline AS l ON l.order_id = o.id
+WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.kind = %s::text AND l.product_id <> ''
+GROUP BY 1
+"""
+GOODS = OrderLine.Kind.GOODS.value
+BOUGHT = tuple(
+    status.value for status in (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)
+)  # as order_lines_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,8 @@ NOBODY = Past()
 
 def past_of(request: RecommendationRequest, trained_until_us: int, half_life_days: float) -> Past:
     """The person's past, or NOBODY: unknown, shared by many, or not to be personalized."""
-    if request.profile_id is not None:
-        rows = Identifier.objects.filter(profile_id=request.profile_id)
-    elif request.identifier_ids:
-        rows = Identifier.objects.filter(pk__in=request.identifier_ids)
-    else:
-        return NOBODY
-    known = list(rows.values_list("pk", "is_shared"))
-    ids = sorted(pk for pk, _ in known)
-    if not ids or any(is_shared for _, is_shared in known):
+    ids = profiles.queries.askable(profile_id=request.profile_id, identifier_ids=request.identifier_ids)
+    if not ids:
         return NOBODY
     if not allows(Subject(identifier_ids=tuple(ids)), PERSONALIZATION, request.now).allowed:
         return NOBODY
@@ -99,14 +101,5 @@ def _product_id(properties: dict[str, Any]) -> str:
 
 def _purchases(ids: list[int], until_us: int, half_life_days: float) -> tuple[Touch, ...]:
     """One touch a product ever bought, with the sum of its decayed purchases."""
-    age = ExpressionWrapper(Value(from_us(until_us)) - F("occurred_at"), output_field=DurationField())
-    days = Greatest(Cast(Extract(age, "epoch"), FloatField()) / Value(DAY_US / 1e6), Value(0.0))
-    left = Power(Value(0.5), days / Value(half_life_days), output_field=FloatField())
-    rows = (
-        OrderLine.objects.filter(order__identifier_id__in=ids, order__status__in=BOUGHT, kind=OrderLine.Kind.GOODS)
-        .exclude(product_id="")
-        .values_list("product_id")
-        .annotate(times=Sum(left), last_at=Max("occurred_at"))
-        .order_by()
-    )
+    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(BOUGHT), GOODS])
     return tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at in rows)
