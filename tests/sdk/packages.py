@@ -1,4 +1,4 @@
-"""The npm packages of the SDK tests: `npm ci --ignore-scripts` from tests/sdk/package-lock.json into a folder under var/.
+"""The npm packages of the SDK tests: `npm ci --ignore-scripts` of tests/sdk/package-lock.json in a folder under var/.
 
 The folder is named for the lock, so a changed lock is installed afresh and an installed one needs no network.
 `python -m tests.sdk.packages` installs them (`./run setup --browser` does).
