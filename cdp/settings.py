@@ -195,6 +195,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # The admin: look, menu and home page (cdp/admin_home), and the tables on a person's page.
 PROFILE_PANELS = "cdp.admin_profile.PANELS"
+SOURCE_SNIPPET = "cdp.script.snippet.lines_to_paste"  # f(write key, base URL) → text on a browser source's page
 UNFOLD = {
     "SITE_TITLE": COMPANY_NAME,
     "SITE_HEADER": COMPANY_NAME,

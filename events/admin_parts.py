@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from cdp.lib import admin_parts
@@ -60,7 +62,9 @@ def readable(raw: bytes) -> SafeString:
 
 
 def how_to(source: Source, base_url: str) -> SafeString:
-    """What a shop's engineer pastes to send the first event."""
+    """What a shop's engineer pastes to send the first event: into the page for a browser source, else into a program."""
+    if source.kind == Source.Kind.BROWSER:
+        return _pasted(import_string(settings.SOURCE_SNIPPET)(source.write_key, base_url))
     lines = f"""pip install segment-analytics-python
 
 import segment.analytics as analytics
@@ -71,4 +75,9 @@ analytics.flush()
 
 # or with curl
 curl {base_url}/v1/track -u {source.write_key}: -d '{{"userId": "user-1", "event": "Product Viewed"}}'"""
+    return _pasted(lines)
+
+
+def _pasted(lines: str) -> SafeString:
+    """Text that one click selects whole."""
     return format_html('<pre style="white-space: pre-wrap; user-select: all">{}</pre>', lines)

@@ -1,0 +1,1 @@
+"""cdp.js: the storefront's script, its parts, its assembling and its serving. docs/cdp-js.md is its contract."""

@@ -1,0 +1,116 @@
+// The public object: options, listeners, and the calls made before the script was there.
+
+const script = document.currentScript;
+const early = window.cdp;
+const options = {
+  writeKey: "",
+  host: script && script.src ? new URL(script.src).origin : location.origin,
+  consent: "implied",
+  page: "auto",
+  recommendations: "auto",
+  cookieDomain: "",
+  flushAt: 20,
+  flushInterval: 2000,
+};
+const listeners = {};
+const pending = [];
+let started = false;
+let userToken = null;
+
+function attempt(callback, ...given) {
+  try {
+    callback(...given);
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+function on(name, callback) {
+  listeners[name] = [...(listeners[name] || []), callback];
+}
+
+function emit(name, ...given) {
+  (listeners[name] || []).forEach((callback) => attempt(callback, ...given));
+}
+
+function setUserToken(token) {
+  userToken = token || null;
+}
+
+function ready(callback) {
+  if (started) attempt(callback);
+  else on("ready", callback);
+}
+
+function load(key, more) {
+  if (started) return warn("load() was called before");
+  const given = isObject(key) ? key : { ...more, writeKey: key };
+  Object.keys(given).forEach((name) => {
+    if (name === "userToken") setUserToken(given[name]);
+    else if (!isNothing(given[name])) options[name] = given[name];
+  });
+  if (!options.writeKey) return warn("a write key is needed: data-write-key, or load(key)");
+  if (!["implied", "required"].includes(options.consent)) {
+    warn("consent is implied or required; taken as required");
+    options.consent = "required";
+  }
+  options.host = options.host.replace(/\/+$/, "");
+  // A page that is prepared in advance may never be seen.
+  if (document.prerendering) document.addEventListener("prerenderingchange", start, { once: true });
+  else start();
+}
+
+function start() {
+  started = true;
+  watchThePage();
+  if (maySend()) takeOver();
+  if (options.page === "auto") pageOrScreen("page", []);
+  pending.splice(0).forEach((act) => act());
+  emit("ready");
+  if (options.recommendations !== "auto") return;
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => render(), { once: true });
+  else render();
+}
+
+// A call before load() waits for it.
+const once = (act) => (...given) =>
+  started ? act(...given) : new Promise((resolve) => pending.push(() => resolve(act(...given))));
+
+const api = {
+  version: VERSION,
+  load,
+  init: load,
+  track: once(track),
+  identify: once(identify),
+  page: once((...given) => pageOrScreen("page", given)),
+  screen: once((...given) => pageOrScreen("screen", given)),
+  group: once(group),
+  alias: once(alias),
+  reset: once(reset),
+  user: () => ({ id: userId, anonymousId, traits }),
+  anonymousId,
+  setAnonymousId: once(setAnonymousId),
+  setUserToken,
+  consent: (given) => (isObject(given) ? once(consent)(given) : consent(given)),
+  ready,
+  on,
+  flush: once(flush),
+  recommendations: { render: once(render), fetch: once((asked) => fetchRecommendations(asked || {})) },
+  push(...calls) {
+    calls.forEach(([name, ...given]) => (typeof api[name] === "function" ? api[name](...given) : warn("there is no call", name)));
+    return calls.length;
+  },
+};
+
+if (!(early && early.version)) {
+  window.cdp = api;
+  const told = script ? script.dataset : {};
+  ["flushAt", "flushInterval"].forEach((name) => {
+    if (Number(told[name]) >= 0 && told[name]) options[name] = Number(told[name]);
+  });
+  const { writeKey, host, consent: mode, page, recommendations, userToken: token, cookieDomain } = told;
+  const given = { writeKey, host, consent: mode, page, recommendations, userToken: token, cookieDomain };
+  if (Array.isArray(early)) api.push(...early);
+  if (writeKey) load(given);
+  else Object.keys(given).forEach((name) => given[name] && name !== "userToken" && (options[name] = given[name]));
+}
