@@ -1,4 +1,4 @@
-"""The pages a shop's browser SDK stands on: tests/sdk/pages and the npm packages, from this service's own origin or not."""
+"""The pages a shop's browser SDK stands on: tests/sdk/pages and the npm packages, from our own origin or another."""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def another_origin(packages: Path) -> Iterator[str]:
                     return str(folder / asked.removeprefix(prefix))
             return str(HERE / "pages" / "none")
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Nothing: the browser's console tells what was not found."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Files)

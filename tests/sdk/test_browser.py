@@ -1,4 +1,4 @@
-"""Browser SDKs from npm, unmodified, in a real Chromium: on the service's own origin and, past a preflight, on another."""
+"""Browser SDKs from npm, unmodified, in a real Chromium: on the service's own origin and, by preflight, on another."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
