@@ -1,0 +1,7 @@
+"""Routes of a demo; cdp/urls.py includes them with DEMO=1 only, and `check --deploy` refuses DEMO=1."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("dev/mailbox/", include("cdp.demo.mailbox.urls")),
+]
