@@ -100,6 +100,22 @@ def _plain_paths() -> dict[str, Any]:
         answer = {"200": _json(says, {"type": "object", "additionalProperties": True})}
         operation = {"operationId": f"health_{name}", "tags": ["health"], "security": [{}], "responses": answer}
         paths[f"/health/{name}"] = {"get": operation}
+    return paths | _start_up_paths()
+
+
+def _start_up_paths() -> dict[str, Any]:
+    """What scripts in a shop's pages read before they send."""
+    key = {"name": "writeKey", "in": "path", "required": True, "schema": {"type": "string"}}
+    documents: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
+        ("/v1/projects/{writeKey}/settings", "segment_settings", "Segment's analytics-next starts from it", [key]),
+        ("/sourceConfig/", "rudder_configuration", "RudderStack's SDK starts from it", [{**key, "in": "query"}]),
+        ("/cdp/script.json", "script", "The present cdp.js: url, integrity, version", []),
+    )
+    paths = {}
+    for path, name, says, parameters in documents:
+        answer = {"200": _json(says, {"type": "object", "additionalProperties": True})}
+        operation = {"operationId": name, "tags": ["browser"], "security": [{}], "responses": answer}
+        paths[path] = {"get": {**operation, "parameters": parameters}}
     return paths
 
 

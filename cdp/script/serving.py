@@ -3,9 +3,9 @@
 Readable from every origin, packed where the browser takes gzip; a name nobody ever served is a 404 problem.
 """
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 
+from cdp.lib.addresses import own_address
 from cdp.lib.problems import Problem
 from cdp.script.assembling import Script, current, served
 
@@ -38,14 +38,8 @@ def description(request: HttpRequest) -> HttpResponse:
     if refusal := _other_method(request):
         return refusal
     script = current()
-    told = {"url": base_url(request) + script.path, "integrity": script.integrity, "version": script.version}
+    told = {"url": own_address(request) + script.path, "integrity": script.integrity, "version": script.version}
     return JsonResponse(told, headers={**OPEN, "Cache-Control": FIVE_MINUTES, "Vary": "Host"})
-
-
-def base_url(request: HttpRequest) -> str:
-    """The platform's address as this caller reached it."""
-    is_secure = request.is_secure() or settings.BASE_URL.startswith("https://")
-    return f"{'https' if is_secure else 'http'}://{request.get_host()}"
 
 
 def _javascript(request: HttpRequest, script: Script, cache: str) -> HttpResponse:

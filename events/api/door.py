@@ -27,6 +27,7 @@ CORS = (
     ("Access-Control-Max-Age", "86400"),
 )
 OPEN = (("Access-Control-Allow-Origin", "*"),)
+READABLE = (("Access-Control-Expose-Headers", "Retry-After"),)  # else a script on another origin cannot keep to it
 ROUTES: dict[str, str] = {
     **{f"/v1/{name}": name for name in (*sorted(wire.TYPES), "batch", "import")},
     **{f"/v1/{name[0]}": name for name in ("identify", "track", "page", "screen", "group", "alias", "batch")},
@@ -120,5 +121,5 @@ def _done(accepted: Accepted) -> Answer:
 
 
 def _refusal(problem: Problem) -> Answer:
-    headers = (("Content-Type", "application/problem+json"), *OPEN, *problem.headers.items())
+    headers = (("Content-Type", "application/problem+json"), *OPEN, *READABLE, *problem.headers.items())
     return Answer(problem.status, _encode(problem.body()), headers)

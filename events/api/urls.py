@@ -1,7 +1,8 @@
-"""Routes of the events API, each with and without a trailing slash: a POST cannot be redirected."""
+"""Routes of the events API. Ingest stands with and without a trailing slash: a POST cannot be redirected."""
 
 from django.urls import URLPattern, URLResolver, path
 
+from events.api import startup
 from events.api.door import ROUTES
 from events.api.views import ingest
 
@@ -14,4 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     )
     for route, path_type in ROUTES.items()
     for slash in ("", "/")
+]
+urlpatterns += [
+    path("v1/projects/<str:write_key>/settings", startup.segment_settings, name="segment-settings"),
+    path("sourceConfig", startup.rudder_configuration, name="rudder-configuration"),
+    path("sourceConfig/", startup.rudder_configuration, name="rudder-configuration-slash"),
 ]

@@ -74,6 +74,7 @@ def test_a_source_past_its_rate_is_answered_429_with_retry_after_and_nothing_is_
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "rate_limited", "2")
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Expose-Headers"] == "Retry-After"
     assert Inbox.objects.count() == 1
     assert send([ITEM], key=browser.write_key).status_code == 200  # another source is not concerned
     assert send([ITEM]).status_code == 200
