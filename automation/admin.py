@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from automation import services
+from automation.admin_copies import SEES_PERSONAL, WithCopy
 from automation.models import Enrollment, Journey, Message
 from automation.queries import journey_counts
 from automation.reasons import words
@@ -24,8 +25,6 @@ from cdp.lib.hashing import address_hash
 from consent.services import canonical_email
 from consent.tokens import mask
 from profiles.person_links import WithPerson
-
-SEES_PERSONAL = "profiles.view_personal"
 
 
 class RecordAdmin(ReadOnlyAdmin):
@@ -236,7 +235,7 @@ class EnrollmentAdmin(WithPerson, ReadOnlyAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(WithPerson, ReadOnlyAdmin):
+class MessageAdmin(WithPerson, WithCopy, ReadOnlyAdmin):
     """Each mail: to whom, in which state and why, what allowed it, and what it looked like."""
 
     list_display = ("queued_at", "to", "subject", "shown_state", "why", "journey", "finished_at")
@@ -321,17 +320,6 @@ class MessageAdmin(WithPerson, ReadOnlyAdmin):
     def as_text(self, row: Message) -> SafeString | str:
         """The text part with its lines."""
         return preformatted(row.text)
-
-    @admin.display(description="as sent")
-    def copy(self, row: Message) -> str:
-        """The HTML part in a frame that may run and load nothing of ours."""
-        if not row.html:
-            return "Not rendered yet: that happens at the hand-over."
-        return format_html(
-            '<iframe sandbox="" referrerpolicy="no-referrer" title="The mail as sent" style="{}" srcdoc="{}"></iframe>',
-            "width: 640px; max-width: 100%; height: 900px; background: #fff",
-            row.html,
-        )
 
 
 def _waiting(journey: Journey) -> str:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 from consent.tokens import mask
 
@@ -127,4 +128,4 @@ class Message(models.Model):
     def __str__(self) -> str:
         when = self.finished_at or self.queued_at
         to = mask(self.address) if self.address else "an erased address"
-        return f"Mail to {to}, {self.get_state_display().lower()} {when:%-d %b %Y %H:%M}"
+        return f"Mail to {to}, {self.get_state_display().lower()} {localtime(when):%-d %b %Y %H:%M}"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import structlog
 from csp.middleware import CSPMiddleware
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -48,14 +47,12 @@ class Requests:
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """The policy on pages only: no browser runs an API answer. The admin's is wider (settings say why)."""
+    """The policy on pages only: no browser runs an API answer."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the header to HTML."""
         if not response.headers.get("Content-Type", "").startswith("text/html"):
             return response
-        if request.path_info.startswith("/admin/"):
-            response._csp_update = settings.ADMIN_CSP_ADDITIONS  # type: ignore[attr-defined]
         answer: HttpResponseBase = super().process_response(request, response)
         return answer
 

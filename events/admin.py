@@ -40,7 +40,7 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     @admin.display(description="write key")
     def key(self, source: Source) -> SafeString:
         """The key, selected whole by one click."""
-        return format_html('<code style="user-select: all">{}</code>', source.write_key)
+        return format_html('<code class="h-whole">{}</code>', source.write_key)
 
     @admin.display(description="how to send")
     def how_to_send(self, source: Source) -> SafeString | str:
@@ -54,12 +54,10 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         rows = [(d.day, d.received, d.accepted, d.duplicates, d.rejected, d.refused) for d in days]
         if not rows:
             return "nothing yet"
-        cells = format_html_join(
-            "", "<tr><td>{}</td>" + "<td style='padding-left:1em;text-align:right'>{}</td>" * 5 + "</tr>", rows
-        )
+        cells = format_html_join("", "<tr><td>{}</td>" + '<td class="h-number">{}</td>' * 5 + "</tr>", rows)
         names = ("day", "received", "accepted", "duplicates", "rejected", "refused")
-        head = format_html_join("", "<th style='padding-left:1em'>{}</th>", ((name,) for name in names))
-        return format_html("<table><tr>{}</tr>{}</table>", head, cells)
+        head = format_html_join("", '<th class="h-number">{}</th>', ((name,) for name in names))
+        return format_html('<table class="h-table"><tr>{}</tr>{}</table>', head, cells)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Saved; this process sees it at once, the others within three seconds."""

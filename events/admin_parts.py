@@ -58,7 +58,7 @@ def readable(raw: bytes) -> SafeString:
     text = text or raw[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace")
     text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is JSON, but no page can hold it
     rest = "" if len(text) <= SHOWN_CHARACTERS else f"\n… cut here: {len(raw):,} bytes in all"
-    return format_html('<pre style="white-space: pre-wrap">{}{}</pre>', text[:SHOWN_CHARACTERS], rest)
+    return format_html('<pre class="h-pre">{}{}</pre>', text[:SHOWN_CHARACTERS], rest)
 
 
 def how_to(source: Source, base_url: str) -> SafeString:
@@ -80,4 +80,4 @@ curl {base_url}/v1/track -u {source.write_key}: -d '{{"userId": "user-1", "event
 
 def _pasted(lines: str) -> SafeString:
     """Text that one click selects whole."""
-    return format_html('<pre style="white-space: pre-wrap; user-select: all">{}</pre>', lines)
+    return format_html('<pre class="h-pre h-whole">{}</pre>', lines)

@@ -93,7 +93,7 @@ class ProfileAdmin(ReadOnlyAdmin):
     @admin.display(description="Profile id")
     def profile_id(self, profile: Profile) -> SafeString:
         """Selected whole by one click."""
-        return format_html('<code style="user-select: all">{}</code>', profile.pk)
+        return format_html('<code class="h-whole">{}</code>', profile.pk)
 
     @admin.display(description="Everything we know")
     def everything(self, profile: Profile) -> SafeString:

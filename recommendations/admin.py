@@ -28,7 +28,7 @@ NAMES = {
     "popularity": "Popularity, recent",
     "popularity_all_time": "Popularity, all time",
 }
-ROW = "<tr><td>{}</td>" + "<td style='text-align:right;padding-left:1.5em'>{}</td>" * len(COLUMNS) + "</tr>"
+ROW = "<tr><td>{}</td>" + '<td class="h-number">{}</td>' * len(COLUMNS) + "</tr>"
 
 
 @admin.register(ModelRun)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 
 class Segment(models.Model):
@@ -66,7 +67,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"…{self.profile_id.hex[-6:]} since {self.entered_at:%-d %b %Y %H:%M}"
+        return f"…{self.profile_id.hex[-6:]} since {localtime(self.entered_at):%-d %b %Y %H:%M}"
 
 
 class DirtyProfile(models.Model):

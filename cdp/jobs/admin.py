@@ -51,7 +51,7 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         share = queries.share_done(job)
         if share is None:
             return f"{job.done:,}"
-        bar = '<progress max="100" value="{}" aria-label="progress" style="width: 6rem"></progress> {}'
+        bar = '<progress max="100" value="{}" aria-label="progress" class="h-progress"></progress> {}'
         return format_html(bar, round(share * 100), f"{share:.0%}")
 
     @admin.action(description="Cancel", permissions=["steer"])

@@ -47,7 +47,7 @@ def preformatted(text: str) -> SafeString | str:
     """Text with its lines as they are; "–" for none."""
     if not text:
         return "–"
-    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem">{}</pre>', text)
+    return format_html('<pre class="h-pre">{}</pre>', text)
 
 
 def confirmed(request: HttpRequest, *, title: str, consequence: str, button: str, back: str) -> HttpResponse | None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from zoneinfo import available_timezones
 
 
 class BadEnvironment(SystemExit):
@@ -47,6 +48,14 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in choices:
         raise BadEnvironment(name, value, "one of " + ", ".join(choices))
+    return value
+
+
+def zone(name: str, default: str) -> str:
+    """An IANA time zone."""
+    value = text(name, default)
+    if value not in available_timezones():
+        raise BadEnvironment(name, value, "an IANA time zone, e.g. Europe/Berlin")
     return value
 
 

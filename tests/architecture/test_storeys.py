@@ -17,6 +17,7 @@ HOUSE_MODULES = frozenset(
 ) | {"projections", "contracts"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
+    "automation.admin_copies": "a page of the admin",
     "automation.handover": "hands mails to Django's SMTP backend",
     "events.admin_parts": "parts of the admin",
     "profiles.page": "shapes a page of the admin",

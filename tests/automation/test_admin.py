@@ -101,7 +101,12 @@ def test_messages_are_read_and_never_changed(admin_client: Client, journey: Jour
     page = admin_client.get(f"/admin/automation/message/{message.pk}/change/")
     assert page.status_code == 200
     assert '<iframe sandbox="" ' in page.text
-    assert "&lt;!doctype html&gt;" in page.text
+    copy = admin_client.get(f"/admin/automation/message/{message.pk}/copy/")
+    assert (copy.text, f'src="{copy.wsgi_request.path}"' in page.text) == (message.html, True)
+    policy = copy["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-hashes' 'sha256-")
+    assert policy.endswith("; sandbox")
+    assert "unsafe-inline" not in policy
     assert admin_client.post(f"/admin/automation/message/{message.pk}/change/", {"state": "queued"}).status_code == 403
     assert admin_client.post(f"/admin/automation/message/{message.pk}/delete/", {"post": "yes"}).status_code == 403
     assert world.JANE in admin_client.get("/admin/automation/message/", {"q": "Jane@example.com"}).text
@@ -123,6 +128,7 @@ def test_without_the_permission_for_personal_data_the_address_is_masked(
         assert "j•••@e•••.com" in page.text
         assert world.JANE not in page.text
         assert "iframe" not in page.text
+    assert client.get(f"/admin/automation/message/{Message.objects.get().pk}/copy/").status_code == 403
 
 
 def test_lists_cost_the_same_for_one_row_and_for_three(
