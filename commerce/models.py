@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
+from lake.fields import XidField
+
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
 
 
@@ -35,9 +37,14 @@ class Product(models.Model):
     )
     seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
     updated_at = models.DateTimeField(auto_now=True)
+    xid = XidField()
 
     class Meta:
-        indexes = [models.Index(fields=["category"], name="commerce_product_category")]
+        indexes = [
+            models.Index(fields=["category"], name="commerce_product_category"),
+            # Serves the lake: products that show otherwise since its watermark.
+            models.Index(fields=["xid"], name="commerce_product_lake"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.product_id
@@ -114,9 +121,14 @@ class Order(models.Model):
         max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."
     )
     updated_at = models.DateTimeField(db_default=Now())
+    xid = XidField()
 
     class Meta:
-        indexes = [models.Index(fields=["-placed_at"], name="commerce_order_recent")]
+        indexes = [
+            models.Index(fields=["-placed_at"], name="commerce_order_recent"),
+            # Serves the lake: orders refolded since its watermark.
+            models.Index(fields=["xid"], name="commerce_order_lake"),
+        ]
 
     def __str__(self) -> str:
         return self.order_id
@@ -139,10 +151,15 @@ class OrderLine(models.Model):
     price = models.DecimalField(**MONEY)
     amount = models.DecimalField(**MONEY, help_text="quantity × price; refunds have a negative quantity.")
     occurred_at = models.DateTimeField()
+    xid = XidField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="commerce_orderline_position")]
-        indexes = [models.Index(fields=["occurred_at"], name="commerce_orderline_time")]
+        indexes = [
+            models.Index(fields=["occurred_at"], name="commerce_orderline_time"),
+            # Serves the lake: lines refolded since its watermark.
+            models.Index(fields=["xid"], name="commerce_orderline_lake"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.product_id}"

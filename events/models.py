@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from events.names import CART_EVENTS
+from lake.fields import XidField
 
 
 def new_write_key() -> str:
@@ -105,6 +106,7 @@ class Event(models.Model):
     order_id = models.TextField(null=True)
     properties = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
+    xid = XidField()
 
     class Meta:
         indexes = [
@@ -118,6 +120,8 @@ class Event(models.Model):
             ),
             models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
             models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
+            # Serves the lake: events stored since its watermark.
+            models.Index(fields=["xid"], name="events_event_lake"),
         ]
 
     def __str__(self) -> str:

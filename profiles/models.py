@@ -4,6 +4,8 @@ import uuid_utils.compat
 from django.db import models
 from django.db.models.functions import Now
 
+from lake.fields import XidField
+
 
 class Identifier(models.Model):
     """One way by which a person is known: (kind, canonical value). Never deleted but by erasure.
@@ -22,8 +24,11 @@ class Identifier(models.Model):
         default=False, db_default=False, help_text="Seen with too many people: it is nobody's."
     )
     created_at = models.DateTimeField(db_default=Now())
+    xid = XidField()
 
     class Meta:
+        # Serves the lake: identifiers that are new or hang elsewhere since its watermark.
+        indexes = [models.Index(fields=["xid"], name="profiles_identifier_lake")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "value"], name="profiles_identifier_once"),
             models.CheckConstraint(
@@ -100,6 +105,7 @@ class Profile(models.Model):
     last_seen_at = models.DateTimeField(null=True)
     is_shared = models.BooleanField(default=False, db_default=False)
     updated_at = models.DateTimeField(db_default=Now())
+    xid = XidField()
 
     class Meta:
         permissions = [("view_personal", "Can see personal data unmasked")]
@@ -110,7 +116,9 @@ class Profile(models.Model):
                 name="profiles_profile_seen_as_counted",
             ),
         ]
-        # No index but the key: every batch changes every other column, and an index on one would end updates in place.
+        # Serves the lake: profiles whose traits changed since its watermark. No other index: every batch changes every
+        # other column, and an index on one would end updates in place. A trigger leaves xid alone then.
+        indexes = [models.Index(fields=["xid"], name="profiles_profile_lake")]
 
     def __str__(self) -> str:
         """What the admin has found to call this person; else the end of the id."""

@@ -20,6 +20,8 @@ NOT_PURE = {
     "automation.admin_copies": "a page of the admin",
     "automation.handover": "hands mails to Django's SMTP backend",
     "events.admin_parts": "parts of the admin",
+    "lake.fields": "a model field",
+    "lake.reading": "reads rows by Django's connection",
     "profiles.page": "shapes a page of the admin",
     "profiles.person_links": "shapes a field of other apps' admin pages",
     "segments.forms": "forms of the admin",
