@@ -27,15 +27,19 @@ def box(settings: Settings, tmp_path: Path) -> Path:
 def sink_port(box: Path) -> Iterator[int]:
     """The port of a sink that keeps its mails in the box."""
     loop = asyncio.new_event_loop()
-    handler = Mailbox(box)
-    server = loop.run_until_complete(loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever)  # a browser test has a loop running in this one
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(_begin(Mailbox(box)), loop).result(10)
     yield int(server.sockets[0].getsockname()[1])
     asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()
+
+
+async def _begin(handler: Mailbox) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
 
 
 async def _end(server: asyncio.Server) -> None:
