@@ -115,3 +115,8 @@ def iso_ms(at_ms: int) -> str:
 @lru_cache(maxsize=10_000)
 def _day_text(days: int) -> str:
     return date.fromordinal(EPOCH_DAY + days).isoformat()
+
+
+def from_iso(text: str) -> int:
+    """Milliseconds of an instant as `iso_ms` writes it."""
+    return to_ms(datetime.fromisoformat(text))

@@ -64,7 +64,7 @@ class Sender:
 
     def send_products(self, rows: list[dict[str, Any]]) -> None:
         """The catalog feed, 500 rows a request."""
-        link = _Link(self.target.url)
+        link = Link(self.target.url)
         headers = {"Authorization": f"Bearer {self.target.server_key}", "Content-Type": "application/json"}
         with closing(link):
             for start in range(0, len(rows), 500):
@@ -114,7 +114,7 @@ class Sender:
             raise self._failure
 
     def _work(self, work: "queue.Queue[Batch | None]") -> None:
-        with closing(_Link(self.target.url)) as link:
+        with closing(Link(self.target.url)) as link:
             while (batch := work.get()) is not None:
                 try:
                     if self._failure is None:  # after a failure the queue is only emptied: nobody waits for ever
@@ -125,25 +125,30 @@ class Sender:
                     work.task_done()
             work.task_done()
 
-    def _send_one(self, link: "_Link", batch: Batch) -> None:
-        key = self.target.server_write_key if batch.server_side else self.target.browser_key
-        sent_at = f'{{"sentAt":"{iso(datetime.now(UTC))}","batch":['.encode()
-        body = gzip.compress(sent_at + b",".join(batch.items) + b"]}", compresslevel=1)
-        token = base64.b64encode(f"{key}:".encode()).decode()
-        headers = {
-            "Authorization": f"Basic {token}",
-            "Content-Type": "application/json",
-            "Content-Encoding": "gzip",
-            "User-Agent": "cdp-simulate (synthetic data)",
-        }
-        answer = link.post("/v1/batch", body, headers)
+    def _send_one(self, link: "Link", batch: Batch) -> None:
+        rejected = post_batch(link, self.target, batch)
         with self._lock:
             self.progress.sent += len(batch.items)
             self.progress.requests += 1
-            self.progress.rejected += len(answer.get("rejected") or ())
+            self.progress.rejected += rejected
 
 
-class _Link:
+def post_batch(link: "Link", target: Target, batch: Batch) -> int:
+    """Send one batch as its source would; returns how many of its events were rejected."""
+    key = target.server_write_key if batch.server_side else target.browser_key
+    sent_at = f'{{"sentAt":"{iso(datetime.now(UTC))}","batch":['.encode()
+    body = gzip.compress(sent_at + b",".join(batch.items) + b"]}", compresslevel=1)
+    token = base64.b64encode(f"{key}:".encode()).decode()
+    headers = {
+        "Authorization": f"Basic {token}",
+        "Content-Type": "application/json",
+        "Content-Encoding": "gzip",
+        "User-Agent": "cdp-simulate (synthetic data)",
+    }
+    return len(link.post("/v1/batch", body, headers).get("rejected") or ())
+
+
+class Link:
     """One connection, opened anew when it breaks."""
 
     def __init__(self, url: str) -> None:

@@ -46,6 +46,10 @@ class Truth:
         """There is somebody: kind registered, guest or anonymous."""
         self.owners[person] = _Owner(kind)
 
+    def owns(self, person: str, kind: str, keys: Sequence[Key], links: Sequence[tuple[Key, Key]]) -> None:
+        """There is somebody of whom all is known at once."""
+        self.owners[person] = _Owner(kind, dict.fromkeys(keys), dict.fromkeys(links))
+
     def sees(self, person: str, *keys: Key) -> None:
         """An event carries these identifiers, all of them this person's alone: each is linked with each."""
         owner = self.owners[person]
