@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar, Self
 
+from sqlglot import exp
+
+from segments.rules import sql
 from segments.rules.facts import NEVER, PersonFacts
-from segments.rules.node import Mentions, Node, Place
+from segments.rules.node import MAX_EXACT_HEIGHT, Mentions, Node, Place
+from segments.rules.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,22 @@ class AllOf(Node):
         if false:
             return max(clause.valid_until(facts, now_us) for clause in false)
         return min((clause.valid_until(facts, now_us) for clause in self.clauses), default=NEVER)
+
+    def compile(self, scope: Scope) -> exp.Expression:
+        return sql.both([clause.compile(scope) for clause in self.clauses])
+
+    def due(self, scope: Scope) -> exp.Expression:
+        """Where the tree is high only the earliest bound of all clauses, so that the text cannot grow without end."""
+        if len(self.clauses) < 2 or self.height() > MAX_EXACT_HEIGHT:
+            return sql.least([clause.due(scope) for clause in self.clauses])
+        false = [
+            sql.case([(sql.no(clause.compile(scope)), clause.due(scope))], sql.whole(0)) for clause in self.clauses
+        ]
+        while_true = sql.least([clause.due(scope) for clause in self.clauses])
+        return sql.case([(self.compile(scope), while_true)], sql.greatest(false))
+
+    def needs_events(self) -> bool:
+        return any(clause.needs_events() for clause in self.clauses)
 
     def sentence(self) -> str:
         if not self.clauses:

@@ -7,8 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sqlglot import exp
+
+from segments.rules import operators_sql, sql
 from segments.rules.facts import DAY_US, NEVER
 from segments.rules.node import Place
+from segments.rules.operators_sql import order
+from segments.rules.scope import See
 from segments.rules.values import Scalar, comparable, folded, instant_us, said
 from segments.rules.windows import days_of
 
@@ -21,13 +26,20 @@ class Operator:
     """`takes` names the reader of its operand, `SEES[takes]` what it sees of the actual value.
 
     `holds(actual, operand, now_us)`; `flips(actual, operand)` = the instants of change, for those that move with time.
+    `compiles(see, operand)` and `flips_sql(see, operand)` are the same in SQL, over the facets of the value.
     """
 
     name: str
     words: str
     takes: str
     holds: Callable[[Any, Any, int], bool]
+    compiles: Callable[[See, Any], exp.Expression]
     flips: Callable[[Any, Any], tuple[int, ...]] | None = None
+    flips_sql: Callable[[See, Any], exp.Expression] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.flips is None) is not (self.flips_sql is None):
+            raise ValueError(f"{self.name} moves with time in one of its two meanings only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,14 @@ class Condition:
             return NEVER
         instants = self.operator.flips(self._actual(values), self.operand)
         return min((instant for instant in instants if instant > now_us), default=NEVER)
+
+    def compile(self, see: See) -> exp.Expression:
+        """SQL of `holds`: true or false, never NULL."""
+        return self.operator.compiles(see, self.operand)
+
+    def flip(self, see: See) -> exp.Expression:
+        """SQL of the first instant after now at which the answer can change; NULL where there is none."""
+        return self.operator.flips_sql(see, self.operand) if self.operator.flips_sql else exp.null()
 
     def _actual(self, values: Mapping[str, Any]) -> Any:
         see: Callable[[Any], Any] = SEES.get(self.operator.takes, comparable)
@@ -186,32 +206,59 @@ def _period_flips(instant: int | None, period_us: int) -> tuple[int, ...]:
 OPERATORS: dict[str, Operator] = {
     operator.name: operator
     for operator in (
-        Operator("eq", "is", "value", lambda a, v, _: _same(a, v)),
-        Operator("ne", "is not", "value", lambda a, v, _: not _same(a, v)),
-        Operator("in", "is one of", "values", lambda a, vs, _: any(_same(a, v) for v in vs)),
-        Operator("not_in", "is none of", "values", lambda a, vs, _: not any(_same(a, v) for v in vs)),
-        Operator("gt", "is more than", "ordered", lambda a, v, _: _below(v, a, equal=False)),
-        Operator("gte", "is at least", "ordered", lambda a, v, _: _below(v, a, equal=True)),
-        Operator("lt", "is less than", "ordered", lambda a, v, _: _below(a, v, equal=False)),
-        Operator("lte", "is at most", "ordered", lambda a, v, _: _below(a, v, equal=True)),
+        Operator("eq", "is", "value", lambda a, v, _: _same(a, v), operators_sql.same),
+        Operator(
+            "ne", "is not", "value", lambda a, v, _: not _same(a, v), lambda see, v: sql.no(operators_sql.same(see, v))
+        ),
+        Operator("in", "is one of", "values", lambda a, vs, _: any(_same(a, v) for v in vs), operators_sql.one_of),
+        Operator(
+            "not_in",
+            "is none of",
+            "values",
+            lambda a, vs, _: not any(_same(a, v) for v in vs),
+            lambda see, vs: sql.no(operators_sql.one_of(see, vs)),
+        ),
+        Operator("gt", "is more than", "ordered", lambda a, v, _: _below(v, a, equal=False), order(exp.GT)),
+        Operator("gte", "is at least", "ordered", lambda a, v, _: _below(v, a, equal=True), order(exp.GTE)),
+        Operator("lt", "is less than", "ordered", lambda a, v, _: _below(a, v, equal=False), order(exp.LT)),
+        Operator("lte", "is at most", "ordered", lambda a, v, _: _below(a, v, equal=True), order(exp.LTE)),
         Operator(
             "between",
             "is between",
             "pair",
             lambda a, v, _: _below(v[0], a, equal=True) and _below(a, v[1], equal=True),
+            operators_sql.between,
         ),
-        Operator("contains", "contains", "text", lambda a, v, _: a is not None and v in a),
-        Operator("starts_with", "starts with", "text", lambda a, v, _: a is not None and a.startswith(v)),
-        Operator("is_set", "is known", "nothing", lambda a, _v, _n: a is not None),
-        Operator("is_not_set", "is not known", "nothing", lambda a, _v, _n: a is None),
-        Operator("before", "is before", "date", lambda a, v, _: a is not None and a < v[1]),
-        Operator("after", "is after", "date", lambda a, v, _: a is not None and a > v[1]),
+        Operator("contains", "contains", "text", lambda a, v, _: a is not None and v in a, operators_sql.contains),
+        Operator(
+            "starts_with",
+            "starts with",
+            "text",
+            lambda a, v, _: a is not None and a.startswith(v),
+            operators_sql.starts_with,
+        ),
+        Operator("is_set", "is known", "nothing", lambda a, _v, _n: a is not None, operators_sql.is_set),
+        Operator(
+            "is_not_set",
+            "is not known",
+            "nothing",
+            lambda a, _v, _n: a is None,
+            lambda see, v: sql.no(operators_sql.is_set(see, v)),
+        ),
+        Operator(
+            "before", "is before", "date", lambda a, v, _: a is not None and a < v[1], operators_sql.instant(exp.LT)
+        ),
+        Operator(
+            "after", "is after", "date", lambda a, v, _: a is not None and a > v[1], operators_sql.instant(exp.GT)
+        ),
         Operator(
             "within_last",
             "is within the last",
             "period",
             lambda a, v, now: a is not None and now - v < a <= now,
+            operators_sql.within_last,
             _period_flips,
+            operators_sql.period_flips,
         ),
     )
 }

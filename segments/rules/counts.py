@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
+from sqlglot import exp
+
+from segments.rules import sql
 from segments.rules.node import Place
 
 MAX_COUNT = 1_000_000
@@ -38,6 +41,37 @@ class Count:
 
     def holds(self, number: int) -> bool:
         return self.low <= number and (self.high is None or number <= self.high)
+
+    def compile(self, number: exp.Expression) -> exp.Expression:
+        """SQL of `holds`."""
+        bounds: list[exp.Expression] = []
+        if self.low:
+            bounds.append(exp.GTE(this=number, expression=sql.whole(self.low)))
+        if self.high is not None:
+            bounds.append(exp.LTE(this=number.copy(), expression=sql.whole(self.high)))
+        return sql.both(bounds)
+
+    def due(
+        self, number: exp.Expression, entering: exp.Expression, first: exp.Expression, last: exp.Expression
+    ) -> exp.Expression:
+        """SQL of a bound on when the answer changes, by when the next event enters and the first and last one leave."""
+        branches: list[tuple[exp.Expression, exp.Expression]] = []
+        if self.low:
+            branches.append((exp.LT(this=number, expression=sql.whole(self.low)), entering))
+        if self.high is not None:
+            too_many = exp.GT(this=number.copy(), expression=sql.whole(self.high))
+            branches.append((too_many, last if self.high == 0 else first))
+        within = [] if self.high is None else [entering.copy()]
+        within += [last.copy() if self.low == 1 else first.copy()] if self.low else []
+        return sql.case(branches, sql.least(within))
+
+    def is_left_early(self) -> bool:
+        """Whether one event that leaves may change the answer."""
+        return self.low > 1 or (self.high is not None and self.high > 0)
+
+    def is_left_at_last(self) -> bool:
+        """Whether the answer may change when no event is left."""
+        return self.low == 1 or self.high == 0
 
     def sentence(self) -> str:
         if self.high == 0:

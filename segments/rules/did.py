@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from sqlglot import exp
+
 from events.names import canonical_name
+from segments.rules import sql
 from segments.rules.conditions import Condition
 from segments.rules.counts import Count
 from segments.rules.explaining import MOST_EVENTS, Explanation
 from segments.rules.facts import NEVER, PastEvent, PersonFacts
 from segments.rules.node import Mentions, Node, Place
+from segments.rules.scope import Scope, is_named, occurred
 from segments.rules.windows import Window, parse_window
 
 MAX_CONDITIONS = 20
@@ -86,6 +90,24 @@ class Did(Node):
             events=tuple(counted[:MOST_EVENTS]),
         )
 
+    def compile(self, scope: Scope) -> exp.Expression:
+        return self.count.compile(self._tally(scope))
+
+    def due(self, scope: Scope) -> exp.Expression:
+        """Looser than `valid_until`: for counts above one the oldest event's leaving, whether it decides or not."""
+        matching = self._matching_sql(scope)
+        entering = scope.least(occurred(), sql.both([matching, self.within.is_ahead(occurred())]))
+        counted = sql.both([matching, self.within.is_in(occurred())])
+        first = self.within.leaves(scope.least(occurred(), counted)) if self.count.is_left_early() else None
+        last = self.within.leaves(scope.greatest(occurred(), counted)) if self.count.is_left_at_last() else None
+        never = sql.never()
+        instants = (sql.or_else(each, never) if each is not None else never for each in (entering, first, last))
+        bound = self.count.due(self._tally(scope), *instants)
+        return sql.least([bound, *self._conditions_due(scope)])
+
+    def needs_events(self) -> bool:
+        return not self.count.holds(0)
+
     def sentence(self) -> str:
         words = f"{self.event} {self.count.sentence()}"
         if window := self.within.sentence():
@@ -104,6 +126,17 @@ class Did(Node):
             for event in facts.events_by_name.get(self.event, ())
             if all(condition.holds(event.properties, now_us) for condition in self.where)
         )
+
+    def _tally(self, scope: Scope) -> exp.Expression:
+        return scope.count(sql.both([self._matching_sql(scope), self.within.is_in(occurred())]))
+
+    def _matching_sql(self, scope: Scope) -> exp.Expression:
+        conditions = (condition.compile(scope.property(condition.name)) for condition in self.where)
+        return sql.both([is_named(self.event), *conditions])
+
+    def _conditions_due(self, scope: Scope) -> list[exp.Expression]:
+        flips = (c.flip(scope.property(c.name)) for c in self.where if c.moves_with_time)
+        return [sql.or_else(scope.least(flip, is_named(self.event)), sql.never()) for flip in flips]
 
     def _counts(self, event: PastEvent, now_us: int) -> bool:
         enters, leaves = self.within.stay(event.occurred_us)

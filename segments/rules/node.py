@@ -1,4 +1,4 @@
-"""What every rule node is: frozen, self-validating, and able to parse, evaluate, bound, name and say itself.
+"""What every rule node is: frozen, self-validating, able to parse, evaluate, bound, compile, name and say itself.
 
 A node class that lacks one of these functions cannot be instantiated, and a test names it.
 """
@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Self
 
+from sqlglot import exp
+
 from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
+from segments.rules.scope import Scope
 
 MAX_DEPTH = 8
 MAX_NODES = 100
+MAX_EXACT_HEIGHT = 4
 
 
 class RuleError(ValueError):
@@ -92,6 +96,14 @@ class Node(ABC):
         """A lower bound (> now) on the first instant at which the answer can change with no new event; or NEVER."""
 
     @abstractmethod
+    def compile(self, scope: Scope) -> exp.Expression:
+        """SQL of the same meaning as `evaluate` over one profile's row: true or false, never NULL."""
+
+    @abstractmethod
+    def due(self, scope: Scope) -> exp.Expression:
+        """SQL of a bound as `valid_until` gives it (int64 µs, or NEVER), which may be looser: an earlier instant."""
+
+    @abstractmethod
     def sentence(self) -> str:
         """The clause in human words, without a full stop."""
 
@@ -103,6 +115,14 @@ class Node(ABC):
         """Why the answer is what it is, clause by clause."""
         below = tuple(child.explain(facts, now_us) for child in self.children())
         return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), below)
+
+    def height(self) -> int:
+        """Levels of nodes, itself included."""
+        return 1 + max((child.height() for child in self.children()), default=0)
+
+    def needs_events(self) -> bool:
+        """Whether it is false, and stays so, for everybody who has none of the events it mentions."""
+        return False
 
     def children(self) -> Sequence["Node"]:
         """The nodes below it."""

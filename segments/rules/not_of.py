@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from sqlglot import exp
+
+from segments.rules import sql
 from segments.rules.facts import PersonFacts
 from segments.rules.node import Mentions, Node, Place
+from segments.rules.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,12 @@ class NotOf(Node):
 
     def valid_until(self, facts: PersonFacts, now_us: int) -> int:
         return self.clause.valid_until(facts, now_us)
+
+    def compile(self, scope: Scope) -> exp.Expression:
+        return sql.no(self.clause.compile(scope))
+
+    def due(self, scope: Scope) -> exp.Expression:
+        return self.clause.due(scope)
 
     def sentence(self) -> str:
         return f"not ({self.clause.sentence()})"

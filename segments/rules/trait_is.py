@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from sqlglot import exp
+
+from segments.rules import sql
 from segments.rules.conditions import Condition
 from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
 from segments.rules.node import Mentions, Node, Place
+from segments.rules.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class TraitIs(Node):
         """With the trait's present value."""
         actual = facts.traits.get(self.condition.name)
         return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), actual=actual)
+
+    def compile(self, scope: Scope) -> exp.Expression:
+        return self.condition.compile(scope.trait(self.condition.name))
+
+    def due(self, scope: Scope) -> exp.Expression:
+        return sql.or_else(self.condition.flip(scope.trait(self.condition.name)), sql.never())
 
     def sentence(self) -> str:
         return self.condition.sentence()

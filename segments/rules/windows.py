@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from sqlglot import exp
+
+from segments.rules import sql
 from segments.rules.facts import DAY_US, NEVER
 from segments.rules.node import Place
 from segments.rules.values import instant_us
@@ -19,6 +22,15 @@ class Window(Protocol):
 
     def reach_us(self) -> int | None:
         """How far back from now an event can matter; None = for ever."""
+
+    def is_in(self, occurred: exp.Expression) -> exp.Expression:
+        """SQL: whether an event of this time counts now."""
+
+    def is_ahead(self, occurred: exp.Expression) -> exp.Expression:
+        """SQL: whether an event of this time lies in the future and will count when it comes."""
+
+    def leaves(self, occurred: exp.Expression) -> exp.Expression | None:
+        """SQL: when an event of this time stops counting; None = never."""
 
     def sentence(self) -> str:
         """The window in words; empty for ever."""
@@ -39,6 +51,16 @@ class LastDays:
 
     def reach_us(self) -> int | None:
         return self.days * DAY_US
+
+    def is_in(self, occurred: exp.Expression) -> exp.Expression:
+        start = sql.minus(sql.now(), self.days * DAY_US)
+        return sql.both([exp.GT(this=occurred, expression=start), _has_come(occurred)])
+
+    def is_ahead(self, occurred: exp.Expression) -> exp.Expression:
+        return exp.GT(this=occurred, expression=sql.now())
+
+    def leaves(self, occurred: exp.Expression) -> exp.Expression:
+        return sql.plus(occurred, self.days * DAY_US)
 
     def sentence(self) -> str:
         return "in the last day" if self.days == 1 else f"in the last {self.days} days"
@@ -61,6 +83,21 @@ class Between:
     def reach_us(self) -> int | None:
         return None
 
+    def is_in(self, occurred: exp.Expression) -> exp.Expression:
+        return sql.both([*self._between(occurred), _has_come(occurred)])
+
+    def is_ahead(self, occurred: exp.Expression) -> exp.Expression:
+        return sql.both([*self._between(occurred), exp.GT(this=occurred.copy(), expression=sql.now())])
+
+    def leaves(self, occurred: exp.Expression) -> None:
+        return None
+
+    def _between(self, occurred: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+        return (
+            exp.GTE(this=occurred, expression=sql.whole(self.start_us)),
+            exp.LT(this=occurred.copy(), expression=sql.whole(self.end_us)),
+        )
+
     def sentence(self) -> str:
         return f"from {_words(self.start_us)} until before {_words(self.end_us)}"
 
@@ -73,6 +110,15 @@ class Ever:
         return occurred_us, NEVER
 
     def reach_us(self) -> int | None:
+        return None
+
+    def is_in(self, occurred: exp.Expression) -> exp.Expression:
+        return _has_come(occurred)
+
+    def is_ahead(self, occurred: exp.Expression) -> exp.Expression:
+        return exp.GT(this=occurred, expression=sql.now())
+
+    def leaves(self, occurred: exp.Expression) -> None:
         return None
 
     def sentence(self) -> str:
@@ -101,6 +147,10 @@ def days_of(raw: object, place: Place) -> int:
     if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= MAX_DAYS:
         place.refuse(f"takes a whole number of days from 1 to {MAX_DAYS}")
     return raw
+
+
+def _has_come(occurred: exp.Expression) -> exp.Expression:
+    return exp.LTE(this=occurred.copy(), expression=sql.now())
 
 
 def _instant(raw: object, place: Place) -> int:

@@ -1,0 +1,144 @@
+"""DuckDB in process: one sealed in-memory instance a process, a cursor of its own for every query.
+
+Sealed: it may read the lake's folders and nothing else on disk, loads no extension, and its configuration is locked.
+What it cannot hold in memory it spills into a bounded folder, which goes with the process.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from lake.contracts import Limits, QueryError, QueryTooLargeError, QueryTooSlowError, Relation
+from lake.engines.base import DEFAULT_LIMITS
+from lake.engines.statements import Statement, as_statement
+from lake.engines.views import HIDDEN, TAIL, view_of
+
+DIALECT = "duckdb"
+SPILL_MB = 8192
+
+
+class DuckDB:
+    """Reads files below `folders`, spills below `temp`. Safe to share between threads; every fork opens its own."""
+
+    def __init__(self, *, folders: tuple[Path, ...], temp: Path) -> None:
+        self._folders = folders
+        self._temp = temp
+        self._lock = threading.Lock()
+        self._instances: dict[tuple[int, int, int], duckdb.DuckDBPyConnection] = {}
+
+    def query(
+        self,
+        statement: exp.Query | Statement,
+        relations: Mapping[str, Relation | pa.Table],
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        values: Mapping[str, int] | None = None,
+    ) -> pa.Table:
+        """See `Engine.query`."""
+        asked = as_statement(statement)
+        asked.check(relations)
+        filled = asked.filled(values or {})
+        with self._cursor(limits) as cursor, _errors_named(limits), _interrupted(cursor, limits.seconds):
+            for name, relation in relations.items():
+                _provide(cursor, name, relation)
+            return cursor.sql(asked.text(DIALECT), params=filled or None).to_arrow_table()
+
+    @contextmanager
+    def _cursor(self, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._instance(limits).cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _instance(self, limits: Limits) -> duckdb.DuckDBPyConnection:
+        key = (os.getpid(), limits.memory_mb, limits.threads)
+        with self._lock:
+            found = self._instances.get(key)
+            if found is None:
+                found = self._instances[key] = self._open(limits)
+            return found
+
+    def _open(self, limits: Limits) -> duckdb.DuckDBPyConnection:
+        self._temp.mkdir(parents=True, exist_ok=True)
+        _sweep(self._temp)
+        opened = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": f"{limits.memory_mb}MB",
+                "threads": limits.threads,
+                "temp_directory": tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._temp),
+                "max_temp_directory_size": f"{SPILL_MB}MB",
+                "preserve_insertion_order": False,
+                "python_enable_replacements": False,
+                "autoload_known_extensions": False,
+                "autoinstall_known_extensions": False,
+                "allow_community_extensions": False,
+            },
+        )
+        folders = ", ".join(exp.Literal.string(str(folder)).sql(DIALECT) for folder in self._folders)
+        opened.execute("SET parquet_metadata_cache = true")  # the lake's files never change
+        opened.execute(f"SET allowed_directories = [{folders}]")
+        opened.execute("SET enable_external_access = false")
+        opened.execute("SET lock_configuration = true")
+        return opened
+
+
+def _provide(cursor: duckdb.DuckDBPyConnection, name: str, relation: Relation | pa.Table) -> None:
+    """Make a relation readable under its name, on this cursor alone."""
+    if isinstance(relation, pa.Table):
+        cursor.register(name, relation)
+    elif not relation.files:
+        cursor.register(name, relation.tail)
+    else:
+        cursor.register(name + TAIL, relation.tail)
+        if relation.hidden.num_rows:
+            cursor.register(name + HIDDEN, relation.hidden)
+        target = exp.to_identifier(name, quoted=True).sql(DIALECT)
+        cursor.execute(f"CREATE TEMP VIEW {target} AS {view_of(name, relation).sql(DIALECT)}")
+
+
+@contextmanager
+def _interrupted(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """End whatever runs on the cursor after so many seconds."""
+    timer = threading.Timer(seconds, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@contextmanager
+def _errors_named(limits: Limits) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise QueryTooSlowError(
+            f"the query took longer than {limits.seconds:g} s: ask about fewer days or fewer events"
+        ) from None
+    except duckdb.OutOfMemoryException:
+        raise QueryTooLargeError(
+            f"the query needs more than {limits.memory_mb} MB: ask about fewer days or fewer events"
+        ) from None
+    except duckdb.IOException as error:
+        raise QueryError(f"a file of the lake could not be read; try again, then rebuild the lake: {error}") from error
+    except duckdb.Error as error:
+        raise QueryError(f"the engine refused the query: {error}") from error
+
+
+def _sweep(temp: Path) -> None:
+    """Remove the spills of processes that are gone."""
+    for folder in temp.iterdir():
+        owner = folder.name.partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)

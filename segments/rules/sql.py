@@ -1,0 +1,114 @@
+"""Small pieces of SQL that compiled rules are made of: literals, truth without unknowns, least and greatest. Pure."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import reduce
+
+from sqlglot import exp
+
+from lake.contracts import Facet
+from segments.rules.facts import NEVER
+from segments.rules.values import Scalar
+
+NOW = "now_us"
+"""The placeholder every compiled rule has for the present instant, int64 µs."""
+
+
+def now() -> exp.Expression:
+    """The present instant."""
+    return exp.cast(exp.Placeholder(this=NOW), "bigint")
+
+
+def whole(number: int) -> exp.Expression:
+    """An int64 literal."""
+    literal = exp.Literal.number(abs(number))
+    return exp.cast(exp.Neg(this=literal) if number < 0 else literal, "bigint")
+
+
+def never() -> exp.Expression:
+    """The instant that does not come."""
+    return whole(NEVER)
+
+
+def text(value: str) -> exp.Expression:
+    """A text literal."""
+    return exp.Literal.string(value)
+
+
+def facet_of(value: Scalar) -> Facet:
+    """The facet in which such a value is compared."""
+    if isinstance(value, bool):
+        return Facet.FLAG
+    return Facet.NUMBER if isinstance(value, Decimal) else Facet.TEXT
+
+
+def literal(value: Scalar) -> exp.Expression:
+    """A value as a literal of its facet's type."""
+    if isinstance(value, bool):
+        return exp.true() if value else exp.false()
+    if isinstance(value, Decimal):
+        return exp.cast(exp.Literal.string(format(value, "f")), "decimal(18, 6)")
+    return text(value)
+
+
+def known(condition: exp.Expression) -> exp.Expression:
+    """The condition where it is true or false, and false where it is unknown."""
+    return exp.Coalesce(this=condition, expressions=[exp.false()])
+
+
+def or_else(value: exp.Expression, otherwise: exp.Expression) -> exp.Expression:
+    """The value, or another where it is unknown."""
+    return exp.Coalesce(this=value, expressions=[otherwise])
+
+
+def both(conditions: Sequence[exp.Expression]) -> exp.Expression:
+    """Every condition; true of none."""
+    return reduce(lambda a, b: exp.And(this=a, expression=b), map(_paren, conditions)) if conditions else exp.true()
+
+
+def either(conditions: Sequence[exp.Expression]) -> exp.Expression:
+    """Any condition; false of none."""
+    return reduce(lambda a, b: exp.Or(this=a, expression=b), map(_paren, conditions)) if conditions else exp.false()
+
+
+def no(condition: exp.Expression) -> exp.Expression:
+    """Not the condition."""
+    return exp.Not(this=_paren(condition))
+
+
+def least(instants: Sequence[exp.Expression]) -> exp.Expression:
+    """The earliest; never of none."""
+    return _of_several(exp.Least, instants)
+
+
+def greatest(instants: Sequence[exp.Expression]) -> exp.Expression:
+    """The latest; never of none."""
+    return _of_several(exp.Greatest, instants)
+
+
+def case(branches: Iterable[tuple[exp.Expression, exp.Expression]], otherwise: exp.Expression) -> exp.Expression:
+    """The value of the first branch whose condition holds."""
+    ifs = [exp.If(this=condition, true=value) for condition, value in branches]
+    return exp.Case(ifs=ifs, default=otherwise) if ifs else otherwise
+
+
+def plus(instant: exp.Expression, stretch_us: int) -> exp.Expression:
+    """An instant so much later."""
+    return exp.Add(this=instant, expression=whole(stretch_us))
+
+
+def minus(instant: exp.Expression, stretch_us: int) -> exp.Expression:
+    """An instant so much earlier."""
+    return exp.Sub(this=instant, expression=whole(stretch_us))
+
+
+def _of_several(function: type[exp.Least] | type[exp.Greatest], instants: Sequence[exp.Expression]) -> exp.Expression:
+    if not instants:
+        return never()
+    if len(instants) == 1:
+        return instants[0]
+    return function(this=instants[0], expressions=list(instants[1:]), ignore_nulls=True)
+
+
+def _paren(condition: exp.Expression) -> exp.Expression:
+    return exp.Paren(this=condition) if isinstance(condition, exp.Connector) else condition
