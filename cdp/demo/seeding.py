@@ -1,6 +1,7 @@
 """Makes the demo's accounts, sources, keys, segments and journey. Each step leaves alone what an earlier start made."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,16 @@ from cdp.access.contracts import SCOPES
 from cdp.access.models import ServerKey
 from cdp.admin_home.groups import RIGHTS
 from cdp.demo.report import Account, DemoReport
+from cdp.demo.sparing import spare
+from cdp.lib.clock import utc_now
 from events.models import Source
 from segments import services as segments
 from segments.contracts import SegmentDraft
 from segments.models import Segment
 
 IDLE_MINUTES = 1
+CAP_PER_WEEK = 21
+"""Whoever tries the demo leaves more carts in an hour than a customer in a month."""
 
 SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
@@ -100,10 +105,11 @@ def make_segments() -> None:
             segments.save_segment(SegmentDraft(slug=slug, name=name, notes=notes, definition=definition))
 
 
-def start_journey() -> Journey:
-    """The abandoned-cart journey, live, with an idle time short enough to watch."""
+def start_journey(spared: Iterable[str] = ()) -> Journey:
+    """The abandoned-cart journey, live, with an idle time short enough to watch; `spared` addresses not held out."""
     journey = automation.ensure_default_journeys()
+    spare(journey, spared, utc_now())
     if journey.state == Journey.State.DRAFT:
-        Journey.objects.filter(pk=journey.pk).update(idle_minutes=IDLE_MINUTES)
+        Journey.objects.filter(pk=journey.pk).update(idle_minutes=IDLE_MINUTES, cap_per_week=CAP_PER_WEEK)
         automation.activate(journey)
     return journey

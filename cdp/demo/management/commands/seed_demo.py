@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from automation.models import Message
 from cdp.demo import seeding
 from cdp.demo.report import DemoReport, read_report, summary, write_report
+from cdp.demo.simulate.personas import personas
 from cdp.jobs.models import Job
 from cdp.outbox.models import Delivery
 from commerce.models import Product
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         accounts = seeding.make_accounts(earlier)
         keys = seeding.make_keys(earlier)
         seeding.make_segments()
-        seeding.start_journey()
+        seeding.start_journey([persona.email for persona in personas(SEED)])
         truth = settings.VAR_DIR / "demo-truth.json"
         if not Event.objects.exists():
             self._play(keys, truth)
