@@ -1,0 +1,81 @@
+"""What `manage.py simulate` and `seed_demo` share: keys to send with, the live mode, the check, the bulk history."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from cdp.access.models import ServerKey
+from cdp.access.services import make_server_key
+from cdp.demo.report import read_report
+from cdp.demo.simulate.checking import Verdict, check_consent, check_identity, check_mails
+from cdp.demo.simulate.live import Live
+from cdp.demo.simulate.live_visits import Crowd
+from cdp.demo.simulate.sending import Progress, Target
+from cdp.demo.simulate.sense import Asker, check_sense
+from cdp.demo.simulate.worlds import Plan
+from cdp.lib.clock import utc_now
+from cdp.outbox.models import Delivery
+from events import queries as events
+from events.models import Source
+from segments.models import DirtyProfile
+
+LONGEST_WAIT_S = 180.0
+Tell = Callable[[str], Any]
+
+
+def lent_target(options: dict[str, Any]) -> tuple[Target, ServerKey | None]:
+    """Where to send, with the keys given, else the demo's, else keys made now; the server key made is to be revoked."""
+    report = read_report(settings.VAR_DIR / "demo.json") if settings.DEMO and not options["write_key"] else None
+    if report is not None:
+        return Target(options["url"], report.write_key, report.server_write_key, report.server_key), None
+    browser = options["write_key"] or _source("Simulated pages", Source.Kind.BROWSER)
+    server = options["server_write_key"] or _source("Simulated server", Source.Kind.SERVER)
+    lent, secret = None, options["server_key"]
+    if not secret:
+        lent, secret = make_server_key("Simulator", ["catalog:write", "recommendations:read"])
+    return Target(options["url"], browser, server, secret), lent
+
+
+def play_live(plan: Plan, target: Target, rate: float, hours: float, tell: Tell) -> Progress:
+    """Visits in real time until the hours are over or SIGTERM or SIGINT comes."""
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    live = Live(Crowd(plan.seed, plan.people, rate), target, stop)
+    live.run(hours * 3600, lambda done: tell(f"live: {done.sent:,} events sent, {done.rejected} rejected"))
+    tell(f"live: stopped after {live.progress.sent:,} events")
+    return live.progress
+
+
+def check_truth(folder: Path, plan: Plan, target: Target, tell: Tell) -> Iterator[Verdict]:
+    """Every comparison that can be made, once the platform is quiet or has had its time."""
+    deadline = time.monotonic() + LONGEST_WAIT_S
+    while not is_quiet() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    if not is_quiet():
+        tell(f"not everything is processed after {LONGEST_WAIT_S:.0f} s: compared as it is")
+    yield check_identity(folder)
+    if "cart" in plan.worlds:
+        yield check_mails(folder)
+    if "shop" in plan.worlds:
+        yield check_consent(folder, utc_now())
+        yield check_sense(folder, plan.seed, Asker(target.url, target.server_key))
+
+
+def is_quiet() -> bool:
+    """Whether everything that came in has been worked."""
+    return (
+        events.inbox_lag().waiting == 0
+        and not Delivery.objects.filter(done_at=None, parked_at=None).exists()
+        and not DirtyProfile.objects.exists()
+    )
+
+
+def _source(name: str, kind: Source.Kind) -> str:
+    return Source.objects.get_or_create(name=name, defaults={"kind": kind})[0].write_key
