@@ -1,0 +1,74 @@
+"""The staff's part: the day at a glance, the shopper's profile, a segment with its preview, the journey, the lake."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from cdp.demo.walk.taking import Walk
+
+Step = tuple[str, Callable[[Walk], None]]
+
+
+def sign_in(walk: Walk, group: str) -> Page:
+    """The admin's home page, signed in as a member of a group; kept for the next steps of that group."""
+    page = walk.open(group, "/admin/")
+    if page.locator("#id_username").count():
+        email, password = walk.account(group)
+        page.locator("#id_username").fill(email)
+        page.locator("#id_password").fill(password)
+        page.locator('button[type="submit"], input[type="submit"]').first.click()
+    expect(page.locator("#id_username")).to_have_count(0)
+    return page
+
+
+def see_the_day(walk: Walk) -> None:
+    """The home page of the marketer: the day in charts."""
+    page = sign_in(walk, "marketer")
+    expect(page.get_by_text("Orders").first).to_be_visible()
+    walk.picture(page, "admin-home")
+    with walk.narrow(page):
+        walk.picture(page, "admin-home-phone")
+
+
+def see_the_shopper(walk: Walk) -> None:
+    """Support finds the shopper by her address: timeline, identity, segments with why, carts, orders, messages."""
+    page = sign_in(walk, "support")
+    walk.open("support", f"/admin/profiles/profile/?q={walk.notes['email']}")
+    page.locator("#result_list tbody a").first.click()
+    expect(page.get_by_text(walk.notes["email"]).first).to_be_visible()
+    expect(page.get_by_text("Order Completed").first).to_be_visible()
+    walk.picture(page, "profile")
+
+
+def see_a_segment(walk: Walk) -> None:
+    """The rule as a sentence, its size over time, and the preview while editing."""
+    page = walk.open("marketer", "/admin/segments/segment/")
+    page.get_by_role("link", name="Recent buyers").first.click()
+    expect(page.get_by_text(re.compile("Order Completed")).first).to_be_visible()
+    walk.picture(page, "segment")
+
+
+def see_the_journey(walk: Walk) -> None:
+    """Who waits, who was mailed, who is held out, and why others were not."""
+    page = walk.open("marketer", "/admin/automation/journey/")
+    page.get_by_role("link", name="Abandoned cart").first.click()
+    expect(page.get_by_text(re.compile("held out", re.I)).first).to_be_visible()
+    walk.picture(page, "journey")
+
+
+def see_the_lake(walk: Walk) -> None:
+    """The columnar projection: tables, files, lag."""
+    sign_in(walk, "admin")
+    page = walk.open("admin", "/admin/system/projections/")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    walk.picture(page, "lake")
+
+
+DESK_STEPS: tuple[Step, ...] = (
+    ("the day, as the marketer sees it", see_the_day),
+    ("the shopper, as support sees her", see_the_shopper),
+    ("a segment and its preview", see_a_segment),
+    ("the journey", see_the_journey),
+    ("the lake", see_the_lake),
+)
