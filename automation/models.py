@@ -72,6 +72,13 @@ class Enrollment(models.Model):
                 name="automation_enrollment_missing",
                 condition=models.Q(state="waiting", reason="no_address"),
             ),
+            # Serves charts: why carts ended without a mail.
+            models.Index(
+                fields=["ended_at"],
+                include=["id", "state", "reason"],
+                condition=models.Q(ended_at__isnull=False),
+                name="automation_enrollment_figures",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +130,13 @@ class Message(models.Model):
                 fields=["id"], name="automation_message_open", condition=models.Q(state__in=["queued", "sending"])
             ),
             models.Index(fields=["address_hash", "-finished_at"], name="automation_message_address"),
+            # Serves charts: written once, when a mail reaches its last state.
+            models.Index(
+                fields=["finished_at"],
+                include=["state", "reason"],
+                condition=models.Q(finished_at__isnull=False),
+                name="automation_message_figures",
+            ),
         ]
 
     def __str__(self) -> str:

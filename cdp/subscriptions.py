@@ -12,9 +12,12 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("segments.expire", "segments", "segments.services.expire_slice", every_s=30),
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
+    Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
+    Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
+    Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
     # Topic subscribers.
     Consumer(
         "commerce.refold",
@@ -58,6 +61,9 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "lake.rebuild": "lake.services.rebuild_job",
+    "lake.compact": "lake.services.compact_job",
+    "lake.verify": "lake.services.verify_job",
     "segments.recompute": "segments.services.recompute_job",
     "recommendations.train": "recommendations.services.train_job",
 }

@@ -3,6 +3,7 @@
 import secrets
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now
 
@@ -118,6 +119,8 @@ class Event(models.Model):
                 name="events_event_shopping",
                 condition=models.Q(name__in=sorted(CART_EVENTS | {"Order Completed"})),
             ),
+            # Serves the count of a day's people: the log is nearly in the order of time, so ranges of blocks do.
+            BrinIndex(OpClass("occurred_at", name="timestamptz_minmax_multi_ops"), name="events_event_time"),
             models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
             models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
             # Serves the lake: events stored since its watermark.
@@ -164,3 +167,38 @@ class SourceDay(models.Model):
 
     def __str__(self) -> str:
         return f"source {self.source_id} on {self.day}"
+
+
+class QuarterHour(models.Model):
+    """How many events happened in each quarter of an hour, a source: what charts read instead of the log.
+
+    By the events' own time, so that late ones count where they belong. Quarters, since every zone's days begin on one.
+    """
+
+    pk = models.CompositePrimaryKey("starts_at", "source_id")
+    starts_at = models.DateTimeField()
+    source_id = models.BigIntegerField()
+    events = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"source {self.source_id} at {self.starts_at}"
+
+
+class PeopleDay(models.Model):
+    """How many people did something on a day of the company's zone, and how many of them for the first time."""
+
+    day = models.DateField(primary_key=True)
+    seen = models.BigIntegerField()
+    new = models.BigIntegerField()
+    counted_at = models.DateTimeField(help_text="What arrived later is not in it.")
+    took_ms = models.IntegerField(help_text="How long counting took: the next count waits a hundred times as long.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(new__gte=0, seen__gte=models.F("new")), name="events_peopleday_new_are_seen"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"people of {self.day}"

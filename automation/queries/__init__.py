@@ -1,5 +1,6 @@
 """Reads of automation."""
 
+from automation.queries.figures import MailsOfBucket, mails_by_bucket
 from automation.queries.journeys import (
     cart_now,
     experiment_key,
@@ -20,6 +21,7 @@ from automation.queries.situations import (
 )
 
 __all__ = [
+    "MailsOfBucket",
     "Situation",
     "cart_now",
     "experiment_key",
@@ -29,6 +31,7 @@ __all__ = [
     "known_lines",
     "last_handed_at",
     "mailed_at",
+    "mails_by_bucket",
     "newer_is_queued",
     "parked_before_mail",
     "rules_of",

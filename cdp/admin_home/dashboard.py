@@ -1,5 +1,6 @@
-"""The home page: the figures this member of staff may see, and the next step while something is still missing."""
+"""The home page: the day in charts as this member of staff may see it, and the next step while something is missing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from automation.models import Journey
+from cdp.admin_home import panels
 from cdp.admin_home.figures import home_figures
 from cdp.admin_home.navigation import list_url, may_open
+from cdp.admin_home.panels import Panel
+from cdp.admin_home.periods import CHOICES, Period, period
 from cdp.lib.clock import utc_now
 from events.models import Event, Source
 from recommendations.models import ModelRun
@@ -31,9 +36,29 @@ class NextStep:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK: adds the home page's figures and next steps."""
     now = utc_now()
+    chosen = period(request.GET.get("period", ""), now, timezone.get_current_timezone_name())
     figures = [figure for figure in home_figures(now) if may_open(request, figure.model)]
-    cards = [(figure, list_url(figure.model) + figure.query) for figure in figures]
-    return context | {"title": "Home", "figures": cards, "figures_at": now, "next_steps": next_steps(request)}
+    return context | {
+        "title": "Home",
+        "panels": [(panel, list_url(panel.model)) for panel in _panels(request, chosen)],
+        "period": chosen,
+        "periods": CHOICES,
+        "figures": [(figure, list_url(figure.model) + figure.query) for figure in figures],
+        "figures_at": now,
+        "next_steps": next_steps(request),
+    }
+
+
+def _panels(request: HttpRequest, chosen: Period) -> Iterator[Panel]:
+    """Only what this member of staff may open is read at all."""
+    if may_open(request, "events.source"):
+        yield panels.events_panel(chosen)
+    if may_open(request, "profiles.profile"):
+        yield panels.people_panel(chosen, settings.COMPANY_TIME_ZONE)
+    if may_open(request, "commerce.order"):
+        yield from panels.order_panels(chosen)
+    if may_open(request, "automation.message"):
+        yield panels.mails_panel(chosen)
 
 
 def next_steps(request: HttpRequest) -> list[NextStep]:

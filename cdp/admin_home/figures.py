@@ -1,4 +1,4 @@
-"""The home page's figures: few, honest, and cheap at 3 M people and 50 M events (no count over a big table)."""
+"""How fresh everything is, and how much there is: cheap at 3 M people and 50 M events (no count over a big table)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Sum
 
-from automation.models import Message
 from cdp.outbox.queries import parked_count
 from events import queries as events
 from events.models import SourceDay
@@ -15,12 +14,11 @@ from recommendations.models import ModelRun
 from segments.models import Segment
 
 EXACT_UP_TO = 10_000
-LATEST_MESSAGES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One card: what, how much, what it means, and the page behind it (`query` narrows it). `alarm`: needs a look."""
+    """One line: what, how much, what it means, and the page behind it (`query` narrows it). `alarm`: needs a look."""
 
     title: str
     value: str
@@ -31,8 +29,8 @@ class Figure:
 
 
 def home_figures(now: datetime) -> list[Figure]:
-    """All cards in reading order; the caller drops those whose page the reader may not open."""
-    cards = [_people(), _events_today(now), _waiting(), _quarantined(now), _segments(), _mails(now), _model(now)]
+    """All lines in reading order; the caller drops those whose page the reader may not open."""
+    cards = [_waiting(), _quarantined(now), _model(now), _people(), _segments()]
     return [*cards, *_parked()]
 
 
@@ -51,23 +49,20 @@ def _day(now: datetime, days_ago: int, column: str) -> int:
     return SourceDay.objects.filter(day=day).aggregate(total=Sum(column))["total"] or 0
 
 
-def _events_today(now: datetime) -> Figure:
-    note = f"accepted since midnight UTC; {_day(now, 1, 'accepted'):,} yesterday"
-    return Figure("Events today", f"{_day(now, 0, 'accepted'):,}", note, "events.source")
-
-
 def _waiting() -> Figure:
     lag = events.inbox_lag()
     if not lag.waiting or lag.oldest_age_s is None:
-        return Figure("Waiting requests", "0", "everything received has been processed", "events.inbox")
-    note = f"the oldest has waited {lag.oldest_age_s:,.0f} s"
-    return Figure("Waiting requests", f"{lag.waiting:,}", note, "events.inbox", alarm=(lag.oldest_live_age_s or 0) > 60)
+        return Figure("Processing", "up to date", "everything received has been processed", "events.inbox")
+    note = f"the oldest request has waited {lag.oldest_age_s:,.0f} s to be processed"
+    return Figure(
+        "Processing", f"{lag.waiting:,} waiting", note, "events.inbox", alarm=(lag.oldest_live_age_s or 0) > 60
+    )
 
 
 def _quarantined(now: datetime) -> Figure:
     count = _day(now, 0, "rejected")
     note = f"events set aside since midnight UTC; {_day(now, 1, 'rejected'):,} yesterday"
-    return Figure("Quarantined today", f"{count:,}", note, "events.rejectedevent", alarm=count > 0)
+    return Figure("Quarantine", f"{count:,} today", note, "events.rejectedevent", alarm=count > 0)
 
 
 def _parked() -> list[Figure]:
@@ -84,16 +79,6 @@ def _segments() -> Figure:
     return Figure("Live segments", f"{live:,}", "kept up to date with every event", "segments.segment")
 
 
-def _mails(now: datetime) -> Figure:
-    latest = Message.objects.order_by("-pk").values("pk")[:LATEST_MESSAGES]
-    recent = Message.objects.filter(pk__in=latest, finished_at__gte=now - timedelta(days=7))
-    sent = recent.filter(state=Message.State.SENT).count()
-    unknown = recent.filter(state=Message.State.UNKNOWN).count()
-    failed = recent.filter(state=Message.State.FAILED).count()
-    note = f"in 7 days; {failed:,} refused, {unknown:,} unknown"
-    return Figure("Mails sent", f"{sent:,}", note, "automation.message", alarm=unknown > 0)
-
-
 def _model(now: datetime) -> Figure:
     run = ModelRun.objects.filter(is_live=True).first()
     if run is None:
@@ -102,4 +87,8 @@ def _model(now: datetime) -> Figure:
         )
     age = (now - run.created_at).days
     note = f"learned from {run.interactions:,} purchases and views; {run.verdict}".rstrip("; ")
-    return Figure("Recommendations", f"{age} days old", note, "recommendations.modelrun", alarm=age > 7)
+    return Figure("Recommendations", _age(age), note, "recommendations.modelrun", alarm=age > 7)
+
+
+def _age(days: int) -> str:
+    return "trained today" if days == 0 else "1 day old" if days == 1 else f"{days} days old"

@@ -8,8 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cdp.admin_home.navigation import may_open
+from cdp.lib import moments
 
 register = template.Library()
+register.simple_tag(moments.moment)
+register.simple_tag(moments.clock)
 
 
 @dataclass(frozen=True, slots=True)

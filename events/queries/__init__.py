@@ -1,5 +1,6 @@
 """Reads of the events app: sources by write key, the event log, and how far processing is behind."""
 
+from events.queries.figures import PeopleOfDay, events_by_bucket, people_by_day, rejected_by_day
 from events.queries.log import (
     busy_carts,
     busy_identifiers,
@@ -12,14 +13,18 @@ from events.queries.sources import forget_sources, source_by_id, source_by_write
 from events.queries.waiting import inbox_lag
 
 __all__ = [
+    "PeopleOfDay",
     "busy_carts",
     "busy_identifiers",
     "events_between",
+    "events_by_bucket",
     "events_of_cart_ids",
     "events_of_identifiers",
     "events_of_order_ids",
     "forget_sources",
     "inbox_lag",
+    "people_by_day",
+    "rejected_by_day",
     "source_by_id",
     "source_by_write_key",
 ]

@@ -7,6 +7,7 @@ order, the day's counters last, since every worker wants the same few of those.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 from django.db import connection, transaction
@@ -39,12 +40,21 @@ ORDER BY source_id, message_hash ON CONFLICT DO NOTHING RETURNING source_id, mes
 """
 BLANK = "UPDATE events_inbox SET body = %s WHERE id = %s"
 COUNT = """
+WITH quarters AS (
+  INSERT INTO events_quarterhour AS old (starts_at, source_id, events)
+  SELECT starts_at, source_id, events FROM unnest(%s::timestamptz[], %s::bigint[], %s::bigint[])
+    AS new(starts_at, source_id, events) ORDER BY 1, 2
+  ON CONFLICT (starts_at, source_id) DO UPDATE SET events = old.events + excluded.events)
 INSERT INTO events_sourceday AS old (source_id, day, received, accepted, duplicates, rejected, refused)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source_id, day) DO UPDATE SET
+SELECT source_id, day, a + du + rj + rf, a, du, rj, rf
+FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS new(source_id, day, a, du, rj, rf) ORDER BY 1, 2
+ON CONFLICT (source_id, day) DO UPDATE SET
   received = old.received + excluded.received, accepted = old.accepted + excluded.accepted,
   duplicates = old.duplicates + excluded.duplicates, rejected = old.rejected + excluded.rejected,
   refused = old.refused + excluded.refused
 """
+QUARTER_US = 15 * 60 * 1_000_000
 Fence = Callable[[], None]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -194,18 +204,28 @@ def _blank(refused: Sequence[tuple[InboxRow, int]]) -> None:
 
 
 def _count(new: Sequence[Fresh], planned: Plan) -> None:
-    """received = accepted + duplicates + rejected + refused, a source and day of receipt."""
+    """received = accepted + duplicates + rejected + refused, a source and day of receipt; events by their own time."""
     accepted = _by_day(one.row for one in new)
     lost = _by_day(one.row for one in planned.fresh)
     lost.subtract(accepted)
     duplicates = _by_day(planned.duplicates) + lost
     rejected = _by_day(one.row for one in planned.rejects)
     refused = _by_day(row for row, _ in planned.refused)
+    counters = (accepted, duplicates, rejected, refused)
+    keys = [key for key in {*accepted, *duplicates, *rejected, *refused} if any(one[key] for one in counters)]
+    if not keys:
+        return
+    quarters = Counter((one.item.at_us // QUARTER_US, one.source.id) for one in new)
+    columns: list[Any] = [
+        [from_us(quarter * QUARTER_US) for quarter, _ in quarters],
+        [source_id for _, source_id in quarters],
+        list(quarters.values()),
+        [source_id for source_id, _ in keys],
+        [day for _, day in keys],
+        *([one[key] for key in keys] for one in counters),
+    ]
     with connection.cursor() as cursor:
-        for key in sorted({*accepted, *duplicates, *rejected, *refused}):
-            parts = [accepted[key], duplicates[key], rejected[key], refused[key]]
-            if any(parts):
-                cursor.execute(COUNT, [*key, sum(parts), *parts])
+        cursor.execute(COUNT, columns)
 
 
 def _by_day(rows: Iterable[InboxRow]) -> Counter[tuple[int, date]]:

@@ -110,7 +110,7 @@ def test_replay_is_an_action_for_those_who_may_change(boss: Client, clerk: Clien
     ],
 )
 def test_bytes_are_shown_indented_and_escaped_whatever_they_are(raw: bytes, shown: str) -> None:
-    assert readable(raw) == f'<pre style="white-space: pre-wrap">{shown}</pre>'
+    assert readable(raw) == f'<pre class="h-pre">{shown}</pre>'
 
 
 def test_a_long_body_is_indented_and_cut_with_its_size() -> None:

@@ -1,0 +1,106 @@
+"""What a chart on a page of the admin is made of. The template is admin/chart.html, the script static/house/charts.js.
+
+Colors are names of things, not of colors: the same thing has the same color on every page, light or dark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+Value = int | float | Decimal | None
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or one kind of bars. `color` names the thing: events, people, orders, revenue, mails, held, before, …
+
+    None is a gap: not known, as opposed to 0.
+    """
+
+    name: str
+    values: Sequence[Value]
+    color: str
+    is_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: `title` says what it shows, `labels` name the buckets. `unit`: what is counted, or a currency."""
+
+    key: str
+    title: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    x_title: str
+    y_title: str
+    currency: str = ""
+    stacked: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw but zeros and gaps."""
+        return not any(value for one in self.series for value in one.values)
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """What the script draws, as JSON."""
+        return {
+            "title": self.title,
+            "labels": list(self.labels),
+            "series": [
+                {
+                    "name": one.name,
+                    "values": [None if value is None else float(value) for value in one.values],
+                    "color": one.color,
+                    "line": one.is_line,
+                }
+                for one in self.series
+            ],
+            "xTitle": self.x_title,
+            "yTitle": self.y_title,
+            "currency": self.currency,
+            "stacked": self.stacked,
+        }
+
+    @property
+    def rows(self) -> list[tuple[str, list[str]]]:
+        """The same as a table: (bucket, its values as one reads them)."""
+        return [
+            (label, [spoken(one.values[n], self.currency) for one in self.series])
+            for n, label in enumerate(self.labels)
+        ]
+
+
+def spoken(value: Value, currency: str = "") -> str:
+    """1,204 · €18.99 · – for what is not known."""
+    if value is None:
+        return "–"
+    if not currency:
+        return f"{value:,.0f}"
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{value:,.2f}" if symbol else f"{value:,.2f} {currency}"
+
+
+def change(now: Value, before: Value, than: str) -> str:
+    """In words, with its sign: “+12 % on last Sunday by this time (1,075)”. `than`: what it is compared with."""
+    if now is None or before is None:
+        return f"nothing to compare with {than}"
+    if before == 0:
+        return f"none {than}" if now else f"none {than} either"
+    percent = (float(now) - float(before)) / float(before) * 100
+    if abs(percent) < 0.5:
+        return f"as many as {than}"
+    sign, word = ("+", "more") if percent > 0 else ("−", "fewer")
+    return f"{sign}{abs(percent):,.0f} %, {word} than {than}"
+
+
+def hour_label(bucket: datetime) -> str:
+    """14:00."""
+    return f"{bucket:%H:%M}"
+
+
+def day_label(bucket: datetime) -> str:
+    """Mon 3 Nov."""
+    return f"{bucket:%a %-d %b}"

@@ -1,0 +1,30 @@
+"""Figures for charts: orders and revenue by hour or day, from one index."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from cdp.lib import bulk_sql
+from cdp.lib.spans import Span
+
+# `refunded` counts as revenue less its refunds: an order's revenue is already net of them.
+ORDERS = """
+SELECT date_trunc(%s::text, placed_at AT TIME ZONE %s::text), currency, count(*), sum(revenue) FROM commerce_order
+WHERE placed_at >= %s::timestamptz AND placed_at < %s::timestamptz
+  AND status IN ('placed', 'refunded', 'partly_refunded') GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersOfBucket:
+    """Orders placed in a bucket in one currency (cancelled ones are none), and their revenue less refunds."""
+
+    bucket: datetime
+    currency: str
+    orders: int
+    revenue: Decimal
+
+
+def orders_by_bucket(span: Span) -> list[OrdersOfBucket]:
+    """A row a bucket and currency that had orders; buckets by their local start."""
+    return [OrdersOfBucket(*row) for row in bulk_sql.fetch(ORDERS, [span.unit, span.zone, span.start, span.end])]
