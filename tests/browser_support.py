@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connections
 
 from tests.paths import REPO
 
@@ -84,7 +85,8 @@ def chromium() -> Iterator["Browser"]:
     """A running Chromium without pages.
 
     It lives for a module, not for the session: while Playwright's sync API runs, this thread has a running event loop,
-    so Django takes it for asynchronous code (hence the variable) and other tests' `asyncio.run` would be refused.
+    so other tests' `asyncio.run` would be refused. Django takes the thread for asynchronous code (hence the variable)
+    and keeps its connections in the loop's context: they are closed with it, or the test database could not be dropped.
     """
     from playwright.sync_api import sync_playwright
 
@@ -96,8 +98,11 @@ def chromium() -> Iterator["Browser"]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=str(program), args=arguments)
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
+            connections.close_all()
 
 
 @dataclass
@@ -141,7 +146,8 @@ class Browsing:
 
     def _heard(self, message: "ConsoleMessage") -> None:
         if message.type == "error":
-            self.troubles.append(f"console: {message.text} [{message.location.get('url', '')}]")
+            place = message.page.url if message.page else ""
+            self.troubles.append(f"console: {message.text} [{message.location.get('url', '')}, on {place}]")
 
     def _answered(self, response: "Response") -> None:
         if response.status >= 500:

@@ -1,0 +1,67 @@
+"""Looks at a page as people do: accessibility (axe), nothing wider than the screen, and a picture of it.
+
+What is found is told as lines, so that one run tells of every page. Exceptions stand here, each with its reason.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).resolve().parent / "vendor" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
+RUN_AXE = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.flatMap((found) =>
+  found.nodes.map((node) => [found.id, found.impact, node.target.join(" "), node.html.slice(0, 160)]))"""
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const scrolls = (element) => {
+    for (let above = element.parentElement; above && above !== document.body; above = above.parentElement)
+      if (getComputedStyle(above).overflowX !== "visible") return true;
+    return false;
+  };
+  const wide = [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
+    .map((element) => `${element.tagName.toLowerCase()}.${[...element.classList].join(".")}`);
+  return [`${document.documentElement.scrollWidth} px on a screen of ${width}: ${wide.slice(0, 4).join(", ")}`];
+}"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What axe says of elements whose selector contains `target`, and why it stands."""
+
+    rule: str
+    target: str
+    reason: str
+
+
+EXCEPTIONS: tuple[Known, ...] = ()
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """Serious and critical findings of axe, but for the exceptions."""
+    page.evaluate(_axe())
+    found = page.evaluate(RUN_AXE)
+    return sorted(
+        f"{rule} ({impact}) at {target}: {html}"
+        for rule, impact, target, html in found
+        if impact in GRAVE and not any(known.rule == rule and known.target in target for known in EXCEPTIONS)
+    )
+
+
+def too_wide(page: Page) -> list[str]:
+    """What makes the page scroll sideways; empty where nothing does."""
+    found: list[str] = page.evaluate(TOO_WIDE)
+    return found
+
+
+def problems(page: Page, name: str) -> list[str]:
+    """Everything wrong with the page as it stands, each line beginning with its name."""
+    return [f"{name}: {line}" for line in (*violations(page), *too_wide(page))]
