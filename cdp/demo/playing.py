@@ -1,5 +1,6 @@
 """What `manage.py simulate` and `seed_demo` share: keys to send with, the live mode, the check, the bulk history."""
 
+import json
 import signal
 import threading
 import time
@@ -30,9 +31,9 @@ Tell = Callable[[str], Any]
 
 def lent_target(options: dict[str, Any]) -> tuple[Target, ServerKey | None]:
     """Where to send, with the keys given, else the demo's, else keys made now; the server key made is to be revoked."""
-    report = read_report(settings.VAR_DIR / "demo.json") if settings.DEMO and not options["write_key"] else None
-    if report is not None:
-        return Target(options["url"], report.write_key, report.server_write_key, report.server_key), None
+    demo = demo_target(options["url"]) if settings.DEMO and not options["write_key"] else None
+    if demo is not None:
+        return demo, None
     browser = options["write_key"] or _source("Simulated pages", Source.Kind.BROWSER)
     server = options["server_write_key"] or _source("Simulated server", Source.Kind.SERVER)
     lent, secret = None, options["server_key"]
@@ -41,31 +42,41 @@ def lent_target(options: dict[str, Any]) -> tuple[Target, ServerKey | None]:
     return Target(options["url"], browser, server, secret), lent
 
 
-def play_live(plan: Plan, target: Target, rate: float, hours: float, tell: Tell) -> Progress:
+def demo_target(url: str) -> Target | None:
+    """The demo's keys; None where no demo has been seeded."""
+    report = read_report(settings.VAR_DIR / "demo.json")
+    if report is None:
+        return None
+    return Target(url, report.write_key, report.server_write_key, report.server_key)
+
+
+def play_live(plan: Plan, target: Target, rate: float, hours: float, tell: Tell, *, every_s: float = 60.0) -> Progress:
     """Visits in real time until the hours are over or SIGTERM or SIGINT comes."""
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     live = Live(Crowd(plan.seed, plan.people, rate), target, stop)
-    live.run(hours * 3600, lambda done: tell(f"live: {done.sent:,} events sent, {done.rejected} rejected"))
+    said = "live: {0.sent:,} events sent, {0.rejected} rejected"
+    live.run(hours * 3600, lambda done: tell(said.format(done)), every_s=every_s)
     tell(f"live: stopped after {live.progress.sent:,} events")
     return live.progress
 
 
-def check_truth(folder: Path, plan: Plan, target: Target, tell: Tell) -> Iterator[Verdict]:
+def check_truth(folder: Path, target: Target, tell: Tell) -> Iterator[Verdict]:
     """Every comparison that can be made, once the platform is quiet or has had its time."""
+    manifest = json.loads((folder / "manifest.json").read_text())
     deadline = time.monotonic() + LONGEST_WAIT_S
     while not is_quiet() and time.monotonic() < deadline:
         time.sleep(0.5)
     if not is_quiet():
         tell(f"not everything is processed after {LONGEST_WAIT_S:.0f} s: compared as it is")
     yield check_identity(folder)
-    if "cart" in plan.worlds:
+    if "cart" in manifest["worlds"]:
         yield check_mails(folder)
-    if "shop" in plan.worlds:
+    if "shop" in manifest["worlds"]:
         yield check_consent(folder, utc_now())
-        yield check_sense(folder, plan.seed, Asker(target.url, target.server_key))
+        yield check_sense(folder, manifest["seed"], Asker(target.url, target.server_key))
 
 
 def is_quiet() -> bool:

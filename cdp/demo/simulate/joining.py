@@ -34,16 +34,14 @@ def join(story: Story, at: int) -> None:
         card = {"id": member.loyalty_id, "type": "loyalty_id", "collection": "users", "encoding": "none"}
         context["externalIds"] = [card]
         story.sees(("user_id", member.user_id), ("email", member.email), ("loyalty_id", member.loyalty_id))
-    items = [story.teller.identify(at - 2 * SECOND, {"userId": member.user_id}, traits, context)]
-    story.serve(at, *items, *_newsletter(story, at - SECOND, {"userId": member.user_id}))
+    story.serve(at, story.teller.identify(at - 2 * SECOND, {"userId": member.user_id}, traits, context))
+    _newsletter(story, at - SECOND, {"userId": member.user_id})
 
 
 def answer_newsletter_as_guest(story: Story, at: int, browser: Browser) -> None:
     """What a guest says to the newsletter when they order for the first time."""
-    items = _newsletter(story, at, ids(browser, None))
-    if items:
+    if _newsletter(story, at, ids(browser, None)):
         story.sees(("email", story.member.email), ("anonymous_id", browser.anonymous_id))
-        story.serve(at, *items)
 
 
 def answer_banner(visit: Visit) -> None:
@@ -63,32 +61,35 @@ def answer_banner(visit: Visit) -> None:
         story.says(visit.at, PURPOSES[category], "granted" if allowed else "denied", (kind, value))
 
 
-def _newsletter(story: Story, at: int, who: Mapping[str, str]) -> list[bytes]:
-    """The first word on the newsletter and, with the days, the second and third, as far as they lie in the past."""
-    member, choices = story.member, story.member.choices
+def _newsletter(story: Story, at: int, who: Mapping[str, str]) -> bool:
+    """The first word on the newsletter and, with the days, the second and third, as far as they lie in the past.
+
+    False when there is nothing to say.
+    """
+    choices = story.member.choices
     if choices.email is None or story.email_said_at is not None:
-        return []
+        return False
     story.email_said_at = at
-    items = [_says(story, at, who, allowed=choices.email)]
+    _says(story, at, who, allowed=choices.email)
     if choices.withdraws_after is not None:
         at += choices.withdraws_after * DAY + clocks.HOUR
         if at < story.run.now and not story.run.is_live:
-            items.append(_withdraws(story, at, who))
+            _withdraws(story, at, who)
             at += (choices.returns_after or 0) * DAY
             if choices.returns_after is not None and at < story.run.now:
-                items.append(_says(story, at, who, allowed=True))
-    story.sees(("email", member.email))
-    return items
+                _says(story, at, who, allowed=True)
+    return True
 
 
-def _says(story: Story, at: int, who: Mapping[str, str], *, allowed: bool) -> bytes:
+def _says(story: Story, at: int, who: Mapping[str, str], *, allowed: bool) -> None:
     story.says(at, EMAIL, "granted" if allowed else "denied", address=story.member.email)
     context = telling.with_choices(telling.SERVER, {EMAIL: allowed})
-    return story.teller.track(PREFERENCES, at, who, {"email": story.member.email}, context)
+    story.serve(at, story.teller.track(PREFERENCES, at, who, {"email": story.member.email}, context))
 
 
-def _withdraws(story: Story, at: int, who: Mapping[str, str]) -> bytes:
+def _withdraws(story: Story, at: int, who: Mapping[str, str]) -> None:
     if not story.member.choices.by_link:
-        return _says(story, at, who, allowed=False)
+        _says(story, at, who, allowed=False)
+        return
     story.says(at, EMAIL, "withdrawn", address=story.member.email)
-    return story.teller.track("Unsubscribed", at, who, {"email": story.member.email})
+    story.serve(at, story.teller.track("Unsubscribed", at, who, {"email": story.member.email}))

@@ -101,18 +101,22 @@ def _begin_campaign(story: Story, window: Window) -> int | None:
     arm = "treated" if window.is_treated else "control"
     will_order = campaigns.orders(dice, story.member.stratum, is_treated=window.is_treated)
     story.campaigns[campaign.name] = (window.is_treated, will_order)
-    who = {"userId": story.member.user_id}
-    about = {"experiment_id": campaign.name, "experiment_name": campaign.name, "variation_id": arm}
-    items = [story.teller.track("Experiment Viewed", window.starts, who, {**about, "variation_name": arm})]
-    if window.is_treated and campaign.by_mail:
-        mail = {"campaign_name": campaign.name, "email_subject": "We miss you: 15 % off"}
-        items.append(story.teller.track("Email Delivered", window.starts + MINUTE, who, mail))
-        if will_order or dice.chance(0.4):
-            items.append(story.teller.track("Email Opened", window.starts + HOUR, who, mail))
-    story.serve(window.starts, *items)
+    _tell_arms(story, window, arm, will_order=will_order)
     if not will_order:
         return None
     return window.starts + 2 * HOUR + int(dice.roll() * (window.ends - window.starts - 6 * HOUR))
+
+
+def _tell_arms(story: Story, window: Window, arm: str, *, will_order: bool) -> None:
+    who, campaign, dice = {"userId": story.member.user_id}, window.campaign, story.dice
+    about = {"experiment_id": campaign.name, "experiment_name": campaign.name, "variation_id": arm}
+    at = window.starts
+    story.serve(at, story.teller.track("Experiment Viewed", at, who, {**about, "variation_name": arm}))
+    if window.is_treated and campaign.by_mail:
+        mail = {"campaign_name": campaign.name, "email_subject": "We miss you: 15 % off"}
+        story.serve(at + MINUTE, story.teller.track("Email Delivered", at + MINUTE, who, mail))
+        if will_order or dice.chance(0.4):
+            story.serve(at + HOUR, story.teller.track("Email Opened", at + HOUR, who, mail))
 
 
 def _takes_part(story: Story, window: Window) -> bool:

@@ -55,6 +55,7 @@ class Command(BaseCommand):
         parser.add_argument("--settle", type=float, default=2.0, help="Seconds before carts follow what forbids mail.")
         parser.add_argument("--dry-run", action="store_true", help="Send nothing; write the truth.")
         parser.add_argument("--check", action="store_true", help="Then hold the platform against the truth.")
+        parser.add_argument("--against", default="", metavar="FOLDER", help="Only check, by an earlier --truth-dir.")
         parser.add_argument("--live", action="store_true", help="Visits in real time, --rate events a second (2).")
         parser.add_argument("--for", dest="hours", type=float, default=4.0, help="Hours of --live; 0 = until stopped.")
 
@@ -65,7 +66,9 @@ class Command(BaseCommand):
         self.stdout.write(SYNTHETIC)
         target, lent = (Target("", "", "", ""), None) if _is_dry(options) else lent_target(options)
         try:
-            if options["live"]:
+            if options["against"]:
+                self._check(Path(options["against"]), target)
+            elif options["live"]:
                 play_live(plan, target, options["rate"] or 2.0, options["hours"], self.stdout.write)
             else:
                 self._play(plan, target, options)
@@ -88,7 +91,7 @@ class Command(BaseCommand):
                     truth.close(simulation)
             self._write(simulation, options)
             if options["check"]:
-                self._check(Path(folder), plan, target)
+                self._check(Path(folder), target)
 
     def _make(self, simulation: Simulation, target: Target, options: dict[str, Any]) -> None:
         packed = batches(simulation.parcels(), options["batch"])
@@ -111,11 +114,14 @@ class Command(BaseCommand):
         if options["truth_dir"]:
             self.stdout.write(f"the truth is in the folder {options['truth_dir']}")
 
-    def _check(self, folder: Path, plan: Plan, target: Target) -> None:
-        verdicts = list(check_truth(folder, plan, target, self.stdout.write))
-        for verdict in verdicts:
+    def _check(self, folder: Path, target: Target) -> None:
+        if not (folder / "manifest.json").exists():
+            raise CommandError(f"{folder} holds no truth: name the folder that --truth-dir wrote.")
+        agree = True
+        for verdict in check_truth(folder, target, self.stdout.write):
+            agree = agree and verdict.is_good
             self.stdout.write(f"{'as in truth' if verdict.is_good else 'NOT AS IN TRUTH'}: {verdict.sentence}")
-        if not all(verdict.is_good for verdict in verdicts):
+        if not agree:
             raise CommandError("The platform and the truth disagree: see the lines above.")
 
     def _tell(self, progress: Progress) -> None:
@@ -123,7 +129,8 @@ class Command(BaseCommand):
 
 
 def _is_dry(options: dict[str, Any]) -> bool:
-    return bool(options["dry_run"]) and not options["check"] and not options["live"]
+    needs_keys = options["check"] or options["live"] or options["against"]
+    return bool(options["dry_run"]) and not needs_keys
 
 
 def _give_back(lent: ServerKey | None) -> None:
