@@ -11,13 +11,23 @@ MAX_URL_LENGTH = 2000
 
 
 def shop_link(url: str, *, shop_url: str) -> str:
-    """`url` if it leads to the shop's host or one below it, else an empty text."""
-    return url if _is_on(url, (_host(shop_url),)) else ""
+    """`url` if it leads to the shop's host or one below it, else an empty text; a bare path is one of the shop's."""
+    whole = _whole(url, shop_url)
+    return whole if _is_on(whole, (_host(shop_url),)) else ""
 
 
 def picture_link(url: str, *, shop_url: str, hosts: Sequence[str] = ()) -> str:
     """`url` if it is a picture on the shop's host, one below it, or one of `hosts`; else an empty text."""
-    return url if _is_on(url, (_host(shop_url), *hosts)) else ""
+    whole = _whole(url, shop_url)
+    return whole if _is_on(whole, (_host(shop_url), *hosts)) else ""
+
+
+def _whole(url: str, shop_url: str) -> str:
+    """A feed may tell addresses as paths; a mail needs them whole. `//host` is another host's, not a path."""
+    if not url.startswith("/") or url.startswith("//"):
+        return url
+    shop = urlsplit(shop_url)
+    return f"{shop.scheme}://{shop.netloc}{url}"
 
 
 def _is_on(url: str, hosts: Sequence[str]) -> bool:

@@ -182,9 +182,18 @@ INGEST_MAX_EVENTS_PER_SECOND = env.integer("INGEST_MAX_EVENTS_PER_SECOND", 0, lo
 BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
 
-COMPANY_NAME = env.text("COMPANY_NAME", "Our shop")
+# The lake: where its files are, and how many rows or seconds of rows wait in PostgreSQL before they are written there.
+LAKE_URL: str = env.folder_or_url("LAKE_URL", VAR_DIR / "lake")
+LAKE_FLUSH_ROWS = env.integer("LAKE_FLUSH_ROWS", 50_000, low=1, high=10_000_000)
+LAKE_FLUSH_S = env.integer("LAKE_FLUSH_S", 30 if DEMO else 600, low=0, high=86_400)
+LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
+LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
+LAKE_PROJECTIONS = "cdp.projections.projections"
+
+COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
-SHOP_URL = env.url("SHOP_URL", "https://shop.example", schemes=("http", "https")).rstrip("/")
+SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))
+SHOP_URL = SHOP_URL.rstrip("/")
 MAIL_FROM = env.text("MAIL_FROM", "shop@example.com")
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
@@ -198,8 +207,8 @@ EMAIL_TIMEOUT = 20
 
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-# The admin: look, menu and home page (cdp/admin_home), and the tables on a person's page.
-PROFILE_PANELS = "cdp.admin_profile.PANELS"
+# The admin: look, menu and home page (cdp/admin_home), and what a person's page shows (profiles.contracts.PersonPage).
+PROFILE_PAGE = "cdp.admin_person.page.context"
 SOURCE_SNIPPET = "cdp.script.snippet.lines_to_paste"  # f(write key, base URL) → text on a browser source's page
 UNFOLD = {
     "SITE_TITLE": COMPANY_NAME,

@@ -26,6 +26,7 @@ class DemoReport:
     accounts: list[Account]
     mail_folder: str
     truth_file: str = ""
+    shop_url: str = ""
     try_these: list[str] = field(default_factory=list)
 
 
@@ -51,5 +52,6 @@ def summary(report: DemoReport) -> str:
     """The lines printed once the demo is ready."""
     accounts = [f"  {account.group:<9} {account.email:<24} {account.password}" for account in report.accounts]
     tries = [f"  {line}" for line in report.try_these]
-    head = f"admin {report.admin_url} · mails in {report.mail_folder} · keys in demo.json"
+    mailbox = f"{report.base_url}/dev/mailbox/"
+    head = f"shop    {report.shop_url}\nadmin   {report.admin_url}\nmailbox {mailbox}\nkeys    in demo.json"
     return "\n".join([head, "accounts:", *accounts, "try these:", *tries])

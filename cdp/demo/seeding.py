@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -11,9 +12,10 @@ from automation import services as automation
 from automation.models import Journey
 from cdp.access import services as access
 from cdp.access.contracts import SCOPES
-from cdp.access.models import ServerKey
+from cdp.access.models import ServerKey, UserTokenKey
 from cdp.admin_home.groups import RIGHTS
 from cdp.demo.report import Account, DemoReport
+from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
 from cdp.lib.clock import utc_now
 from events.models import Source
@@ -21,7 +23,12 @@ from segments import services as segments
 from segments.contracts import SegmentDraft
 from segments.models import Segment
 
+SEED = 7
+"""Of the people played; the shop's personas are among them."""
+PEOPLE, DAYS = 900, 75
+"""Who they are and how long they have been shopping when the demo opens; the same people go on live."""
 IDLE_MINUTES = 1
+TOKEN_KID = "demo-shop"  # noqa: S105 - the name of the key with which the demo shop vouches for who is signed in
 CAP_PER_WEEK = 21
 """Whoever tries the demo leaves more carts in an hour than a customer in a month."""
 
@@ -72,6 +79,11 @@ class DemoKeys:
     secret: str
 
 
+def plan(now: datetime) -> Plan:
+    """The demo's past, up to now."""
+    return Plan(SEED, PEOPLE, DAYS, now, worlds=("shop", "cart"), idle=timedelta(minutes=IDLE_MINUTES))
+
+
 def make_accounts(earlier: DemoReport | None) -> list[Account]:
     """One account a group; passwords of an earlier start stay."""
     known = {account.email: account.password for account in earlier.accounts} if earlier else {}
@@ -89,9 +101,11 @@ def make_accounts(earlier: DemoReport | None) -> list[Account]:
 
 
 def make_keys(earlier: DemoReport | None) -> DemoKeys:
-    """A browser source, a server source, and a server key with every scope. A lost server key is replaced."""
+    """A browser and a server source, a user-token key, and a server key with every scope. A lost one is replaced."""
     browser, _ = Source.objects.get_or_create(name="Demo shop, pages", defaults={"kind": Source.Kind.BROWSER})
     server, _ = Source.objects.get_or_create(name="Demo shop, server", defaults={"kind": Source.Kind.SERVER})
+    if not UserTokenKey.objects.filter(kid=TOKEN_KID, revoked_at=None).exists():
+        access.make_user_token_key(TOKEN_KID)
     secret = earlier.server_key if earlier else ""
     if not secret or not ServerKey.objects.filter(prefix=secret[:8], revoked_at=None).exists():
         _, secret = access.make_server_key("Demo shop backend", SCOPES)

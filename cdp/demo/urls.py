@@ -3,5 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("shop/", include("cdp.demo.shop.urls")),
+    path("dev/knows/", include("cdp.demo.knows.urls")),
     path("dev/mailbox/", include("cdp.demo.mailbox.urls")),
 ]

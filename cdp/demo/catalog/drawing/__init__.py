@@ -20,7 +20,7 @@ DRAWINGS: dict[str, Drawing] = {
 }
 INDOORS = frozenset({"home", "table"})
 
-__all__ = ["DRAWINGS", "VIEWS", "image_svg"]
+__all__ = ["DRAWINGS", "VIEWS", "image_svg", "swatches_svg"]
 
 
 def image_svg(product: Product, color: str = "", view: int = 0) -> str:
@@ -36,6 +36,15 @@ def image_svg(product: Product, color: str = "", view: int = 0) -> str:
     if view == 2:
         return outdoors(body, alt, indoors=product.taste in INDOORS)
     return plain(body, alt)
+
+
+def swatches_svg(product: Product) -> str:
+    """The colors it comes in, as dots in a row; an SVG of 88 × 14."""
+    dots = "".join(
+        f'<circle cx="{7 + 17 * place}" cy="7" r="6" fill="{color.hex}" stroke="#00000033"/>'
+        for place, color in enumerate(product.colors)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 14" width="88" height="14">{dots}</svg>'
 
 
 def _body(product: Product, color: Color) -> str:

@@ -7,24 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from automation.models import Message
 from cdp.demo import seeding
-from cdp.demo.report import DemoReport, read_report, summary, write_report
+from cdp.demo.history import Sources, write_past
+from cdp.demo.playing import is_quiet
+from cdp.demo.report import Account, DemoReport, read_report, summary, write_report
 from cdp.demo.simulate.personas import personas
+from cdp.demo.simulate.sending import Target
 from cdp.jobs.models import Job
-from cdp.outbox.models import Delivery
+from cdp.lib.clock import utc_now
 from commerce.models import Product
-from events import queries as events
-from events.models import Event
+from events.models import Event, Source
 from recommendations import services as recommendations
 from recommendations.models import ModelRun
-from segments.models import DirtyProfile
 
-PEOPLE, DAYS, SEED = 400, 14, 7
-LONGEST_WAIT_S = 120.0
+LONGEST_WAIT_S = 180.0
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 
 
@@ -41,42 +40,27 @@ class Command(BaseCommand):
         accounts = seeding.make_accounts(earlier)
         keys = seeding.make_keys(earlier)
         seeding.make_segments()
-        seeding.start_journey([persona.email for persona in personas(SEED)])
-        truth = settings.VAR_DIR / "demo-truth.json"
+        seeding.start_journey([persona.email for persona in personas(seeding.SEED)])
+        truth = settings.VAR_DIR / "demo-truth"
+        write_report(path, _report(keys, accounts, truth))  # with it the shop opens
         if not Event.objects.exists():
             self._play(keys, truth)
             self._train()
             self._await_mails()
-        report = DemoReport(
-            base_url=settings.BASE_URL,
-            admin_url=f"{settings.BASE_URL}/admin/",
-            write_key=keys.browser,
-            server_write_key=keys.server,
-            server_key=keys.secret,
-            accounts=accounts,
-            mail_folder=str(settings.VAR_DIR / "mail"),
-            truth_file=str(truth) if truth.exists() else "",
-            try_these=_try_these(keys),
-        )
+        report = _report(keys, accounts, truth)
         write_report(path, report)
         self.stdout.write(summary(report))
 
     def _play(self, keys: seeding.DemoKeys, truth: Path) -> None:
-        self.stdout.write(f"playing {DAYS} days of {PEOPLE} people through {settings.BASE_URL}/v1/batch")
-        call_command(
-            "simulate",
-            seed=SEED,
-            people=PEOPLE,
-            days=DAYS,
-            url=settings.BASE_URL,
-            write_key=keys.browser,
-            server_write_key=keys.server,
-            server_key=keys.secret,
-            idle_minutes=float(seeding.IDLE_MINUTES),
-            truth=str(truth),
-            stdout=self.stdout,
+        self.stdout.write(f"writing {seeding.DAYS} days of {seeding.PEOPLE} synthetic people")
+        count = write_past(
+            seeding.plan(utc_now()),
+            Sources(Source.objects.get(write_key=keys.browser), Source.objects.get(write_key=keys.server)),
+            Target(settings.BASE_URL, keys.browser, keys.server, keys.secret),
+            truth,
         )
-        _wait(_everything_is_processed, "the events to be processed")
+        self.stdout.write(f"{count:,} events written")
+        _wait(is_quiet, "the events to be processed")
         self.stdout.write(f"{Event.objects.count():,} events processed")
 
     def _train(self) -> None:
@@ -96,14 +80,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{sent} abandoned-cart mails sent")
 
 
-def _everything_is_processed() -> bool:
-    return (
-        events.inbox_lag().waiting == 0
-        and not Delivery.objects.filter(done_at=None, parked_at=None).exists()
-        and not DirtyProfile.objects.exists()
-    )
-
-
 def _wait(condition: Callable[[], bool], what: str, *, must: bool = True) -> None:
     deadline = time.monotonic() + LONGEST_WAIT_S
     while not condition():
@@ -112,6 +88,21 @@ def _wait(condition: Callable[[], bool], what: str, *, must: bool = True) -> Non
                 raise CommandError(f"Waited {LONGEST_WAIT_S:.0f} s for {what} in vain; the lines of worker say why.")
             return
         time.sleep(0.2)
+
+
+def _report(keys: seeding.DemoKeys, accounts: list[Account], truth: Path) -> DemoReport:
+    return DemoReport(
+        base_url=settings.BASE_URL,
+        admin_url=f"{settings.BASE_URL}/admin/",
+        write_key=keys.browser,
+        server_write_key=keys.server,
+        server_key=keys.secret,
+        accounts=accounts,
+        mail_folder=str(settings.VAR_DIR / "mail"),
+        truth_file=str(truth) if truth.exists() else "",
+        shop_url=f"{settings.BASE_URL}/shop/",
+        try_these=_try_these(keys),
+    )
 
 
 def _try_these(keys: seeding.DemoKeys) -> list[str]:

@@ -1,0 +1,104 @@
+"""The shop's backend as the platform sees it: a client of the public API over HTTP, with the demo's own keys.
+
+Used as a real backend would: a slow or absent platform costs a visitor at most TIMEOUT_S and no order; what could not
+be told is written to the log.
+"""
+
+import base64
+import json
+import logging
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from cdp.access import services as access
+from cdp.demo import seeding
+from cdp.demo.report import read_report
+
+TIMEOUT_S = 5.0
+TOKEN_LIVES = timedelta(hours=12)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`browser` and `server` are write keys, `secret` is the server key's text."""
+
+    base_url: str
+    browser: str
+    server: str
+    secret: str
+
+
+def keys() -> Keys | None:
+    """The demo's keys, from its demo.json; None while the demo is not seeded yet."""
+    path = Path(settings.VAR_DIR) / "demo.json"
+    try:
+        written_at = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    return _keys(str(path), written_at)
+
+
+@lru_cache(maxsize=8)
+def _keys(path: str, written_at: int) -> Keys | None:
+    report = read_report(Path(path))
+    if report is None:
+        return None
+    return Keys(report.base_url, report.write_key, report.server_write_key, report.server_key)
+
+
+def track(event: str, properties: dict[str, Any], ids: dict[str, str], *, message_id: str, email: str = "") -> bool:
+    """A server-side event; `ids` are userId and anonymousId. Whether the platform has taken it."""
+    body: dict[str, Any] = {**ids, "event": event, "properties": properties, "messageId": message_id}
+    if email:
+        body["context"] = {"traits": {"email": email}}
+    return _post_event("/v1/track", body)
+
+
+def identify(ids: dict[str, str], traits: dict[str, Any]) -> bool:
+    """Who somebody is, in the word of the shop's server. Whether the platform has taken it."""
+    return _post_event("/v1/identify", {**ids, "traits": traits})
+
+
+def state_consent(email: str, *, method: str) -> bool:
+    """The owner of an address agreed to marketing mails. Whether the platform has taken it."""
+    found = keys()
+    statement = {"purpose": "email_marketing", "state": "granted", "email": email, "method": method}
+    return found is not None and _post(found, "/v1/consent", statement, f"Bearer {found.secret}")
+
+
+def user_token(user_id: str) -> str:
+    """The token with which the shop vouches for its signed-in customer; "" while the demo is not seeded."""
+    try:
+        return access.make_user_token(seeding.TOKEN_KID, user_id, TOKEN_LIVES)
+    except LookupError:
+        return ""
+
+
+def _post_event(path: str, body: dict[str, Any]) -> bool:
+    found = keys()
+    if found is None:
+        return False
+    basic = base64.b64encode(f"{found.server}:".encode()).decode()
+    return _post(found, path, body, f"Basic {basic}")
+
+
+def _post(found: Keys, path: str, body: dict[str, Any], authorization: str) -> bool:
+    request = urllib.request.Request(  # noqa: S310 - the address is the demo's own, from its settings
+        f"{found.base_url}{path}",
+        json.dumps(body).encode(),
+        {"Authorization": authorization, "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError) as error:
+        log.warning("the demo shop could not tell the platform %s: %s", path, error)
+        return False

@@ -1,0 +1,140 @@
+"""Who is in the shop: one signed cookie. Its anonymous id is minted here, and the panel is bound to it.
+
+Nothing in it can be forged without SECRET_KEY; a cookie that does not verify is a new visitor.
+"""
+
+import uuid
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+
+from cdp.demo.shop.basket import Basket, basket_of
+
+COOKIE = "shop_visitor"
+SALT = "cdp.demo.shop.visitor"
+TWO_MONTHS_S = 60 * 24 * 3600
+MOST_WISHES, MOST_ACCOUNTS, MOST_EMAILS = 24, 5, 3
+CHOICE_COOKIE = "cdp_consent"  # of cdp.js: the choice as it was made in the browser
+
+
+class Account(msgspec.Struct, frozen=True, array_like=True):
+    """An account that was opened in this very browser."""
+
+    user_id: str
+    name: str
+    email: str
+
+
+class LastOrder(msgspec.Struct, frozen=True, array_like=True):
+    """The order the thank-you page may show."""
+
+    order_id: str
+    email: str
+    lines: list[tuple[str, int]]
+    coupon: str
+
+
+class Visitor(msgspec.Struct, omit_defaults=True):
+    """Changed in place by the views; written back if it changed. `emails`: addresses typed in at checkouts here."""
+
+    anonymous_id: str = msgspec.field(default_factory=lambda: str(uuid.uuid4()))
+    cart_id: str = msgspec.field(default_factory=lambda: f"cart-{uuid.uuid4().hex[:16]}")
+    lines: list[tuple[str, int]] = []
+    coupon: str = ""
+    wishes: list[str] = []
+    user: Account | None = None
+    accounts: list[Account] = []
+    emails: list[str] = []
+    last_order: LastOrder | None = None
+    events: list[tuple[str, dict[str, Any]]] = []
+    note: str = ""
+    started: str = ""  # the cart whose checkout was told of
+
+    @property
+    def basket(self) -> Basket:
+        """The cart with its prices."""
+        return basket_of(self.cart_id, self.lines, self.coupon)
+
+    def quantity_of(self, sku: str) -> int:
+        """How many of a variant lie in the cart."""
+        return dict(self.lines).get(sku, 0)
+
+    def put(self, sku: str, quantity: int) -> None:
+        """So many of a variant from now on; 0 takes it out."""
+        kept = dict(self.lines)
+        kept[sku] = quantity
+        self.lines = [(each, number) for each, number in kept.items() if number > 0]
+
+    def empty_cart(self) -> None:
+        """After an order: the next cart is another one."""
+        self.lines, self.coupon, self.cart_id = [], "", f"cart-{uuid.uuid4().hex[:16]}"
+
+    def become_somebody_else(self) -> None:
+        """After a sign-out or a refusal: nothing joins what follows with what was."""
+        self.anonymous_id, self.user, self.emails = str(uuid.uuid4()), None, []
+
+    def take_events(self) -> list[tuple[str, dict[str, Any]]]:
+        """Events the next page shall track, once."""
+        taken, self.events = self.events, []
+        return taken
+
+    def take_note(self) -> str:
+        """What the next page shall say, once."""
+        taken, self.note = self.note, ""
+        return taken
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """The visitor of this request, one object however often it is asked for."""
+    found: Visitor | None = getattr(request, "_shop_visitor", None)
+    if found is None:
+        found = read(request.COOKIES.get(COOKIE, ""))
+        request._shop_visitor = found  # type: ignore[attr-defined]
+    return found
+
+
+def read(cookie: str) -> Visitor:
+    """The visitor a cookie names; a new one if it does not verify or cannot be read."""
+    try:
+        return msgspec.convert(signing.loads(cookie, salt=SALT, max_age=TWO_MONTHS_S), Visitor)
+    except (signing.BadSignature, msgspec.ValidationError):
+        return Visitor()
+
+
+def written(visitor: Visitor) -> str:
+    """The cookie's text."""
+    return signing.dumps(msgspec.to_builtins(visitor), salt=SALT, compress=True)
+
+
+def remember(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Write the cookie back if the visitor changed."""
+    visitor = visitor_of(request)
+    before = request.COOKIES.get(COOKIE, "")
+    if before and msgspec.to_builtins(read(before)) == msgspec.to_builtins(visitor):
+        return
+    response.set_cookie(
+        COOKIE,
+        written(visitor),
+        max_age=TWO_MONTHS_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def choice_of(request: HttpRequest) -> dict[str, bool] | None:
+    """What was chosen in the consent bar, by purpose; None while nobody has chosen."""
+    try:
+        return msgspec.json.decode(unquote(request.COOKIES.get(CHOICE_COOKIE, "")), type=dict[str, bool])
+    except msgspec.MsgspecError:
+        return None
+
+
+def may_track(request: HttpRequest) -> bool:
+    """Whether events may carry this visitor's anonymous id."""
+    choice = choice_of(request)
+    return bool(choice and choice.get("analytics"))

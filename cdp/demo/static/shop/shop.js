@@ -1,0 +1,141 @@
+// The shop's own script: tells cdp.js who is there and what happens, and spares the visitor a few page loads.
+// Every form works without it.
+
+const body = document.body.dataset;
+const query = (selector, root = document) => root.querySelector(selector);
+const queryAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+const csrf = () => query("[name=csrfmiddlewaretoken]").value;
+
+cdp.ready(() => {
+  const signedIn = cdp.user().id();
+  // Signed out, or somebody else than before: nothing joins the two.
+  if (signedIn && signedIn !== body.userId) cdp.reset();
+  cdp.setAnonymousId(body.visitor);
+  if (body.userToken) cdp.setUserToken(body.userToken);
+  if (body.userId && signedIn !== body.userId) cdp.identify(body.userId);
+  cdp.page(body.pageKind, body.pageName);
+  JSON.parse(body.events || "[]").forEach(([name, properties]) => cdp.track(name, properties));
+});
+
+async function send(form, submitter) {
+  const data = new FormData(form, submitter);
+  const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrf() } });
+  if (!answer.ok) throw new Error("the shop answered " + answer.status);
+  const told = await answer.json();
+  told.events.forEach(([name, properties]) => cdp.track(name, properties));
+  showCount(told.count);
+  return told;
+}
+
+function showCount(count) {
+  const badge = query("[data-cart-count]");
+  badge.textContent = count;
+  badge.hidden = !count;
+}
+
+function say(text) {
+  const note = query("[data-note]");
+  note.textContent = text;
+  note.hidden = !text;
+}
+
+// Without an answer the form goes its ordinary way.
+function instead(form, then) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form, event.submitter).then(then, () => form.submit());
+  });
+}
+
+// Product page: pictures, colors, sizes.
+
+const buying = query("[data-add]");
+if (buying) {
+  const main = query("[data-gallery-main]");
+  const image = main.getAttribute("src");
+  const product = JSON.parse(query("[data-product]").dataset.product);
+  const chosen = (name) => buying.elements[name] && (buying.elements[name].value || "");
+  let view = "0";
+  const show = () => {
+    const color = chosen("color");
+    main.src = `${image}?color=${encodeURIComponent(color)}&view=${view}`;
+    main.alt = `${product.name} in ${color}`;
+    query("[data-color-name]").textContent = color;
+    queryAll("[data-view]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.view === view));
+      query("img", button).src = `${image}?color=${encodeURIComponent(color)}&view=${button.dataset.view}`;
+    });
+    const size = chosen("size");
+    query("[data-sku]").value = `${product.product_id}-${color.slice(0, 3).toUpperCase()}${size ? "-" + size : ""}`;
+  };
+  buying.addEventListener("change", show);
+  queryAll("[data-view]").forEach((button) => button.addEventListener("click", () => {
+    view = button.dataset.view;
+    show();
+  }));
+  instead(buying, (told) => {
+    query("[data-added]").hidden = !told.added;
+    say(told.note);
+  });
+  show();
+}
+
+queryAll("[data-wish]").forEach((heart) => heart.addEventListener("click", async () => {
+  const form = document.createElement("form");
+  form.action = "/shop/wishlist/change/";
+  form.append(Object.assign(document.createElement("input"), { name: "product_id", value: heart.dataset.wish }));
+  const told = await send(form);
+  heart.setAttribute("aria-pressed", String(told.wished));
+  say(told.note);
+}));
+
+// Cart and checkout.
+
+queryAll("[data-change]").forEach((form) => {
+  instead(form, () => location.reload());
+  form.elements.quantity[0].addEventListener("change", () => form.requestSubmit());
+});
+
+const coupon = query("[data-coupon]");
+if (coupon) instead(coupon, (told) => {
+  query("[data-coupon-message]").textContent = told.note;
+  if (told.applied) location.reload();
+});
+
+// Shelves: filters apply when they are chosen, clicks on products are told.
+
+queryAll("[data-auto-submit]").forEach((form) => {
+  query("button", form).classList.add("hidden");
+  form.addEventListener("change", () => form.requestSubmit());
+});
+
+document.addEventListener("click", (event) => {
+  const card = event.target.closest("[data-click]");
+  if (card) cdp.track("Product Clicked", { ...JSON.parse(card.dataset.click), list_id: card.dataset.list });
+  const promotion = event.target.closest("[data-promotion]");
+  if (promotion) cdp.track("Promotion Clicked", JSON.parse(promotion.dataset.promotion));
+});
+
+// The consent bar. A refusal gives the shop's session another id, for the case of a later yes.
+
+const bar = query("[data-consent-bar]");
+
+async function choose(yes) {
+  bar.hidden = true;
+  // After a refusal on this very page nothing waits that would bring the id along.
+  cdp.consent({ analytics: yes, personalization: yes });
+  const answer = await fetch("/shop/consent/", { method: "POST", headers: { "X-CSRFToken": csrf() } });
+  const told = await answer.json();
+  body.visitor = told.visitor;
+  if (yes && cdp.anonymousId() !== body.visitor) cdp.setAnonymousId(body.visitor);
+  if (yes && body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
+  document.dispatchEvent(new CustomEvent("shop:chosen"));
+  queryAll("[data-cdp-recommendations]").forEach((row) => cdp.recommendations.render(row));
+}
+
+query("[data-consent-accept]").addEventListener("click", () => choose(true));
+query("[data-consent-refuse]").addEventListener("click", () => choose(false));
+queryAll("[data-consent-settings]").forEach((button) => button.addEventListener("click", () => {
+  bar.hidden = false;
+  query("[data-consent-refuse]").focus();
+}));
