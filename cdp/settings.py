@@ -187,7 +187,6 @@ LAKE_URL: str = env.folder_or_url("LAKE_URL", VAR_DIR / "lake")
 LAKE_FLUSH_ROWS = env.integer("LAKE_FLUSH_ROWS", 50_000, low=1, high=10_000_000)
 LAKE_FLUSH_S = env.integer("LAKE_FLUSH_S", 30 if DEMO else 600, low=0, high=86_400)
 LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
-LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
 LAKE_PROJECTIONS = "cdp.projections.projections"
 
 COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")

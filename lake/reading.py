@@ -5,7 +5,7 @@ each distinct one once.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -71,17 +71,48 @@ def copy_rows(
     limit: int | None = None, connection: Any = None,
 ) -> pa.Table:  # fmt: skip
     """`columns` of a table's rows as Arrow. `params` are those of the columns' SQL, then those of `where`."""
+    buffer = io.BytesIO()
+    copying = _copying(table, columns, where, order, limit)
+    with (connection or default_connection).cursor() as cursor, cursor.copy(copying, list(params)) as copy:
+        for block in copy:
+            buffer.write(block)
+    return _parsed(buffer, columns)
+
+
+def copy_batches(
+    table: str,
+    columns: Sequence[Column],
+    *,
+    where: str = "",
+    params: Sequence[Any] = (),
+    rows: int = 100_000,
+    size: int = 64 * 2**20,
+    connection: Any = None,
+) -> Iterator[pa.Table]:
+    """The same rows as `copy_rows`, of one statement, in tables of at most `rows` rows or about `size` bytes of text.
+
+    The connection is taken until the last one.
+    """
+    copying = _copying(table, columns, where, "", None)
+    buffer, count = io.BytesIO(), 0
+    with (connection or default_connection).cursor() as cursor, cursor.copy(copying, list(params)) as copy:
+        for block in copy:  # PostgreSQL sends one row a message
+            buffer.write(block)
+            count += 1
+            if count == rows or buffer.tell() > size:
+                yield _parsed(buffer, columns)
+                buffer, count = io.BytesIO(), 0
+    if count:
+        yield _parsed(buffer, columns)
+
+
+def _copying(table: str, columns: Sequence[Column], where: str, order: str, limit: int | None) -> str:
     chosen = ", ".join(column.sql for column in columns)
     statement = f"SELECT {chosen} FROM {table} AS t"  # noqa: S608  # SQL of our own projections
     for word, part in (("WHERE", where), ("ORDER BY", order), ("LIMIT", "" if limit is None else str(limit))):
         if part:
             statement += f" {word} {part}"
-    buffer = io.BytesIO()
-    copying = f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)"
-    with (connection or default_connection).cursor() as cursor, cursor.copy(copying, list(params)) as copy:
-        for block in copy:
-            buffer.write(block)
-    return _parsed(buffer, columns)
+    return f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)"
 
 
 def facet_columns(values: pa.ChunkedArray, value: Value) -> list[pa.ChunkedArray]:

@@ -72,6 +72,12 @@ def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().resolve()
 
 
+def folder_or_url(name: str, default: Path) -> str:
+    """An absolute folder path, or a URL (anything with ://) as it stands."""
+    value = text(name)
+    return value if "://" in value else str(folder(name, default))
+
+
 def listing(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list, blanks stripped, empty entries dropped."""
     value = text(name)

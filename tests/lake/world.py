@@ -36,7 +36,7 @@ class Shop:
 
     def identify(self, user: str, **traits: Any) -> dict[str, Any]:
         """An identify item of a user id."""
-        return {"type": "identify", "userId": user, "traits": traits, "timestamp": self.now.isoformat()}
+        return {"type": "identify", "userId": user, "traits": traits, "timestamp": utc_now().isoformat()}
 
     def order(self, user: str, order_id: str, *products: str, days_ago: float = 0) -> dict[str, Any]:
         """An order of these products at 10.00 each."""

@@ -1,0 +1,138 @@
+"""Compacting and cleaning: many small files into few, files nobody needs deleted, notes of erased rows forgotten.
+
+A file that a commit took away stays for READERS_KEEP_H hours, for readers that began before; then what was erased is
+gone from the disk too.
+"""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection
+
+from cdp.jobs.contracts import JobRun
+from cdp.lib.clock import utc_now
+from lake.contracts import Projection
+from lake.models import LakeTable
+from lake.partitions import Partition
+from lake.registry import projection as find
+from lake.registry import projections
+from lake.services.locking import only_writer
+from lake.services.writing import Writer
+from lake.store import LostTableError, StoredFile, Table, Version, generations
+
+log = structlog.get_logger(__name__)
+
+SMALL_FILE = 250_000  # rows
+MANY = 16  # small files of a partition that are joined at once; by night two are enough
+READERS_KEEP_H = 1
+NOTES_KEPT = timedelta(hours=2)
+NIGHT = timedelta(hours=24)
+FORGET = """
+DELETE FROM lake_erasedrow WHERE projection = %s AND erased_at < %s AND xid < %s::xid8
+"""
+
+
+def clean_slice() -> int:
+    """Compact, vacuum and forget where due. Answers 0: nothing is waiting after it."""
+    now = utc_now()
+    for projection in projections():
+        try:
+            clean(projection, now)
+        except (LostTableError, OSError) as error:  # the projector sees to it
+            log.warning("lake_not_cleaned", table=projection.name, reason=str(error))
+    return 0
+
+
+def compact_job(job: JobRun) -> dict[str, Any]:
+    """Join small files of the tables that `params["tables"]` names, or of all, and vacuum them."""
+    wanted = [find(name) for name in job.params.get("tables", ())] or list(projections())
+    joined = {}
+    for number, projection in enumerate(wanted):
+        job.progress(number, len(wanted), projection.name)
+        joined[projection.name] = compact(projection, now=utc_now())
+    return {"files_joined": joined}
+
+
+def compact(projection: Projection, *, now: datetime, fewest: int = 2) -> int:
+    """Join the small files of each partition that has at least `fewest`. Returns how many files were joined."""
+    with only_writer(projection.name) as mine:
+        row = LakeTable.objects.filter(name=projection.name).exclude(generation="").first() if mine else None
+        if row is None:
+            return 0
+        table = Table(projection, row.generation)
+        joined = _join(table, fewest)
+        LakeTable.objects.filter(name=projection.name).update(compacted_at=now)
+        return joined
+
+
+def clean(projection: Projection, now: datetime) -> None:
+    """What the clock asks of one table."""
+    row = LakeTable.objects.filter(name=projection.name).first()
+    if row is None:
+        return
+    is_night = row.compacted_at is None or now - row.compacted_at >= NIGHT
+    compact(projection, now=now, fewest=2) if is_night else _compact_where_many(projection)
+    with only_writer(projection.name) as mine:
+        if mine:
+            _vacuum(projection, row, now, orphans=is_night)
+
+
+def vacuum(table: Table, *, hours: int = READERS_KEEP_H, orphans: bool = False) -> int:
+    """Delete files that no version of the last `hours` needs. Returns how many."""
+    return table.vacuum(hours, orphans=orphans)
+
+
+def _compact_where_many(projection: Projection) -> None:
+    with only_writer(projection.name) as mine:
+        row = LakeTable.objects.filter(name=projection.name).exclude(generation="").first() if mine else None
+        if row is not None:
+            _join(Table(projection, row.generation), MANY)
+
+
+def _join(table: Table, fewest: int) -> int:
+    version = table.version()
+    if version.watermark is None:
+        return 0
+    joined = 0
+    for files in _groups(version, fewest):
+        writer = Writer(table)
+        for file in files:
+            writer.add_to(file.partition, table.read(file))
+        actions = [*map(table.removal, files), *writer.finish()]
+        table.commit(actions, version.watermark, seen=version.watermark)
+        joined += len(files)
+    return joined
+
+
+def _groups(version: Version, fewest: int) -> list[list[StoredFile]]:
+    """The small files of each partition that has at least `fewest` of them."""
+    by_partition: dict[Partition, list[StoredFile]] = defaultdict(list)
+    for file in version.files:
+        if file.rows < SMALL_FILE:
+            by_partition[file.partition].append(file)
+    return [files for files in by_partition.values() if len(files) >= fewest]
+
+
+def _vacuum(projection: Projection, row: LakeTable, now: datetime, *, orphans: bool) -> None:
+    """Old files, old folders, old notes. The caller holds the lock, so no rebuild is under way."""
+    if row.generation:
+        table = Table(projection, row.generation)
+        vacuum(table, orphans=orphans)
+        watermark = table.version().watermark or 0
+        _drop_older(projection, row, now)
+    else:
+        watermark = 2**63 - 1  # no files: nothing to hide
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [projection.name, now - NOTES_KEPT, str(watermark)])
+    LakeTable.objects.filter(name=projection.name).update(vacuumed_at=now)
+
+
+def _drop_older(projection: Projection, row: LakeTable, now: datetime) -> None:
+    """Folders of earlier generations, once no reader can have them any more."""
+    if row.rebuilt_at is None or now - row.rebuilt_at < timedelta(hours=READERS_KEEP_H):
+        return
+    for generation in generations(projection.name):
+        if generation != row.generation:
+            Table(projection, generation).drop()
