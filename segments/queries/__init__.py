@@ -1,13 +1,16 @@
 """Reads of segments: who is in what since when, the live rules, and the facts rules are asked about."""
 
+from segments.queries.asking import Answers, answers
 from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
 from segments.queries.why import why
 
 __all__ = [
+    "Answers",
     "LiveSegment",
     "Person",
+    "answers",
     "holds_for_strangers",
     "live_segments",
     "members",

@@ -49,13 +49,10 @@ class AnyOf(Node):
     def compile(self, scope: Scope) -> exp.Expression:
         return sql.either([clause.compile(scope) for clause in self.clauses])
 
-    def due(self, scope: Scope) -> exp.Expression:
-        """Where the tree is high only the earliest bound of all clauses, so that the text cannot grow without end."""
-        if len(self.clauses) < 2 or self.height() > MAX_EXACT_HEIGHT:
-            return sql.least([clause.due(scope) for clause in self.clauses])
-        true = [sql.case([(clause.compile(scope), clause.due(scope))], sql.whole(0)) for clause in self.clauses]
-        while_false = sql.least([clause.due(scope) for clause in self.clauses])
-        return sql.case([(self.compile(scope), sql.greatest(true))], while_false)
+    def due(self, scope: Scope) -> exp.Expression | None:
+        """Where the tree is high only the earliest due of all clauses, so that the text cannot grow without end."""
+        clauses = [(clause.compile(scope), clause.due(scope)) for clause in self.clauses]
+        return sql.due_of_clauses(clauses, exact=self.height() <= MAX_EXACT_HEIGHT)
 
     def needs_events(self) -> bool:
         return bool(self.clauses) and all(clause.needs_events() for clause in self.clauses)

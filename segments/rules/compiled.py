@@ -18,20 +18,22 @@ from segments.rules.scope import (
     EVENT,
     EVENTS,
     IDENTIFIERS,
+    LEAF,
     NAME,
     OCCURRED,
     PROFILE,
     PROFILES,
     TALLIES,
+    TALLY,
     Scope,
     Tally,
 )
 
 HANGS_ON, HI, LO, SHARED = "identifier_id", "profile_hi", "profile_lo", "is_shared"
-PERSON = "i"
+PERSON, FLAGGED = "i", "x"
 SUMS: dict[type[exp.Expression], type[exp.AggFunc]] = {exp.Count: exp.Sum, exp.Min: exp.Min, exp.Max: exp.Max}
 MOST_NARROWED = 12
-"""Up to so many tallies events are read only where one of them counts; past that the test costs more than it saves."""
+"""Up to so many flags events are read only where one of them is true; past that the test costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,18 +68,22 @@ def compile_rules(rules: Sequence[Node], *, dues: bool) -> CompiledRules:
     scope = Scope()
     answers: list[exp.Expr] = []
     for index, rule in enumerate(rules):
-        answers.append(exp.alias_(rule.compile(scope), f"m{index}"))
+        answers.append(exp.alias_(rule.compile(scope), f"m{index}", copy=False))
         if dues:
-            answers.append(exp.alias_(rule.due(scope), f"d{index}"))
+            answers.append(exp.alias_(rule.due(scope) or sql.never(), f"d{index}", copy=False))
     mentions = reduce(Mentions.__or__, (rule.mentions() for rule in rules), Mentions())
     reads_profiles = bool(mentions.traits) or any(rule.evaluate(PersonFacts(), 0) for rule in rules)
     reads_events = bool(scope.tallies)
     if not reads_events:
         reads_profiles = True
     only_doers = reads_events and all(rule.needs_events() for rule in rules)
-    tree = _people(reads_events, reads_profiles, only_doers).select(*answers)
+    leaves = (exp.alias_(made, name, copy=False) for name, made in scope.leaves.values())
+    people = _people(reads_events, reads_profiles, only_doers).select(*leaves, copy=False)
+    tree = exp.select(exp.column(HI, table=LEAF), exp.column(LO, table=LEAF), *answers).from_(
+        people.subquery(LEAF, copy=False), copy=False
+    )
     if reads_events:
-        tree = tree.with_(TALLIES, as_=_by_profile(scope))
+        tree = tree.with_(TALLIES, as_=_by_profile(scope), copy=False)
     return CompiledRules(tree, mentions, scope.properties.values(), scope.traits.values(), reads_events, reads_profiles)
 
 
@@ -111,15 +117,15 @@ def _with(compiled: CompiledRules, tree: exp.Select) -> CompiledRules:
 
 def _people(reads_events: bool, reads_profiles: bool, only_doers: bool) -> exp.Select:
     """FROM: whose answers there are, with their tallies beside them."""
-    tallies = exp.to_table(TALLIES, alias="t")
+    tallies = exp.to_table(TALLIES, alias=TALLY)
     if not reads_profiles:
-        return exp.select(exp.column(HI, table="t"), exp.column(LO, table="t")).from_(tallies)
+        return exp.select(exp.column(HI, table=TALLY), exp.column(LO, table=TALLY)).from_(tallies)
     profiles = exp.to_table(PROFILES, alias=PROFILE)
     found = exp.select(exp.column(HI, table=PROFILE), exp.column(LO, table=PROFILE)).from_(profiles)
     found = found.where(sql.no(exp.column(SHARED, table=PROFILE)))
     if not reads_events:
         return found
-    same = [exp.column(key, table=PROFILE).eq(exp.column(key, table="t")) for key in (HI, LO)]
+    same = [exp.column(key, table=PROFILE).eq(exp.column(key, table=TALLY)) for key in (HI, LO)]
     return found.join(tallies, on=sql.both(same), join_type="inner" if only_doers else "left")
 
 
@@ -132,26 +138,34 @@ def _by_profile(scope: Scope) -> exp.Select:
     same = exp.column(HANGS_ON, table="s").eq(exp.column("id", table=PERSON))
     return (
         exp.select(*columns, *sums)
-        .from_(_by_identifier(scope).subquery("s"))
-        .join(exp.to_table(IDENTIFIERS, alias=PERSON), on=same)
-        .where(sql.no(exp.column(SHARED, table=PERSON)))
+        .from_(_by_identifier(scope).subquery("s", copy=False), copy=False)
+        .join(exp.to_table(IDENTIFIERS, alias=PERSON), on=same, copy=False)
+        .where(sql.no(exp.column(SHARED, table=PERSON)), copy=False)
         .group_by(*(column.copy() for column in columns))
     )
 
 
 def _by_identifier(scope: Scope) -> exp.Select:
-    key = exp.column(HANGS_ON, table=EVENT)
-    conditions = list(dict.fromkeys(tally.condition for tally in scope.tallies))
-    only = len(conditions) == 1
-    aggregates = [exp.alias_(_aggregate(tally, filtered=not only), name) for tally, name in scope.tallies.items()]
-    found = exp.select(key, *aggregates).from_(exp.to_table(EVENTS, alias=EVENT)).group_by(key.copy())
-    if len(conditions) > MOST_NARROWED:
-        return found
-    return found.where(sql.either([condition.copy() for condition in conditions]))
+    key = exp.column(HANGS_ON, table=FLAGGED)
+    flags = [exp.column(name, table=FLAGGED) for name, _ in scope.flags.values()]
+    aggregates = [exp.alias_(_aggregate(tally, filtered=len(flags) > 1), name) for tally, name in scope.tallies.items()]
+    found = (
+        exp.select(key, *aggregates)
+        .from_(_flagged(scope).subquery(FLAGGED, copy=False), copy=False)
+        .group_by(key.copy(), copy=False)
+    )
+    return found.where(sql.either(flags), copy=False) if len(flags) <= MOST_NARROWED else found
+
+
+def _flagged(scope: Scope) -> exp.Select:
+    columns = [exp.column(name, table=EVENT) for name in (HANGS_ON, OCCURRED)]
+    made = (exp.alias_(each, name, copy=False) for name, each in (*scope.flags.values(), *scope.moments.values()))
+    return exp.select(*columns, *made).from_(exp.to_table(EVENTS, alias=EVENT))
 
 
 def _aggregate(tally: Tally, *, filtered: bool) -> exp.Expression:
-    aggregate = tally.function(this=tally.value.copy())
+    value = exp.Star() if tally.value == "*" else exp.column(tally.value, table=FLAGGED)
+    aggregate = tally.function(this=value)
     if not filtered:
         return aggregate
-    return exp.Filter(this=aggregate, expression=exp.Where(this=tally.condition.copy()))
+    return exp.Filter(this=aggregate, expression=exp.Where(this=exp.column(tally.flag, table=FLAGGED)))

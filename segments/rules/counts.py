@@ -63,7 +63,7 @@ class Count:
             branches.append((too_many, last if self.high == 0 else first))
         within = [] if self.high is None else [entering.copy()]
         within += [last.copy() if self.low == 1 else first.copy()] if self.low else []
-        return sql.case(branches, sql.least(within))
+        return sql.case(branches, sql.least(within) or sql.never())
 
     def is_left_early(self) -> bool:
         """Whether one event that leaves may change the answer."""

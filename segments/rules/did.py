@@ -16,7 +16,7 @@ from segments.rules.counts import Count
 from segments.rules.explaining import MOST_EVENTS, Explanation
 from segments.rules.facts import NEVER, PastEvent, PersonFacts
 from segments.rules.node import Mentions, Node, Place
-from segments.rules.scope import Scope, is_named, occurred
+from segments.rules.scope import OCCURRED, Scope, is_named, occurred
 from segments.rules.windows import Window, parse_window
 
 MAX_CONDITIONS = 20
@@ -91,19 +91,22 @@ class Did(Node):
         )
 
     def compile(self, scope: Scope) -> exp.Expression:
-        return self.count.compile(self._tally(scope))
+        return scope.leaf(self, lambda: self.count.compile(scope.count(self._counted(scope))))
 
-    def due(self, scope: Scope) -> exp.Expression:
+    def due(self, scope: Scope) -> exp.Expression | None:
         """Looser than `valid_until`: for counts above one the oldest event's leaving, whether it decides or not."""
-        matching = self._matching_sql(scope)
-        entering = scope.least(occurred(), sql.both([matching, self.within.is_ahead(occurred())]))
-        counted = sql.both([matching, self.within.is_in(occurred())])
-        first = self.within.leaves(scope.least(occurred(), counted)) if self.count.is_left_early() else None
-        last = self.within.leaves(scope.greatest(occurred(), counted)) if self.count.is_left_at_last() else None
-        never = sql.never()
-        instants = (sql.or_else(each, never) if each is not None else never for each in (entering, first, last))
-        bound = self.count.due(self._tally(scope), *instants)
-        return sql.least([bound, *self._conditions_due(scope)])
+        return scope.leaf((self, "due"), lambda: self._due(scope))
+
+    def _due(self, scope: Scope) -> exp.Expression:
+        counted, first, last, never = self._counted(scope), None, None, sql.never()
+        entering = scope.least(OCCURRED, self._ahead(scope))
+        if self.count.is_left_early():
+            first = self.within.leaves(scope.least(OCCURRED, counted))
+        if self.count.is_left_at_last():
+            last = self.within.leaves(scope.greatest(OCCURRED, counted))
+        instants = (never if each is None else sql.or_else(each, never) for each in (entering, first, last))
+        bound = self.count.due(scope.count(counted), *instants)
+        return sql.least([bound, *self._conditions_due(scope)]) or never
 
     def needs_events(self) -> bool:
         return not self.count.holds(0)
@@ -127,16 +130,27 @@ class Did(Node):
             if all(condition.holds(event.properties, now_us) for condition in self.where)
         )
 
-    def _tally(self, scope: Scope) -> exp.Expression:
-        return scope.count(sql.both([self._matching_sql(scope), self.within.is_in(occurred())]))
+    def _counted(self, scope: Scope) -> str:
+        key = ("counted", self.event, self.where, self.within)
+        return scope.flag(key, lambda: sql.both([self._matching_sql(scope), self.within.is_in(occurred())]))
+
+    def _ahead(self, scope: Scope) -> str:
+        key = ("ahead", self.event, self.where, self.within)
+        return scope.flag(key, lambda: sql.both([self._matching_sql(scope), self.within.is_ahead(occurred())]))
 
     def _matching_sql(self, scope: Scope) -> exp.Expression:
         conditions = (condition.compile(scope.property(condition.name)) for condition in self.where)
         return sql.both([is_named(self.event), *conditions])
 
     def _conditions_due(self, scope: Scope) -> list[exp.Expression]:
-        flips = (c.flip(scope.property(c.name)) for c in self.where if c.moves_with_time)
-        return [sql.or_else(scope.least(flip, is_named(self.event)), sql.never()) for flip in flips]
+        named = ("named", self.event)
+        found = []
+        for condition in (condition for condition in self.where if condition.moves_with_time):
+            see = scope.property(condition.name)
+            flip = scope.moment(condition, lambda one=condition, see=see: one.flip(see))  # type: ignore[misc]
+            flag = scope.flag(named, lambda: is_named(self.event))
+            found.append(sql.or_else(scope.least(flip, flag), sql.never()))
+        return found
 
     def _counts(self, event: PastEvent, now_us: int) -> bool:
         enters, leaves = self.within.stay(event.occurred_us)

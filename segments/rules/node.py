@@ -100,8 +100,8 @@ class Node(ABC):
         """SQL of the same meaning as `evaluate` over one profile's row: true or false, never NULL."""
 
     @abstractmethod
-    def due(self, scope: Scope) -> exp.Expression:
-        """SQL of a bound as `valid_until` gives it (int64 µs, or NEVER), which may be looser: an earlier instant."""
+    def due(self, scope: Scope) -> exp.Expression | None:
+        """SQL of a bound as `valid_until` gives it (int64 µs, or NEVER), or a looser (earlier) one; None = NEVER."""
 
     @abstractmethod
     def sentence(self) -> str:

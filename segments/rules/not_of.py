@@ -40,7 +40,7 @@ class NotOf(Node):
     def compile(self, scope: Scope) -> exp.Expression:
         return sql.no(self.clause.compile(scope))
 
-    def due(self, scope: Scope) -> exp.Expression:
+    def due(self, scope: Scope) -> exp.Expression | None:
         return self.clause.due(scope)
 
     def sentence(self) -> str:

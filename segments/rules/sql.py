@@ -16,13 +16,13 @@ NOW = "now_us"
 
 def now() -> exp.Expression:
     """The present instant."""
-    return exp.cast(exp.Placeholder(this=NOW), "bigint")
+    return exp.Placeholder(this=NOW)
 
 
 def whole(number: int) -> exp.Expression:
     """An int64 literal."""
     literal = exp.Literal.number(abs(number))
-    return exp.cast(exp.Neg(this=literal) if number < 0 else literal, "bigint")
+    return exp.Paren(this=exp.Neg(this=literal)) if number < 0 else literal
 
 
 def never() -> exp.Expression:
@@ -76,14 +76,32 @@ def no(condition: exp.Expression) -> exp.Expression:
     return exp.Not(this=_paren(condition))
 
 
-def least(instants: Sequence[exp.Expression]) -> exp.Expression:
-    """The earliest; never of none."""
-    return _of_several(exp.Least, instants)
+def due_of_clauses(
+    clauses: Sequence[tuple[exp.Expression, exp.Expression | None]], *, exact: bool
+) -> exp.Expression | None:
+    """When the answer of several clauses may change. Of each: whether it alone decides the answer now, and its due.
+
+    As long as any deciding clause stays, so does the answer; while none decides, the first that changes may change it.
+    Not `exact`: the first that changes, whoever decides, which is a shorter text.
+    """
+    moving = [(decides, due) for decides, due in clauses if due is not None]
+    if not moving:
+        return None
+    first = _of_several(exp.Least, [due for _, due in moving])
+    if not exact:
+        return first
+    if len(moving) > 1:
+        lasting = [case([(decides.copy(), due.copy())], whole(0)) for decides, due in moving]
+        any_decides = either([decides for decides, _ in moving])
+        first = case([(any_decides, _of_several(exp.Greatest, lasting))], first)
+    settled = [decides for decides, due in clauses if due is None]
+    return case([(either(settled), never())], first) if settled else first
 
 
-def greatest(instants: Sequence[exp.Expression]) -> exp.Expression:
-    """The latest; never of none."""
-    return _of_several(exp.Greatest, instants)
+def least(instants: Sequence[exp.Expression | None]) -> exp.Expression | None:
+    """The earliest; None (never) of none."""
+    found = [instant for instant in instants if instant is not None]
+    return _of_several(exp.Least, found) if found else None
 
 
 def case(branches: Iterable[tuple[exp.Expression, exp.Expression]], otherwise: exp.Expression) -> exp.Expression:
@@ -103,8 +121,6 @@ def minus(instant: exp.Expression, stretch_us: int) -> exp.Expression:
 
 
 def _of_several(function: type[exp.Least] | type[exp.Greatest], instants: Sequence[exp.Expression]) -> exp.Expression:
-    if not instants:
-        return never()
     if len(instants) == 1:
         return instants[0]
     return function(this=instants[0], expressions=list(instants[1:]), ignore_nulls=True)

@@ -44,10 +44,13 @@ class TraitIs(Node):
         return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), actual=actual)
 
     def compile(self, scope: Scope) -> exp.Expression:
-        return self.condition.compile(scope.trait(self.condition.name))
+        return scope.leaf(self, lambda: self.condition.compile(scope.trait(self.condition.name)))
 
-    def due(self, scope: Scope) -> exp.Expression:
-        return sql.or_else(self.condition.flip(scope.trait(self.condition.name)), sql.never())
+    def due(self, scope: Scope) -> exp.Expression | None:
+        if not self.condition.moves_with_time:
+            return None
+        see = scope.trait(self.condition.name)
+        return scope.leaf((self, "due"), lambda: sql.or_else(self.condition.flip(see), sql.never()))
 
     def sentence(self) -> str:
         return self.condition.sentence()

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from cdp.lib.clock import to_us, utc_now
+from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
 from profiles.models import Identifier
 from segments.contracts import Written
 from segments.diff import Changes, Closing, OpenInterval, Pair, changes
 from segments.models import DueAnswer, Membership, Segment
-from segments.queries import LiveSegment, Person, live_segments, mentions_of, people
-from segments.rules import NEVER
+from segments.queries import Answers, LiveSegment, answers, live_segments
 from segments.services import locks
 from segments.services.writing import publish_changes, write_changes, write_dues
 
@@ -39,22 +38,25 @@ def evaluate_held(
     now: datetime,
     *,
     split_from: Mapping[UUID, UUID] | None = None,
+    apart: bool = False,
 ) -> Written:
     """Make the memberships of these profiles true for these segments. The caller holds rules lock and dirty rows.
 
     `split_from` names the profile each piece was split from: a piece goes on silently where that one was a member.
+    `apart`: these are some segments, not all (see `answers`).
     """
     if not segments or not profile_ids:
         return Written()
     splits = split_from or {}
-    living = people(profile_ids, mentions_of(segments), now)
+    asked = answers(profile_ids, segments, now, apart=apart)
+    living = asked.living
     forgotten = _forget(set(profile_ids) - set(living), segments)
     former = {old: profile_id for profile_id, person in living.items() for old in person.once_were}
     present = _open_intervals([*living, *former, *splits.values()], segments)
-    found = _changes(living, segments, present, former, splits, to_us(now))
+    found = _changes(asked, segments, present, former, splits)
     found.closings += forgotten
     opened = write_changes(found, {segment.id: segment.version for segment in segments}, now)
-    write_dues(_dues(living, segments, to_us(now)), list(profile_ids), [segment.id for segment in segments])
+    write_dues(asked.dues, list(profile_ids), [segment.id for segment in segments])
     publish_changes(opened, found.closings, now)
     return Written(len(living), len(opened), len(found.closings))
 
@@ -82,42 +84,31 @@ def _evaluate_due(now: datetime | None, limit: int) -> int:
 def evaluate_some(profile_ids: Collection[UUID], segment_ids: Collection[int], *, now: datetime | None) -> Written:
     """Evaluate some segments only. The caller's transaction has the rules lock; what was dirty stays dirty."""
     held = locks.hold(profile_ids)
-    written = evaluate_held(profile_ids, live_segments(segment_ids), now or utc_now())
+    written = evaluate_held(profile_ids, live_segments(segment_ids), now or utc_now(), apart=True)
     locks.release(held)
     return written
 
 
 def _changes(
-    living: Mapping[UUID, Person],
+    asked: Answers,
     segments: Sequence[LiveSegment],
     present: Mapping[Pair, OpenInterval],
     former: Mapping[UUID, UUID],
     splits: Mapping[UUID, UUID],
-    now_us: int,
 ) -> Changes:
-    answers = {
-        Pair(segment.id, profile_id): not person.is_shared and segment.rule.evaluate(person.facts, now_us)
-        for profile_id, person in living.items()
-        for segment in segments
+    all_answers = {
+        pair: pair in asked.members
+        for profile_id in asked.living
+        for pair in (Pair(segment.id, profile_id) for segment in segments)
     }
     absorbed = {pair: former[pair.profile_id] for pair in present if pair.profile_id in former}
     inherited = {Pair(pair.segment_id, winner) for pair, winner in absorbed.items()}
     for piece, origin in splits.items():
         inherited |= {Pair(pair.segment_id, piece) for pair in present if pair.profile_id == origin}
     versions = {segment.id: segment.version for segment in segments}
-    found = changes(answers, present, versions, inherited=inherited, split_from=set(splits.values()))
+    found = changes(all_answers, present, versions, inherited=inherited, split_from=set(splits.values()))
     found.closings += [Closing(present[pair].membership_id, pair, "merged", told=False) for pair in absorbed]
     return found
-
-
-def _dues(living: Mapping[UUID, Person], segments: Sequence[LiveSegment], now_us: int) -> dict[Pair, int]:
-    found = {
-        Pair(segment.id, profile_id): segment.rule.valid_until(person.facts, now_us)
-        for profile_id, person in living.items()
-        if not person.is_shared
-        for segment in segments
-    }
-    return {pair: due for pair, due in found.items() if due != NEVER}
 
 
 def _open_intervals(profile_ids: Collection[UUID], segments: Sequence[LiveSegment]) -> dict[Pair, OpenInterval]:

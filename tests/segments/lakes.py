@@ -57,7 +57,9 @@ def as_files(rows: Mapping[str, list[Row]], asks: Mapping[str, Ask], folder: Pat
         kept, newer = mine[:cut], mine[cut:]
         outdated = [{**row, "bag": {"country": "XX", "price": 18.99}} for row in newer]
         first, second = kept[: cut // 2], kept[cut // 2 :] + outdated
-        files = [_write(projection, part, folder / f"{name}-{index}.parquet") for index, part in enumerate((first, second))]
+        files = [
+            _write(projection, part, folder / f"{name}-{index}.parquet") for index, part in enumerate((first, second))
+        ]
         found[name] = _relation(ask, files, newer, newer)
     return found
 
@@ -82,7 +84,9 @@ def _tail(ask: Ask, rows: list[Row]) -> pa.Table:
 
 
 def _write(projection: Projection, rows: list[Row], path: Path) -> LakeFile:
-    plain = {column.name: pa.array([row.get(column.name) for row in rows], column.type) for column in projection.columns}
+    plain = {
+        column.name: pa.array([row.get(column.name) for row in rows], column.type) for column in projection.columns
+    }
     if projection.bag:
         texts = [json_of(row["bag"]) for row in rows]
         encoded = encode(projection.bag, texts)

@@ -1,6 +1,6 @@
 """Reference and engine agree: any rule over any people, on rows as they come from PostgreSQL and on the lake's files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from segments.rules.facts import DAY_US
 from tests.segments import lakes
 from tests.segments.strategies import NOW_US, PEOPLE, RULES
 
-pytestmark = pytest.mark.filterwarnings("error")
 CROWDS = st.lists(PEOPLE, min_size=1, max_size=6)
 Answer = tuple[bool, int]
 
@@ -27,13 +26,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(folder: Path) -> DuckDB:
-    return DuckDB(folders=(folder,), temp=folder / "spill")
+def engine(folder: Path) -> Iterator[DuckDB]:
+    engine = DuckDB(folders=(folder,), temp=folder / "spill")
+    yield engine
+    engine.close()
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(RULES, min_size=1, max_size=3), CROWDS, st.lists(st.integers(0, 40 * DAY_US), max_size=4))
-def test_any_rules_over_anybody_on_rows(engine: DuckDB, rules: list[Any], people: list[PersonFacts], waits: Any) -> None:
+def test_any_rules_over_anybody_on_rows(
+    engine: DuckDB, rules: list[Any], people: list[PersonFacts], waits: Any
+) -> None:
     nodes = [parse_rule(rule) for rule in rules]
     compiled = compile_rules(nodes, dues=True)
     relations = lakes.as_rows(lakes.rows_of(people), compiled.asks(NOW_US))
@@ -41,7 +44,7 @@ def test_any_rules_over_anybody_on_rows(engine: DuckDB, rules: list[Any], people
         agree(node, people, answers, waits)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RULES, CROWDS, st.lists(st.integers(0, 40 * DAY_US), max_size=4))
 def test_any_rule_over_anybody_in_files(
     engine: DuckDB, folder: Path, rule: Any, people: list[PersonFacts], waits: Any

@@ -1,0 +1,30 @@
+"""Profile ids as engines know them: two int64, the upper and the lower half of the UUID. Pure."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+_LOW = (1 << 64) - 1
+
+
+def halves(profile_id: UUID) -> tuple[int, int]:
+    """(profile_hi, profile_lo) of a profile id."""
+    return _signed(profile_id.int >> 64), _signed(profile_id.int & _LOW)
+
+
+def joined(hi: int, lo: int) -> UUID:
+    """The profile id of two halves."""
+    return UUID(int=((hi & _LOW) << 64) | (lo & _LOW))
+
+
+def columns(profile_ids: Iterable[UUID]) -> tuple[pa.Array, pa.Array]:
+    """The halves of many ids as two int64 columns."""
+    data = b"".join(profile_id.bytes for profile_id in profile_ids)
+    both = np.frombuffer(data, dtype=">i8").astype(np.int64).reshape(-1, 2)
+    return pa.array(both[:, 0]), pa.array(both[:, 1])
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 64) if number >> 63 else number
