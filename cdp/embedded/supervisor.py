@@ -29,6 +29,7 @@ from cdp.embedded.servers import Endpoints, free_port, prepare_folders, running_
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
+DEMO_SETTLE_S = "5"  # the demo's carts are told in order: its mails need not wait a minute for what is late
 
 
 class CouldNotStart(StartFailure):
@@ -37,7 +38,7 @@ class CouldNotStart(StartFailure):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. `demo` adds a mail sink and, once all is up, the demo's data."""
+    """What to run. `demo` adds a mail sink and, once all is up, the demo's data; `live_rate`: its events a second."""
 
     var_dir: Path
     host: str
@@ -47,6 +48,7 @@ class Plan:
     web_threads: int
     demo: bool = False
     fresh: bool = False
+    live_rate: int = 0
 
 
 class Supervisor:
@@ -101,6 +103,9 @@ class Supervisor:
                 children.append(child)
                 child.start()
             await self._ready(environment)
+            if self.plan.demo and self.plan.live_rate:
+                children.append(Child(self._live(environment)))
+                children[-1].start()
             await asyncio.Event().wait()
         finally:
             await asyncio.gather(*(child.stop() for child in reversed(children)))
@@ -139,12 +144,17 @@ class Supervisor:
                 "EMAIL_PORT": str(free_port()),
                 "EMAIL_HOST_USER": "",
                 "EMAIL_USE_TLS": "0",
+                "CART_SETTLE_S": os.environ.get("CART_SETTLE_S") or DEMO_SETTLE_S,
             }
         return environment
 
     def _mail_sink(self, environment: Mapping[str, str]) -> Program:
         argv = (sys.executable, "-m", "cdp.demo.mail_sink", environment["EMAIL_PORT"], str(self.plan.var_dir / "mail"))
         return Program("mail-sink", argv, environment, ROOT, stop_s=2.0)
+
+    def _live(self, environment: Mapping[str, str]) -> Program:
+        argv = (sys.executable, str(ROOT / "manage.py"), "demo_live", "--rate", str(self.plan.live_rate))
+        return Program("live", argv, environment, ROOT)
 
     def _programs(self, environment: Mapping[str, str]) -> tuple[Program, ...]:
         beat = ("beat", "--schedule", str(self.plan.var_dir / "run" / "beat-schedule"), "--pidfile=")

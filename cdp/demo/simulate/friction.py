@@ -31,7 +31,7 @@ AS_TRUTH = {
     },
     "slow_list": {
         "cause": {"category": SLOW_CATEGORY, "device": "phone", "load_ms_median": SLOW_MS},
-        "step": "Product List Viewed is the last event of the visit",
+        "step": "Product List Viewed is not followed by Product Viewed in the same visit",
         "rate_with_cause": SLOW_EXITS.there,
         "rate_without": SLOW_EXITS.elsewhere,
     },

@@ -35,8 +35,7 @@ class Live:
 
     def run(self, seconds: float, tell: Callable[[Progress], None], *, every_s: float = 60.0) -> None:
         """Send for so many seconds (0: for ever) or until `stop` is set; NotSentError when the service is gone."""
-        self._began = _now()
-        self._next_slot = (self._began - LONGEST_VISIT) // SLOT
+        self.begin(_now())
         told = ends = time.monotonic()
         with closing(Link(self.target.url)) as link:
             while not self.stop.is_set() and (seconds <= 0 or time.monotonic() < ends + seconds):
@@ -45,6 +44,10 @@ class Live:
                     tell(self.progress)
                     told = time.monotonic()
                 self.stop.wait(TICK_S)
+
+    def begin(self, now: int) -> None:
+        """From now on; visits that began before and are not over go on."""
+        self._began, self._next_slot, self._waiting = now, (now - LONGEST_VISIT) // SLOT, []
 
     def due(self, now: int) -> list[Due]:
         """What happens up to `now` and was not due before; what is stale or was due before the start is left out."""
