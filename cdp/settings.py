@@ -193,7 +193,7 @@ COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
 SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))
 SHOP_URL = SHOP_URL.rstrip("/")
-MAIL_FROM = env.text("MAIL_FROM", "shop@example.com")
+MAIL_FROM = env.text("MAIL_FROM", "Larkfell <hello@larkfell.example>" if DEMO else "shop@example.com")
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

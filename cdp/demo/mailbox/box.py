@@ -148,7 +148,9 @@ def _summarize(_folder: str, mail_id: str, size: int) -> Summary | None:
 
 
 def _preview(text: str) -> str:
-    """How the text begins, without headings' underlines, on one line."""
-    words = " ".join(line for line in text[:2000].split("\n") if line.strip("=-_* \t\r")).split()
-    line = " ".join(words)
-    return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
+    """How the text begins, on one line: without a heading that is underlined, as it says what the subject says."""
+    lines = text[:2000].split("\n")
+    underlines = {number for number, line in enumerate(lines) if len(line) > 3 and not line.strip("=-")}
+    kept = [line for number, line in enumerate(lines) if not {number, number + 1} & underlines]
+    words = " ".join(" ".join(kept).split())
+    return words if len(words) <= PREVIEW_LENGTH else words[: PREVIEW_LENGTH - 1] + "…"

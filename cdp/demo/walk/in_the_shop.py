@@ -27,20 +27,27 @@ def open_the_shop(walk: Walk) -> None:
     expect(by_test(page, "panel-event").first).to_be_visible(timeout=PANEL_MS)
     walk.picture(page, "shop")
     with walk.narrow(page):
-        expect(by_test(page, "product-card").first).to_be_visible()
+        page.reload()
+        expect(by_test(page, "rec-card").first).to_be_visible()
         walk.picture(page, "shop-phone")
+    page.reload()
 
 
 def look_at_a_product(walk: Walk) -> None:
     """The view arrives in the panel within seconds."""
     page = walk.page(SHOPPER)
-    page.get_by_role("link", name="Jackets").first.click()
-    by_test(page, "product-card").first.get_by_role("link").first.click()
-    expect(by_test(page, "product-name")).to_be_visible()
-    walk.notes["product"] = by_test(page, "product-name").inner_text()
+    open_a_product(page, "Jackets")
     expect(by_test(page, "panel-event").filter(has_text="Product Viewed").first).to_be_visible(timeout=PANEL_MS)
-    expect(by_test(page, "panel-headline")).to_contain_text("This browser")
+    expect(by_test(page, "panel-headline")).to_contain_text("1 identifier")
     walk.picture(page, "product")
+
+
+def open_a_product(page: Page, department: str) -> str:
+    """The first product of a department that is not sold out; its name."""
+    page.get_by_role("navigation", name="Departments").get_by_role("link", name=department).click()
+    by_test(page, "product-card").filter(has_not_text="Sold out").first.click()
+    expect(by_test(page, "product-name")).to_be_visible()
+    return by_test(page, "product-name").inner_text()
 
 
 def sign_in_as_a_persona(walk: Walk) -> None:
@@ -51,6 +58,9 @@ def sign_in_as_a_persona(walk: Walk) -> None:
     expect(by_test(page, "signed-in-as").first).to_contain_text("Maya")
     expect(by_test(page, "panel-headline")).to_contain_text("One person", timeout=PANEL_MS)
     walk.notes["email"] = email_of_persona(page)
+    row = page.locator('[data-test="recommendations"][data-placement="home-for-you"]')
+    expect(by_test(page, "rec-sentence").filter(has_text="Because you").first).to_be_visible()
+    row.evaluate("row => scrollTo(0, scrollY + row.getBoundingClientRect().bottom - innerHeight + 40)")
     walk.picture(page, "signed-in")
 
 
@@ -65,15 +75,15 @@ def email_of_persona(page: Page) -> str:
 def fill_the_cart(walk: Walk) -> None:
     """Two things in the cart."""
     page = walk.page(SHOPPER)
-    for department in ("Jackets", "Backpacks"):
-        page.get_by_role("link", name=department).first.click()
-        by_test(page, "product-card").first.get_by_role("link").first.click()
+    walk.notes["mails_before"] = newest_mail(walk)
+    for department in ("Jackets", "Backpacks & Bags"):
+        walk.notes["product"] = open_a_product(page, department)
         by_test(page, "add-to-cart").click()
         expect(by_test(page, "added-to-cart")).to_be_visible()
-    walk.notes["mails_before"] = newest_mail(walk)
     by_test(page, "cart-link").click()
     expect(by_test(page, "cart-line")).to_have_count(2)
     expect(by_test(page, "panel-mails")).to_contain_text("due", timeout=PANEL_MS)
+    by_test(page, "panel-carts").scroll_into_view_if_needed()
     walk.picture(page, "cart")
 
 
