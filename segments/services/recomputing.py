@@ -1,20 +1,30 @@
-"""Recomputation: one segment asked of every profile, in slices that each commit; streaming goes on meanwhile."""
+"""Recomputation: one segment asked of everybody in the lake; who differs is evaluated in chunks that each commit.
+
+Streaming goes on meanwhile: a chunk holds its profiles' dirty rows like any evaluation.
+"""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
+import structlog
 from django.db import transaction
 
 from cdp.jobs.contracts import JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.queries import find
 from cdp.jobs.services import run_now
+from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
+from lake.contracts import QueryError
 from profiles.models import Profile
 from segments.contracts import Written
-from segments.queries import size
+from segments.halves import joined
+from segments.queries import live_segments, size
+from segments.queries.everybody import differing
+from segments.rules.compiled import HI, LO
 from segments.services import locks
 from segments.services.evaluating import evaluate_some
 
@@ -22,13 +32,14 @@ SLICE = 500
 SMALL = 20_000
 PATIENCE_S = 20.0
 LOOK_EVERY_S = 0.1
+Progress = Callable[[int, int, str], object]
+log = structlog.get_logger(__name__)
 
 
 def recompute_job(job: JobRun) -> dict[str, Any]:
     """Job of kind segments.recompute, params {"segment_id"}. The result: profiles asked, members now, entered, left."""
     segment_id = int(job.params["segment_id"])
-    total = Profile.objects.count()
-    written = recompute(segment_id, lambda done: job.progress(done, total, "asking every profile"))
+    written = recompute(segment_id, job.progress)
     return {
         "profiles": written.evaluated,
         "members": size(segment_id),
@@ -37,14 +48,38 @@ def recompute_job(job: JobRun) -> dict[str, Any]:
     }
 
 
-def recompute(segment_id: int, progress: Callable[[int], None] | None = None) -> Written:
-    """Make one live segment's memberships equal to its rule for all profiles. `progress` is told the profiles done."""
+def recompute(segment_id: int, progress: Progress | None = None) -> Written:
+    """Make one live segment's memberships and due answers equal to its rule. `evaluated` counts everybody asked.
+
+    The lake says in one query who differs from what is stored; only those are held as dirty and evaluated, in chunks
+    that each commit. While the lake cannot answer exactly everybody is evaluated instead. `progress` is told the
+    profiles done, of how many, and what is being done.
+    """
+    found = live_segments([segment_id])
+    if not found:
+        return Written()
+    everybody = Profile.objects.count()
+    report = progress or _silent
+    report(0, everybody, "asking the lake about everybody")
+    try:
+        differing_keys = differing(segment_id, found[0].rule, utc_now())
+    except QueryError as error:
+        log.warning("segments.recompute_without_lake", segment_id=segment_id, reason=str(error))
+        return _recompute_all(segment_id, everybody, report, "asking every profile: the lake cannot answer now")
+    written, done = Written(), 0
+    for chunk in _chunks(differing_keys):
+        written += retrying(lambda ids=chunk: _recompute_some(segment_id, ids))  # type: ignore[misc]
+        done += len(chunk)
+        report(done, differing_keys.num_rows, "evaluating those who enter, leave or wait")
+    return Written(everybody, written.entered, written.left)
+
+
+def _recompute_all(segment_id: int, everybody: int, report: Progress, note: str) -> Written:
     written, done = Written(), 0
     for profile_ids in _all_profiles():
         written += retrying(lambda ids=profile_ids: _recompute_some(segment_id, ids))  # type: ignore[misc]
         done += len(profile_ids)
-        if progress:
-            progress(done)
+        report(done, everybody, note)
     return written
 
 
@@ -70,6 +105,17 @@ def recompute_if_small(job_id: UUID, *, most: int = SMALL) -> Written | None:
 def _recompute_some(segment_id: int, profile_ids: list[UUID]) -> Written:
     locks.share_rules()
     return evaluate_some(profile_ids, [segment_id], now=None)
+
+
+def _chunks(keys: pa.Table) -> Iterator[list[UUID]]:
+    """The profiles in the order of their ids: locks are taken in that order."""
+    ids = sorted(joined(*key) for key in zip(keys[HI].to_pylist(), keys[LO].to_pylist(), strict=True))
+    for start in range(0, len(ids), SLICE):
+        yield ids[start : start + SLICE]
+
+
+def _silent(done: int, total: int, note: str) -> None:
+    """Nobody asks how far it is."""
 
 
 def _all_profiles() -> Iterator[list[UUID]]:

@@ -1,4 +1,4 @@
-"""Reference and engine agree: any rule over any people, on rows as they come from PostgreSQL and on the lake's files."""
+"""Reference and engine agree: any rule over any people, on PostgreSQL's rows and on the lake's files."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
