@@ -1,7 +1,4 @@
-"""What the lake shall hold: apps declare their tables in `projections.py` as `PROJECTIONS`; this page registers them.
-
-Nothing reads it yet: the lake's tables and engines are a later step.
-"""
+"""What the lake holds: apps declare their tables in `projections.py` as `PROJECTIONS`; this page registers them."""
 
 from importlib import import_module
 from importlib.util import find_spec

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp.admin_home import pages
+from cdp.admin_home import lake_page, pages
 from cdp.api import health, openapi
 
 handler400 = "cdp.api.problems.bad_request"
@@ -23,7 +23,8 @@ urlpatterns = [
     path("docs/", openapi.Page.as_view()),
     path("docs/problems", openapi.problem_codes),
     path("admin/system/subscriptions/", admin.site.admin_view(pages.subscriptions), name="subscriptions"),
-    path("admin/system/projections/", admin.site.admin_view(pages.projections), name="projections"),
+    path("admin/system/lake/", admin.site.admin_view(lake_page.lake_page), name="lake"),
+    path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/", admin.site.urls),
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),

@@ -62,7 +62,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 
 
 # Pages without a model: (title, URL name, Material icon), shown to those who may see the model they stand behind.
-SYSTEM_PAGES = (("Subscriptions", "subscriptions", "hub"), ("Projections", "projections", "water"))
+SYSTEM_PAGES = (("Subscriptions", "subscriptions", "hub"), ("Lake", "lake", "water"))
 SYSTEM_PAGES_BEHIND = "outbox.delivery"
 
 

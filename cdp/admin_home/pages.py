@@ -1,4 +1,4 @@
-"""Pages of the roof itself: the front door, who listens to what and how far behind, and what the lake shall hold."""
+"""Pages of the roof itself: the front door, and who listens to what and how far behind."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 
-from cdp import projections as lake
 from cdp.admin_home.navigation import list_url
 from cdp.admin_home.row_queues import waiting_rows
 from cdp.lib.clock import utc_now
@@ -36,7 +35,7 @@ class Row:
 
 def front(request: HttpRequest) -> HttpResponse:
     """What somebody sees who opens the service's address: the ways on."""
-    return render(request, "front.html", {"company": settings.COMPANY_NAME})
+    return render(request, "front.html", {"company": settings.COMPANY_NAME, "demo": settings.DEMO})
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -59,11 +58,6 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
         "parked_url": f"{list_url('outbox.delivery')}?parked_at__isempty=0&done_at__isempty=1",
     }
     return _page(request, "admin/subscriptions.html", "Subscriptions", context)
-
-
-def projections(request: HttpRequest) -> HttpResponse:
-    """What each app has declared for the lake."""
-    return _page(request, "admin/projections.html", "Projections", {"projections": lake.projections()})
 
 
 def _page(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from automation import queries as automation
 from cdp.outbox import queries as outbox
 from events import queries as events
+from lake import queries as lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ AGES: tuple[Age, ...] = (
     Age("enrollments", _age_by(DUE.format("due_at", "automation_enrollment", "waiting")), 300),
     Age("messages", _age_by(DUE.format("greatest(queued_at, not_before_at)", "automation_message", "queued")), 900),
     Age("segments", _age_by("SELECT min(marked_at) FROM segments_dirtyprofile"), 60),
+    Age("lake", lake.lag_s, 2 * settings.LAKE_FLUSH_S + 60),
     Age("jobs", _age_by("SELECT min(heartbeat_at) FROM jobs_job WHERE state = 'running'"), 120),
 )
 

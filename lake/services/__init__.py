@@ -2,10 +2,11 @@
 
 from lake.services.compacting import clean_slice, compact, compact_job
 from lake.services.projecting import project, project_slice
-from lake.services.rebuilding import rebuild, rebuild_job
+from lake.services.rebuilding import BusyTableError, rebuild, rebuild_job
 from lake.services.verifying import verify, verify_job
 
 __all__ = [
+    "BusyTableError",
     "clean_slice",
     "compact",
     "compact_job",

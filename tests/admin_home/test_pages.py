@@ -1,4 +1,4 @@
-"""Pages of the roof: the front door, subscriptions, projections, what empty lists teach, how dates are written."""
+"""Pages of the roof: the front door, subscriptions, what empty lists teach, how dates are written."""
 
 from datetime import UTC, datetime
 
@@ -69,17 +69,11 @@ def test_parked_deliveries_are_the_headline_and_a_card_on_the_home_page() -> Non
 
 
 @pytest.mark.parametrize("group", ["marketer", "analyst", "support"])
-@pytest.mark.parametrize("page", ["subscriptions", "projections"])
+@pytest.mark.parametrize("page", ["subscriptions", "lake"])
 def test_the_system_pages_are_for_administrators(group: str, page: str) -> None:
     client = staff(group)
     assert client.get(f"/admin/system/{page}/").status_code == 403
     assert f"/admin/system/{page}/" not in client.get("/admin/").text
-
-
-def test_the_projections_page_says_what_will_stand_there() -> None:
-    client = staff("admin")
-    assert "No app declares a projection yet" in client.get("/admin/system/projections/").text
-    assert "/admin/system/projections/" in client.get("/admin/").text
 
 
 @pytest.mark.parametrize("label", sorted(set(LESSONS) - {"automation.journey", "access.auditentry"}))

@@ -25,7 +25,7 @@ def test_ready_is_ok_with_nothing_waiting() -> None:
     answer = Client().get("/health/ready")
     body = answer.json()
     assert (answer.status_code, body["status"], body["database"], body["redis"]) == (200, "ok", "ok", "ok")
-    names = {"inbox", "imports", "deliveries", "enrollments", "messages", "segments", "jobs"}
+    names = {"inbox", "imports", "deliveries", "enrollments", "messages", "segments", "lake", "jobs"}
     assert body["oldest_waiting_s"] == dict.fromkeys(names)
     assert body["late_after_s"].keys() == names
 
