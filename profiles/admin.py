@@ -4,18 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ReadOnlyAdmin
 from profiles import page, queries
+from profiles.contracts import PersonPage
 from profiles.models import Identifier, Profile
 from profiles.recognizing import recognized
 
@@ -31,8 +35,6 @@ class ProfileAdmin(ReadOnlyAdmin):
     ordering = ("-id",)  # the newest people: ids are minted in time order, and the key is the one index
     show_full_result_count = False
     list_per_page = 50
-    fields = ("known_as", "last_seen_at", "first_seen_at", "event_count", "shared", "profile_id", "everything")
-    readonly_fields = fields
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Profile], search_term: str
@@ -57,20 +59,31 @@ class ProfileAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One person's page; a former id shows the present profile. The look is audited."""
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request):
+            raise PermissionDenied("Nobody edits what events made: a person's page is only looked at.")
         profile_id = _as_uuid(object_id)
-        present = queries.resolve(profile_id) if profile_id else None
-        response: HttpResponse = super().change_view(request, str(present or object_id), form_url, extra_context)
-        if response.status_code == 200:
-            record_audit(
-                request.user if request.user.is_authenticated else None, "viewed", f"profile:{present or object_id}"
-            )
-        return response
+        profile = self.get_object(request, str((profile_id and queries.resolve(profile_id)) or object_id))
+        if profile is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        build: PersonPage = import_string(settings.PROFILE_PAGE)
+        shown = build(request, profile, personal=may_see(request))
+        record_audit(request.user if request.user.is_authenticated else None, "viewed", f"profile:{profile.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(profile),
+            "opts": self.opts,
+            "original": profile,
+            "object": profile,
+            "detail": profile.__dict__.get("detail", ""),
+            **shown,
+        }
+        return TemplateResponse(request, "admin/person/page.html", context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Profile | None:
         """The profile, knowing whether its reader may see personal data."""
         found: Profile | None = super().get_object(request, object_id, from_field)
         if found is not None:
-            found.__dict__["personal"] = may_see(request)
             _name([found], personal=may_see(request))
         return found
 
@@ -79,28 +92,10 @@ class ProfileAdmin(ReadOnlyAdmin):
         """Name or address, then what else tells people apart, as this reader may see it."""
         return str(profile), profile.__dict__.get("detail", "")
 
-    @admin.display(description="Known as")
-    def known_as(self, profile: Profile) -> str:
-        """The same, on one line."""
-        detail = profile.__dict__.get("detail", "")
-        return f"{profile}, {detail}" if detail else str(profile)
-
     @display(description="Shared", label={"shared device": "warning"})  # type: ignore[untyped-decorator]
     def shared(self, profile: Profile) -> str:
         """Said only where it is so: an identifier of too many people is nobody's."""
         return "shared device" if profile.is_shared else ""
-
-    @admin.display(description="Profile id")
-    def profile_id(self, profile: Profile) -> SafeString:
-        """Selected whole by one click."""
-        return format_html('<code class="h-whole">{}</code>', profile.pk)
-
-    @admin.display(description="Everything we know")
-    def everything(self, profile: Profile) -> SafeString:
-        """All tables; every cell is escaped by the template."""
-        personal = bool(profile.__dict__.get("personal"))
-        found = page.tables(profile.pk, personal=personal)
-        return mark_safe(render_to_string("profiles/tables.html", {"tables": found}))  # noqa: S308
 
 
 @admin.register(Identifier)

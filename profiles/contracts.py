@@ -1,6 +1,6 @@
 """What crosses the border of profiles: identifier keys, sightings, state deltas, and what queries answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -66,14 +66,7 @@ class ProfileState:
     is_shared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PanelTable:
-    """One table on the support page of a profile; cells are text and are escaped when shown."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-ProfilePanel = Callable[[UUID, Sequence[int]], PanelTable]
-"""f(profile id, its identifier ids) → table. The roof lists them; `settings.PROFILE_PANELS` is the dotted path."""
+PersonPage = Callable[..., dict[str, Any]]
+"""f(request, profile, personal=…) → what the template admin/person/page.html shows. The roof gathers it from every app;
+`settings.PROFILE_PAGE` is the dotted path.
+"""

@@ -15,6 +15,12 @@ register.simple_tag(moments.moment)
 register.simple_tag(moments.clock)
 
 
+@register.filter
+def thousands(number: int) -> str:
+    """1,204."""
+    return f"{number:,}"
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What stands on the empty list of one model. `step`: (button, URL name, model whose page it needs)."""

@@ -10,10 +10,14 @@ from events.queries.log import (
     events_of_order_ids,
 )
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key
+from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
 from events.queries.waiting import inbox_lag
 
 __all__ = [
     "PeopleOfDay",
+    "TimelineEvent",
+    "TimelineFilter",
+    "TimelinePage",
     "busy_carts",
     "busy_identifiers",
     "events_between",
@@ -27,4 +31,5 @@ __all__ = [
     "rejected_by_day",
     "source_by_id",
     "source_by_write_key",
+    "timeline",
 ]

@@ -1,21 +1,13 @@
-"""The tables on a person's page, and the first account."""
+"""Carts and amounts on one line, and the first account."""
 
-import uuid
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from cdp.admin_profile import PANELS, about, contents, money
+from cdp.admin_person.words import contents, money
 from cdp.embedded.first_admin import make_first_admin
-
-
-@pytest.mark.django_db
-def test_a_person_of_whom_nothing_is_known_has_empty_tables() -> None:
-    tables = [panel(uuid.uuid4(), []) for panel in PANELS]
-    assert [table.title for table in tables] == ["Segments", "Carts", "Orders", "Messages", "Consent", "Timeline"]
-    assert all(table.rows == () for table in tables)
 
 
 def test_a_cart_is_told_by_its_first_three_lines() -> None:
@@ -30,11 +22,6 @@ def test_a_cart_is_told_by_its_first_three_lines() -> None:
 
 def test_money_is_written_with_its_currency() -> None:
     assert money(Decimal("1234.5"), "EUR") == "1,234.50 EUR"
-
-
-def test_an_event_is_told_without_anything_about_the_person() -> None:
-    said = about({"product_id": "p1", "price": 3, "email": "ada@example.com", "products": [{}, {}]})
-    assert said == "product_id p1, 2 products"
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from automation.models import Enrollment, Message
 from automation.reasons import words
-from cdp.admin_profile import contents, money
+from cdp.admin_person.words import contents, money
 from cdp.demo.knows import contracts as told
 from cdp.demo.knows.binding import Bound
 from cdp.demo.knows.reasons import about_words, consent_words, event_words
@@ -125,7 +125,7 @@ def baskets(bound: Bound) -> list[told.Basket]:
 def _order(order: Order) -> told.Basket:
     lines = [{"name": line.name, "quantity": str(line.quantity.normalize())} for line in order.lines.all()]
     placed_at = order.placed_at or order.updated_at
-    amount, link = money(order.revenue, order.currency), admin_link("commerce_order", order.pk)
+    amount, link = money(order.total or order.revenue, order.currency), admin_link("commerce_order", order.pk)
     return told.Basket(f"Order {order.order_id}", order.get_status_display(), contents(lines), amount, placed_at, link)
 
 

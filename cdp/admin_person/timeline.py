@@ -1,0 +1,135 @@
+"""The timeline of a person's page: sentences grouped by day and session, with the filters as the form holds them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from cdp.admin_person.sentences import Sentence, sentence
+from cdp.lib.moments import day as day_words
+from events.models import Source
+from events.queries import TimelineEvent, TimelineFilter, timeline
+
+SESSION_GAP = timedelta(minutes=30)
+FIELDS = ("event", "source", "since", "until", "q")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event: when, what, from which source."""
+
+    id: int
+    at: datetime
+    name: str
+    sentence: Sentence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Events with less than half an hour between them, newest first."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def began_at(self) -> datetime:
+        """The earliest event shown."""
+        return self.lines[-1].at
+
+    @property
+    def ended_at(self) -> datetime:
+        """The latest event shown."""
+        return self.lines[0].at
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the reader's zone."""
+
+    title: str
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the page shows. `older`: the query string of the page after, "" at the end; `newest` likewise."""
+
+    days: tuple[Day, ...]
+    chosen: dict[str, str]
+    names: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[int, str], ...]
+    older: str
+    newest: str
+    is_filtered: bool
+    problem: str = ""
+
+
+def person_timeline(
+    identifier_ids: Sequence[int], counters: Mapping[str, tuple[int, int, int]], asked: QueryDict, zone: ZoneInfo
+) -> Timeline:
+    """The page that `asked` (the query string) wants. What cannot be read is said and otherwise left out."""
+    sources = dict(Source.objects.order_by("name").values_list("pk", "name"))
+    wanted, problem = _filter(asked, zone)
+    try:
+        page = timeline(identifier_ids, wanted, cursor=asked.get("cursor", ""))
+    except ValueError:
+        page, problem = timeline(identifier_ids, wanted), "That page cannot be found again: this is the newest one."
+    chosen = {name: asked.get(name, "") for name in FIELDS}
+    kept = {"tab": "timeline", **{name: value for name, value in chosen.items() if value}}
+    names = tuple((name, count) for name, (count, _, _) in sorted(counters.items(), key=lambda item: -item[1][0]))
+    return Timeline(
+        days=_days(page.events, sources, zone),
+        chosen=chosen,
+        names=names,
+        sources=tuple(sources.items()),
+        older=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
+        newest=urlencode(kept) if asked.get("cursor") else "",
+        is_filtered=len(kept) > 1,
+        problem=problem,
+    )
+
+
+def _filter(asked: QueryDict, zone: ZoneInfo) -> tuple[TimelineFilter, str]:
+    problems: list[str] = []
+
+    def day_of(name: str, days: int) -> datetime | None:
+        typed = asked.get(name, "")
+        try:
+            found = date.fromisoformat(typed) if typed else None
+            return datetime.combine(found + timedelta(days=days), datetime.min.time(), zone) if found else None
+        except (ValueError, OverflowError):
+            problems.append(f"“{typed}” is not a date: write it like 2026-11-30.")
+            return None
+
+    source = asked.get("source", "")
+    found = TimelineFilter(
+        name=asked.get("event", ""),
+        source_id=int(source) if source.isascii() and source.isdigit() and len(source) < 19 else None,
+        since=day_of("since", 0),
+        until=day_of("until", 1),
+        text=asked.get("q", "").strip()[:100].replace("\0", ""),
+    )
+    return found, " ".join(problems)
+
+
+def _days(events: Iterable[TimelineEvent], sources: Mapping[int, str], zone: ZoneInfo) -> tuple[Day, ...]:
+    lines = [
+        Line(e.id, e.occurred_at, e.name, sentence(e.name, e.properties), sources.get(e.source_id, "a former source"))
+        for e in events
+    ]
+    by_day = groupby(lines, key=lambda line: line.at.astimezone(zone).date())
+    return tuple(Day(day_words(day), _sessions(list(of_day))) for day, of_day in by_day)
+
+
+def _sessions(lines: Sequence[Line]) -> tuple[Session, ...]:
+    sessions: list[list[Line]] = []
+    for line in lines:
+        if sessions and sessions[-1][-1].at - line.at < SESSION_GAP:
+            sessions[-1].append(line)
+        else:
+            sessions.append([line])
+    return tuple(Session(tuple(one)) for one in sessions)

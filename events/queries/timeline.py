@@ -1,0 +1,111 @@
+"""A person's timeline: their events, newest first, filtered and paged by a cursor that is exact at equal times.
+
+Each identifier is read by its own index to the page's length, so a page costs the same however long the history is;
+a filter that few events meet reads on until the page is full or the history ends.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from cdp.lib.clock import from_us, to_us
+from cdp.lib.values import read_number
+
+PAGE = 50
+SEARCHED = ("name", "product_id", "sku", "category", "brand", "query", "order_id", "cart_id", "path", "title")
+"""Properties that name things and never people: a search of the timeline looks at these and the event's name."""
+READ = """
+SELECT e.* FROM unnest(%s::bigint[]) AS i(id) CROSS JOIN LATERAL (
+  SELECT id, name, source_id, server_side, occurred_at, properties::text FROM events_event
+  WHERE identifier_id = i.id {conditions} ORDER BY occurred_at DESC, id DESC LIMIT %s
+) AS e ORDER BY occurred_at DESC, id DESC LIMIT %s
+"""
+_objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineFilter:
+    """What is asked for; each part may be missing. `until` is not included."""
+
+    name: str = ""
+    source_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One event of the timeline."""
+
+    id: int
+    name: str
+    source_id: int
+    server_side: bool
+    occurred_at: datetime
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Newest first. `next_cursor` asks for the page after; None at the end."""
+
+    events: tuple[TimelineEvent, ...]
+    next_cursor: str | None
+
+
+def timeline(
+    identifier_ids: Collection[int],
+    wanted: TimelineFilter,
+    *,
+    cursor: str = "",
+    limit: int = PAGE,
+) -> TimelinePage:
+    """One page. Raises ValueError for a cursor that is none."""
+    conditions, params = _conditions(wanted, cursor)
+    statement = READ.format(conditions=" ".join(f"AND {one}" for one in conditions))
+    with connection.cursor() as found:
+        found.execute(statement, [sorted(identifier_ids), *params, limit + 1, limit + 1])
+        rows = [_event(*row) for row in found.fetchall()]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return TimelinePage(tuple(rows[:limit]), f"{to_us(last.occurred_at)}.{last.id}" if last else None)
+
+
+def _event(event_id: int, name: str, source_id: int, server_side: bool, at: datetime, text: str) -> TimelineEvent:
+    return TimelineEvent(event_id, name, source_id, server_side, at, _objects(text))
+
+
+def _conditions(wanted: TimelineFilter, cursor: str) -> tuple[list[str], list[Any]]:
+    pairs: list[tuple[str, list[Any]]] = []
+    if cursor:
+        at_us, _, event_id = cursor.partition(".")
+        pairs.append(("(occurred_at, id) < (%s::timestamptz, %s::bigint)", [_instant(at_us), int(event_id)]))
+    if wanted.name:
+        pairs.append(("name = %s", [wanted.name]))
+    if wanted.source_id is not None:
+        pairs.append(("source_id = %s", [wanted.source_id]))
+    if wanted.since is not None:
+        pairs.append(("occurred_at >= %s", [wanted.since]))
+    if wanted.until is not None:
+        pairs.append(("occurred_at < %s", [wanted.until]))
+    if wanted.text:
+        pairs.append(_search(wanted.text))
+    return [sql for sql, _ in pairs], [value for _, values in pairs for value in values]
+
+
+def _search(words: str) -> tuple[str, list[Any]]:
+    like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    looked_at = "jsonb_path_query_array(properties, '$.products[*].name')::text"
+    texts = ["name", *("properties->>%s" for _ in SEARCHED), looked_at]
+    return f"concat_ws(' ', {', '.join(texts)}) ILIKE %s", [*SEARCHED, like]
+
+
+def _instant(at_us: str) -> datetime:
+    try:
+        return from_us(int(at_us))
+    except OverflowError as error:
+        raise ValueError(f"{at_us} is no instant") from error
