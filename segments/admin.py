@@ -4,16 +4,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
-from segments import queries, services
+from segments import admin_preview, queries, services
 from segments.contracts import SavedSegment, SegmentDraft
 from segments.forms import SegmentForm, language_help
 from segments.models import Membership, Segment
@@ -44,12 +47,42 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     search_fields = ("name", "slug", "notes")
     ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("sentence", "members_now", "history", "language")
+    change_form_outer_before_template = "segments/panels.html"
+    readonly_fields = ("sentence", "members_now", "preview", "language")
     fieldsets = (
         (None, {"fields": ("name", "slug", "state", "notes")}),
-        ("Who is in it", {"fields": ("sentence", "members_now", "history")}),
-        ("Rule", {"fields": ("definition", "language")}),
+        ("Rule", {"fields": ("definition", "preview", "language")}),
     )
+
+    class Media:
+        css = {"all": ("segments/preview.css",)}
+        js = ("segments/preview.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the preview's own."""
+        own = path("preview/", self.admin_site.admin_view(self.preview_view), name="segments_segment_preview")
+        return [own, *super().get_urls()]
+
+    def get_fieldsets(self, request: HttpRequest, segment: Segment | None = None) -> Any:
+        """Without the preview for those who may only look: they have nothing to edit."""
+        may_save = self.has_change_permission(request, segment) if segment else self.has_add_permission(request)
+        if may_save:
+            return self.fieldsets
+        return tuple(
+            (name, {"fields": tuple(f for f in rest["fields"] if f != "preview")}) for name, rest in self.fieldsets
+        )
+
+    @method_decorator(require_POST)
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Who a rule as typed takes in; for those who may save one."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        return admin_preview.answer(request)
+
+    @admin.display(description="who it takes in")
+    def preview(self, segment: Segment) -> SafeString:
+        """Filled by the page's script."""
+        return admin_preview.placeholder(reverse("admin:segments_segment_preview"), segment.pk)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list with sizes."""
@@ -71,14 +104,6 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return format_html(
             '<a class="underline" href="{}?segment__id__exact={}&open=yes">{}</a>', url, segment.pk, f"{count:,}"
         )
-
-    @admin.display(description="versions")
-    def history(self, segment: Segment) -> str:
-        """Which versions the rule has had."""
-        if not segment.pk:
-            return "–"
-        versions = segment.versions.order_by("-version").values_list("version", "created_at")[:10]
-        return " · ".join(f"v{version} of {made:%Y-%m-%d %H:%M} UTC" for version, made in versions)
 
     @admin.display(description="How to write it")
     def language(self, segment: Segment) -> SafeString:

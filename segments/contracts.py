@@ -69,6 +69,22 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule would mean if it were saved now. `sample`: up to ten profile ids, the same ones each time.
+
+    `people` is how many profiles there are, about. `entering` and `leaving` are None for a rule that is no segment yet
+    or whose segment is not live. `as_of`: None = exactly now.
+    """
+
+    count: int
+    people: int
+    sample: tuple[UUID, ...]
+    entering: int | None
+    leaving: int | None
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody who is in a segment now."""
 

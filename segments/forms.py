@@ -1,4 +1,4 @@
-"""The form of a segment: a rule written as JSON, refused with the path to what is wrong."""
+"""The form of a segment: a rule written as JSON, refused with the path to what is wrong, and its preview in words."""
 
 import json
 from typing import Any
@@ -105,7 +105,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         if "definition" in self.fields:  # absent for those who may only look
             self.fields["definition"].help_text = "JSON. The table below shows every kind of clause."
             if self.instance.pk is None:
-                self.initial["definition"] = TEMPLATE
+                self.initial.setdefault("definition", TEMPLATE)
 
 
 def _refuse_constant(name: str) -> None:

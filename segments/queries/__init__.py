@@ -4,6 +4,7 @@ from segments.queries.asking import Answers, answers
 from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
+from segments.queries.previewing import preview
 from segments.queries.why import why
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "members",
     "mentions_of",
     "people",
+    "preview",
     "segments_of",
     "size",
     "sizes",

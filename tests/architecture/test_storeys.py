@@ -27,6 +27,7 @@ NOT_PURE = {
     "lake.store": "reads Django's settings",
     "profiles.page": "shapes a page of the admin",
     "profiles.person_links": "shapes a field of other apps' admin pages",
+    "segments.admin_preview": "a part of the admin",
     "segments.forms": "forms of the admin",
 }
 

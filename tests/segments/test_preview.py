@@ -1,0 +1,102 @@
+"""The preview of a rule while it is edited: how many, who for example, who would enter and leave, what is wrong."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from segments.models import Membership, Segment
+from segments.queries import preview
+from segments.rules import parse_rule
+from tests.segments.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+URL = "/admin/segments/segment/preview/"
+GERMANS = {"trait": "country", "is": "eq", "value": "DE"}
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.send(
+        world.identify("ada", email="ada@example.com", country="DE"),
+        world.identify("ben", country="AT"),
+        world.identify("cid", country="DE"),
+    )
+    return world
+
+
+def asked(client: Client, rule: Any, segment: object = "") -> Any:
+    text = rule if isinstance(rule, str) else json.dumps(rule)
+    return client.post(URL, {"definition": text, "segment": str(segment)})
+
+
+def test_a_rule_says_how_many_and_who_before_it_is_saved(client: Client, world: World) -> None:
+    response = asked(client, GERMANS)
+    assert response.status_code == 200
+    found = response.json()
+    assert found["headline"] == "2 people are in it now, 66.7 % of 3."
+    assert (found["change"], found["sentence"], found["as_of"]) == ("", "country is DE", "as of now")
+    labels = sorted(person["label"] for person in found["people"])
+    assert labels == ["ada@example.com, user id ada", "user id cid"]
+    assert all("/admin/profiles/profile/" in person["url"] for person in found["people"])
+    assert (Segment.objects.count(), Membership.objects.count()) == (0, 0)
+
+
+def test_an_edited_rule_says_who_would_enter_and_leave(client: Client, world: World) -> None:
+    segment = world.segment(GERMANS)
+    found = asked(client, {"trait": "country", "is": "in", "value": ["AT"]}, segment).json()
+    assert (found["headline"], found["change"]) == (
+        "1 person is in it now, 33.3 % of 3.",
+        "1 would enter, 2 would leave.",
+    )
+    assert asked(client, GERMANS, segment).json()["change"] == "Saving it would change nothing for anybody."
+    assert world.members(segment) == {world.profile("ada"), world.profile("cid")}
+
+
+def test_a_bad_rule_is_named_with_its_path(client: Client, world: World) -> None:
+    response = asked(client, {"all": [{"did": ""}]})
+    assert response.status_code == 422
+    assert response.json()["error"].startswith("At $.all[0].did: takes the name of an event")
+    assert asked(client, "{").status_code == 422
+
+
+def test_only_those_who_may_save_are_answered_and_people_stay_masked(world: World) -> None:
+    staff = User.objects.create_user("mia", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    client = Client()
+    client.force_login(staff)
+    assert asked(client, GERMANS).status_code == 403
+    staff.user_permissions.add(Permission.objects.get(codename="change_segment"))
+    assert client.get(URL).status_code == 405
+    response = asked(client, GERMANS)
+    assert "ada@example.com" not in response.content.decode()
+    assert [person["url"] for person in response.json()["people"]] == ["", ""]
+    assert Client().post(URL, {"definition": "{}"}).status_code == 302
+
+
+def test_a_preview_costs_the_same_number_of_statements_however_many_people_there_are(world: World) -> None:
+    rule = parse_rule({"all": []})
+    with CaptureQueriesContext(connection) as few:
+        assert preview(rule, segment_id=None, now=world.now).count == 3
+    world.send(*[world.identify(f"u{number}") for number in range(20)])
+    with CaptureQueriesContext(connection) as many:
+        found = preview(rule, segment_id=None, now=world.now)
+    assert (found.count, len(found.sample), len(many)) == (23, 10, len(few))
+
+
+def test_the_form_has_its_preview_and_its_script(client: Client) -> None:
+    text = client.get("/admin/segments/segment/add/").content.decode()
+    assert f'data-preview="{URL}"' in text
+    assert "segments/preview.js" in text
