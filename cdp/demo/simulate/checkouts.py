@@ -9,6 +9,7 @@ from cdp.demo.simulate.story import Return, Story, ids
 from cdp.demo.simulate.visit import Visit
 
 OPEN_CARTS_END_MS = int(OPEN_CARTS_END_BEFORE.total_seconds()) * SECOND
+EMPTIES_LIVE = 0.6  # a demo's mailbox should not overflow
 VIEWS_CART, STARTS_CHECKOUT, EMPTIES, CANCELS, REVIEWS = 0.7, 0.66, 0.15, 0.012, 0.08
 ENTERS_COUPON, COUPON_HOLDS = 0.14, 0.6
 FREE_SHIPPING_FROM, SHIPPING = 6_000, 490
@@ -27,8 +28,9 @@ def leave(visit: Visit, *, may_order: bool, must_order: bool) -> None:
     goes_on = must_order or (may_order and story.can_order and dice.chance(STARTS_CHECKOUT))
     if goes_on and _check_out(visit, is_express=must_order):
         return
+    empties = EMPTIES_LIVE if story.run.is_live else EMPTIES
     is_young = visit.at > story.run.now - OPEN_CARTS_END_MS and not story.run.is_live
-    if is_young or dice.chance(EMPTIES):
+    if is_young or dice.chance(empties):
         _empty(visit)
 
 

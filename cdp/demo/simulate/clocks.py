@@ -81,14 +81,20 @@ def instant(zone: str, day: int, second: int) -> int:
 
 def local(zone: str, at_ms: int) -> tuple[int, int]:
     """(day, second of the day) that the clocks of a zone show at an instant."""
-    shown = (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone))
+    shown = (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(_zone(zone))
     return shown.toordinal(), shown.hour * 3_600 + shown.minute * 60 + shown.second
+
+
+@lru_cache(maxsize=len(PLACES))
+def _zone(name: str) -> ZoneInfo:
+    """ZoneInfo itself keeps eight at hand: of ten, each would be read from its file again and again."""
+    return ZoneInfo(name)
 
 
 @lru_cache(maxsize=100_000)
 def _offset(zone: str, day: int, hour: int) -> int:
     """Milliseconds by which local clocks are ahead of UTC: zones change on the hour."""
-    wall = datetime.combine(date.fromordinal(day), time(hour), ZoneInfo(zone))
+    wall = datetime.combine(date.fromordinal(day), time(hour), _zone(zone))
     offset = wall.utcoffset() or timedelta(0)
     return int(offset.total_seconds()) * SECOND
 
