@@ -88,6 +88,14 @@ def _plain(verb: str, icon: str, *names: str) -> Writer:
     return lambda properties: Sentence(verb, text(properties, *names), "", icon)
 
 
+def _list(properties: Properties) -> Sentence:
+    """A list of recommendations has no category; its id is an answer's and tells a reader nothing."""
+    placement = text(properties, "placement")
+    if placement:
+        return Sentence("was shown recommendations at", placement, "", "recommend")
+    return Sentence("browsed", text(properties, "category", "list_id"), "", "grid_view")
+
+
 def _about(properties: Properties) -> str:
     return text(properties, "name", "product_id", "order_id", "category", "path", "title")
 
@@ -102,7 +110,7 @@ WRITERS: Mapping[str, Writer] = {
     "Wishlist Product Added to Cart": _product("moved from the wish list into the cart", "add_shopping_cart"),
     "Product Shared": _product("shared", "share"),
     "Product Reviewed": _product("reviewed", "reviews"),
-    "Product List Viewed": _plain("browsed", "grid_view", "category", "list_id"),
+    "Product List Viewed": _list,
     "Product List Filtered": _plain("filtered", "filter_list", "category", "list_id"),
     "Products Searched": lambda p: Sentence(
         "searched for", f"“{text(p, 'query')}”" if text(p, "query") else "", "", "search"
