@@ -37,7 +37,7 @@ def see_the_shopper(walk: Walk) -> None:
     walk.open("support", f"/admin/profiles/profile/?q={walk.notes['email']}")
     page.locator("#result_list tbody a").first.click()
     expect(page.get_by_text(walk.notes["email"]).first).to_be_visible()
-    expect(page.get_by_text("Order Completed").first).to_be_visible()
+    expect(page.get_by_text(f"ordered {walk.notes['order']}")).to_be_visible()
     walk.picture(page, "profile")
 
 
@@ -60,8 +60,8 @@ def see_the_journey(walk: Walk) -> None:
 def see_the_lake(walk: Walk) -> None:
     """The columnar projection: tables, files, lag."""
     sign_in(walk, "admin")
-    page = walk.open("admin", "/admin/system/projections/")
-    expect(page.get_by_role("heading").first).to_be_visible()
+    page = walk.open("admin", "/admin/system/lake/")
+    expect(page.get_by_role("row", name=re.compile("^events"))).to_be_visible()
     walk.picture(page, "lake")
 
 
