@@ -88,8 +88,9 @@ def chromium() -> Iterator["Browser"]:
     so other tests' `asyncio.run` would be refused. Django takes the thread for asynchronous code (hence the variable)
     and keeps its connections in the loop's context: they are closed with it, or the test database could not be dropped.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     program = find_chromium()
     require(program, NO_CHROMIUM)
     arguments = [f"--host-resolver-rules={ONLY_THIS_MACHINE}", "--disable-dev-shm-usage", "--force-color-profile=srgb"]

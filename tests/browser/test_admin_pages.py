@@ -29,7 +29,7 @@ def test_every_page_on_a_laptop_and_none_wider_than_a_phone(
         found += [f"{name} on a phone: {line}" for line in too_wide(page)]
         screenshot(page, f"{name}-phone")
         page.set_viewport_size({"width": LAPTOP.width, "height": LAPTOP.height})
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_page_on_a_phone_in_the_dark(filled_shop: FilledShop, browsing: Browsing, screenshot: Screenshot) -> None:
@@ -43,7 +43,7 @@ def test_every_page_on_a_phone_in_the_dark(filled_shop: FilledShop, browsing: Br
         page.set_viewport_size({"width": LAPTOP.width, "height": LAPTOP.height})
         screenshot(page, f"{name}-laptop-dark")
         page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("group", ["marketer", "analyst", "support"])
@@ -64,5 +64,6 @@ def test_a_marketer_begins_a_segment(filled_shop: FilledShop, browsing: Browsing
     found = violations(page)
     screenshot(page, "admin-segment-add-laptop")
     page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
-    assert found + too_wide(page) == []
+    found += too_wide(page)
+    assert not found, "\n".join(found)
     screenshot(page, "admin-segment-add-phone")

@@ -34,6 +34,7 @@ class Service:
         self.var_dir = var_dir
         self.port, self.mail_port = free_port(), free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
+        self.mail_folder = var_dir.parent / "mail"
         self.lines: deque[str] = deque(maxlen=400)
         self._process: subprocess.Popen[str] | None = None
 
@@ -125,7 +126,7 @@ class Service:
 
     def mails(self) -> list[EmailMessage]:
         """What the sink received, in order."""
-        files = sorted((self.var_dir.parent / "mail").glob("*.eml"))
+        files = sorted(self.mail_folder.glob("*.eml"))
         return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
 
     def _says(self, word: str) -> bool:
@@ -142,11 +143,11 @@ class Service:
 
 
 @contextlib.contextmanager
-def running_service() -> Iterator[Service]:
+def running_service(kind: type[Service] = Service) -> Iterator[Service]:
     """A started service with its sink; a clean stop that leaves nothing is part of the promise."""
     with folder() as var_dir:
-        service = Service(var_dir)
-        with mail_sink(service.mail_port, var_dir.parent / "mail"):
+        service = kind(var_dir)
+        with mail_sink(service.mail_port, service.mail_folder):
             service.start()
             try:
                 yield service
