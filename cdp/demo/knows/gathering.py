@@ -26,6 +26,7 @@ from recommendations.contracts import RecommendationRequest
 from segments import queries as segments
 from segments.rules import Explanation
 
+STRENGTH = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
 EVENTS, ROWS, RECOMMENDED = 20, 4, 4
 CONSENT_CHOSEN = "Segment Consent Preference Updated"
 REFUSED_LATELY = timedelta(minutes=15)
@@ -37,9 +38,8 @@ def admin_link(model: str, pk: object) -> str:
 
 
 def identifiers(bound: Bound, anonymous_id: str) -> list[told.Identifier]:
-    """The strongest first, at most ten."""
-    order = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
-    facts = sorted(bound.identifiers, key=lambda fact: (fact.value == anonymous_id, -order.get(fact.kind, 5)))[::-1]
+    """The strongest first, this browser's before other browsers'; at most ten."""
+    facts = sorted(bound.identifiers, key=lambda fact: (STRENGTH.get(fact.kind, 5), fact.value != anonymous_id))
     return [
         told.Identifier(f.kind, f.value, f.value == anonymous_id, admin_link("profiles_identifier", f.id))
         for f in facts[:10]

@@ -13,7 +13,7 @@ from cdp.demo.shop.visitor import choice_of, remember, visitor_of
 from cdp.script.assembling import current
 
 NAME = "Larkfell"
-PANEL_COOKIE = "shop_panel"  # "closed" while the visitor keeps the panel closed; set by panel.js
+PANEL_COOKIE = "shop_panel"  # open or closed, as the visitor left the panel; set by panel.js
 
 Event = tuple[str, dict[str, Any]]
 
@@ -38,6 +38,7 @@ def render_page(
         opening["Retry-After"] = "5"
         return opening
     visitor, choice = visitor_of(request), choice_of(request)
+    panel = request.COOKIES.get(PANEL_COOKIE, "")
     user = visitor.user
     events = [*visitor.take_events(), *page.events]
     shared = {
@@ -52,7 +53,7 @@ def render_page(
         "write_key": found.browser,
         "user_token": backend.user_token(user.user_id) if user else "",
         "has_chosen": choice is not None,
-        "panel_closed": request.COOKIES.get(PANEL_COOKIE) == "closed",
+        "panel": panel if panel in ("open", "closed") else "",
         "events": msgspec.json.encode(events).decode(),
     }
     response = render(request, f"shop/{template}", shared | (context or {}), status=status)

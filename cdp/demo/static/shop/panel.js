@@ -128,7 +128,7 @@
 
   // Asking
 
-  const isOpen = () => root.classList.contains("panel-open");
+  const isOpen = () => getComputedStyle(panel).display !== "none";
   const isWanted = () => isOpen() && document.visibilityState === "visible";
 
   function soon(wait) {
@@ -190,10 +190,6 @@
     }
   });
 
-  // On a phone the sheet would cover the shop: there it opens when asked for.
-  if (matchMedia("(max-width: 900px)").matches && !document.cookie.includes("shop_panel=open")) {
-    root.classList.replace("panel-open", "panel-closed");
-    opener.setAttribute("aria-expanded", "false");
-  }
+  opener.setAttribute("aria-expanded", String(isOpen()));
   ask();
 })();

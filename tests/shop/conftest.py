@@ -1,0 +1,72 @@
+"""An open shop: the demo's keys, its products in the platform, and a visitor with a browser's cookies."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from django.test import Client
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from cdp.demo import seeding
+from cdp.demo.catalog import catalog
+from cdp.demo.report import DemoReport, write_report
+from cdp.demo.shop.visitor import COOKIE, Visitor, read
+from cdp.lib.clock import utc_now
+from commerce.feed import rows_of_json
+from commerce.services import upsert_products
+
+
+@pytest.fixture
+def demo_keys(settings: Settings, tmp_path: Path) -> seeding.DemoKeys:
+    """The shop is open; what its server tells the platform goes nowhere."""
+    settings.VAR_DIR = tmp_path
+    return open_shop(tmp_path, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def platform(settings: Settings, tmp_path: Path, live_server: LiveServer) -> seeding.DemoKeys:
+    """The shop is open, its products are known, and the platform listens where the shop's server calls."""
+    settings.VAR_DIR = tmp_path
+    rows, errors = rows_of_json({"products": [product.as_row() for product in catalog().products]})
+    assert errors == []
+    upsert_products(rows, utc_now())
+    return open_shop(tmp_path, live_server.url)
+
+
+def open_shop(folder: Path, url: str) -> seeding.DemoKeys:
+    keys = seeding.make_keys(None)
+    report = DemoReport(url, f"{url}/admin/", keys.browser, keys.server, keys.secret, [], str(folder))
+    write_report(folder / "demo.json", report)
+    return keys
+
+
+def visitor_in(client: Client) -> Visitor:
+    """Whom the client's cookie names."""
+    return read(client.cookies[COOKIE].value)
+
+
+def choose(client: Client, *, analytics: bool) -> None:
+    """As cdp.js writes the choice down, and the shop's script tells the shop."""
+    text = msgspec.json.encode({"analytics": analytics, "personalization": analytics}).decode()
+    client.cookies["cdp_consent"] = quote(text)
+    assert client.post("/shop/consent/").status_code == 200
+
+
+@pytest.fixture
+def browse(client: Client, platform: seeding.DemoKeys) -> Callable[..., None]:
+    """`browse(name, properties)`: what cdp.js would send for the client's visitor."""
+
+    def send(name: str, properties: dict[str, Any] | None = None, **ids: str) -> None:
+        visitor = visitor_in(client)
+        body = {"event": name, "properties": properties or {}, "anonymousId": visitor.anonymous_id, **ids}
+        path = "/v1/identify" if name == "identify" else "/v1/track"
+        answer = Client().post(
+            path, msgspec.json.encode(body), content_type="text/plain", headers={"X-Write-Key": platform.browser}
+        )
+        assert answer.status_code == 200, answer.content
+
+    return send
