@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from events.projections import EVENTS
-from lake.bags import bag_fields, encode
-from lake.contracts import Ask, LakeFile, Projection, Relation
+from lake.contracts import Ask, LakeFile, Relation
 from lake.facets import facets_of
 from lake.reading import asked_schema
 from profiles.projections import IDENTIFIERS, PROFILES
 from segments.rules import PersonFacts
+from tests.lake.tables import Row, write
 
 PROJECTIONS = {"events": EVENTS, "identifiers": IDENTIFIERS, "profiles": PROFILES}
-Row = dict[str, Any]
-"""Plain columns by name, and under `bag` the named values."""
 
 
 def rows_of(people: Sequence[PersonFacts]) -> dict[str, list[Row]]:
@@ -58,7 +55,8 @@ def as_files(rows: Mapping[str, list[Row]], asks: Mapping[str, Ask], folder: Pat
         outdated = [{**row, "bag": {"country": "XX", "price": 18.99}} for row in newer]
         first, second = kept[: cut // 2], kept[cut // 2 :] + outdated
         files = [
-            _write(projection, part, folder / f"{name}-{index}.parquet") for index, part in enumerate((first, second))
+            LakeFile(str(write(projection, folder / f"{name}-{index}.parquet", part)))
+            for index, part in enumerate((first, second))
         ]
         found[name] = _relation(ask, files, newer, newer)
     return found
@@ -81,23 +79,3 @@ def _tail(ask: Ask, rows: list[Row]) -> pa.Table:
         name = ask.values[int(index)].name
         columns.append([getattr(facets_of(row["bag"].get(name)), facet) for row in rows])
     return pa.Table.from_arrays([pa.array(v, f.type) for v, f in zip(columns, schema, strict=True)], schema=schema)
-
-
-def _write(projection: Projection, rows: list[Row], path: Path) -> LakeFile:
-    plain = {
-        column.name: pa.array([row.get(column.name) for row in rows], column.type) for column in projection.columns
-    }
-    if projection.bag:
-        texts = [json_of(row["bag"]) for row in rows]
-        encoded = encode(projection.bag, texts)
-        plain |= {field.name: encoded[field.name] for field in bag_fields(projection.bag)}
-    pq.write_table(pa.table(plain), path)
-    return LakeFile(str(path), rows=len(rows))
-
-
-def json_of(bag: Mapping[str, Any]) -> str:
-    """An object as the text PostgreSQL would hold."""
-    import json
-    from decimal import Decimal
-
-    return json.dumps(bag, default=lambda value: float(value) if isinstance(value, Decimal) else str(value))
