@@ -31,7 +31,8 @@ def unsubscribe(walk: Walk) -> None:
     out = opened.value
     out.get_by_role("button", name="Unsubscribe").click()
     expect(out.get_by_role("heading")).to_contain_text("unsubscribed")
-    walk.picture(out, "unsubscribed")
+    with walk.narrow(out):
+        walk.picture(out, "unsubscribed")
     out.get_by_role("button", name="Undo").click()
     expect(out.get_by_role("heading")).to_contain_text("subscribed again")
 
