@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -78,6 +79,12 @@ def _nothing_is_remembered_of_other_tests() -> None:
 def _no_wakes(settings: Settings) -> None:
     """Tests drain in process (fixture `drain`); no wake goes to a broker unless a test turns it on."""
     settings.OUTBOX_WAKES = False
+
+
+@pytest.fixture(autouse=True)
+def _a_lake_of_its_own(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of another test's rows must not answer for this one's."""
+    settings.LAKE_URL = str(tmp_path_factory.getbasetemp() / f"lake-{uuid4().hex}")
 
 
 @pytest.fixture(autouse=True)

@@ -139,6 +139,7 @@ def snapshot(tables: Iterable[str] | None = None) -> Iterator[Snapshot]:
     with own_connection() as connection:
         with connection.cursor() as cursor:
             cursor.execute(BEGIN)
+            cursor.execute("SELECT 1")  # the first query takes the snapshot, not BEGIN
         yield Snapshot(connection, pins)
 
 

@@ -12,7 +12,7 @@ from lake.partitions import Partition, split
 from lake.rows import in_keys, key_names, sort_columns
 from lake.store import Action, StoredFile, Table
 
-MEMORY = 192 * 2**20  # bytes of rows that wait for more of their partition
+MEMORY = 96 * 2**20  # bytes of rows that wait for more of their partition
 LARGEST_FILE = 1_000_000  # rows
 
 

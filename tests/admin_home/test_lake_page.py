@@ -1,11 +1,8 @@
 """The lake's page: it teaches while empty, shows every table, and queues what staff ask for once they confirm."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from pytest_django import Settings
 
 from cdp.admin_home.groups import apply_rights
 from cdp.jobs.models import Job
@@ -14,11 +11,6 @@ from lake.registry import projections
 from tests.lake.world import Shop
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _lake_of_its_own(settings: Settings, tmp_path: Path) -> None:
-    settings.LAKE_URL = str(tmp_path / "lake")
 
 
 def staff(group: str = "admin") -> Client:

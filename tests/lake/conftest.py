@@ -1,13 +1,12 @@
-"""Every test of the lake has a folder of its own."""
+"""Where this test's lake is."""
 
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.conf import settings
 
 
-@pytest.fixture(autouse=True)
-def lake_folder(settings: Settings, tmp_path: Path) -> Path:
-    """Where this test's lake is."""
-    settings.LAKE_URL = str(tmp_path / "lake")
-    return tmp_path / "lake"
+@pytest.fixture
+def lake_folder() -> Path:
+    """The folder of this test's lake; it need not exist yet."""
+    return Path(settings.LAKE_URL)

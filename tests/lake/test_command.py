@@ -1,0 +1,44 @@
+"""`manage.py lake`: what it prints, and its exit code."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.lake.test_projecting import flush
+from tests.lake.world import Shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def said(*args: str) -> str:
+    out = io.StringIO()
+    call_command("lake", *args, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_status_rebuild_verify_and_compact() -> None:
+    shop = Shop()
+    shop.send(shop.track("ann", "a"), shop.order("ann", "o1", "p1"))
+    assert ["events", "waiting", "0"] in [line.split()[:3] for line in said("status").splitlines()]
+    assert "events: 2 rows rebuilt" in said("rebuild")
+    flush()
+    assert said("status", "events").splitlines()[1].split()[:4] == ["events", "ready", "2", "2"]
+    assert "orders" not in said("status", "events")
+    shop.send(shop.track("ann", "b"))
+    assert said("project", "events") == "events: 1 rows projected\n"
+    assert said("compact", "events") == "events: 2 small files joined\n"
+    assert said("verify", "events") == "events: 3 rows, equal to PostgreSQL's\n"
+
+
+def test_differences_end_with_an_error_that_says_what_to_do() -> None:
+    shop = Shop()
+    shop.send(shop.track("ann", "a"))
+    said("rebuild")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE events_event SET name = 'changed'")  # nobody may
+    with pytest.raises(CommandError, match=r"Rebuild it: \./run manage lake rebuild"):
+        said("verify", "events")
+    with pytest.raises(CommandError, match="no table 'carts'; it has"):
+        said("status", "carts")
