@@ -1,0 +1,67 @@
+"""How a spec is written down: a section has people and cases; a case is a rule and the names of its members."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from segments.rules import PastEvent, PersonFacts
+from segments.rules.facts import DAY_US
+
+NOW_US = 1_800_000_000_000_000
+"""2027-01-15T08:00:00Z: the present instant of every case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event so many days ago (negative: in the future); `us_later` moves it by microseconds."""
+
+    name: str
+    days_ago: float
+    properties: dict[str, Any]
+    us_later: int = 0
+
+    @property
+    def occurred_us(self) -> int:
+        """Its event time."""
+        return NOW_US - round(self.days_ago * DAY_US) + self.us_later
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of a section."""
+
+    traits: dict[str, Any]
+    events: tuple[Happened, ...] = ()
+
+    def facts(self) -> PersonFacts:
+        """As the reference sees them."""
+        events = tuple(PastEvent(each.name, each.occurred_us, each.properties) for each in self.events)
+        return PersonFacts(self.traits, events)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule and who is in it, by name; `because` says what the case is about."""
+
+    rule: Any
+    members: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One subject: `text` explains it on the page."""
+
+    title: str
+    text: str
+    people: dict[str, Someone]
+    cases: tuple[Case, ...]
+
+
+def did(name: str, days_ago: float, us_later: int = 0, /, **properties: Any) -> Happened:
+    """Something that happened."""
+    return Happened(name, days_ago, properties, us_later)
+
+
+def person(*events: Happened, **traits: Any) -> Someone:
+    """Somebody with these events and traits."""
+    return Someone(traits, events)

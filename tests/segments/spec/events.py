@@ -1,0 +1,108 @@
+"""What somebody did: how often, when, under which conditions; and clauses together."""
+
+from tests.segments.spec.cases import Case, Section, did, person
+
+VIEWED, BOUGHT = "Product Viewed", "Order Completed"
+COUNTS = Section(
+    "How often",
+    '`count` is at least 1 unless said; `{"eq": 0}` is “did not”, and takes in everybody of whom nothing is known.',
+    {
+        "ada": person(did(BOUGHT, 1), did(BOUGHT, 40), did(BOUGHT, 400)),
+        "ben": person(did(BOUGHT, 5), did(BOUGHT, 5)),
+        "cid": person(did(VIEWED, 1)),
+        "dot": person(did("Completed Order", 1)),
+        "eva": person(),
+    },
+    (
+        Case({"did": BOUGHT}, "ada ben", "stored names are canonical: dot's old name was rewritten when it came in"),
+        Case({"did": "Completed Order"}, "ada ben", "and so is the name in a rule"),
+        Case({"did": BOUGHT, "count": {"gte": 3}}, "ada"),
+        Case({"did": BOUGHT, "count": {"lte": 2}}, "ben cid dot eva"),
+        Case({"did": BOUGHT, "count": {"eq": 2}}, "ben", "two events of one instant are two"),
+        Case({"did": BOUGHT, "count": {"between": [2, 3]}}, "ada ben"),
+        Case({"did": BOUGHT, "count": {"eq": 0}}, "cid dot eva"),
+    ),
+)
+WINDOWS = Section(
+    "When",
+    '`{"days": n}` is (now − n × 86,400 s, now]; `{"between": [from, until]}` leaves its end out; '
+    "without `within`, ever. An event dated in the future counts when its instant comes.",
+    {
+        "ada": person(did(VIEWED, 30)),
+        "ben": person(did(VIEWED, 30, 1)),
+        "cid": person(did(VIEWED, 0)),
+        "dot": person(did(VIEWED, -1)),
+        "eva": person(did(VIEWED, 14.333333333333334)),
+        "fay": person(did(VIEWED, 45.333333333333336)),
+    },
+    (
+        Case({"did": VIEWED}, "ada ben cid eva fay", "dot's comes tomorrow"),
+        Case({"did": VIEWED, "within": {"days": 30}}, "ben cid eva", "exactly 30 days ago is out, now is in"),
+        Case(
+            {"did": VIEWED, "within": {"between": ["2026-12-01", "2027-01-01"]}}, "ada ben fay", "eva's is at its end"
+        ),
+        Case({"did": VIEWED, "within": {"days": 30}, "count": {"eq": 0}}, "ada dot fay"),
+    ),
+)
+WHERE = Section(
+    "Which ones",
+    "`where` counts the events that meet every condition.",
+    {
+        "ada": person(did(VIEWED, 1, category="Shoes", price="25.00"), did(VIEWED, 2, category="Shoes", price=99)),
+        "ben": person(did(VIEWED, 1, category="Shoes", price=19.99), did(VIEWED, 1, category="Hats", price=99)),
+        "cid": person(did(VIEWED, 1, category="shoes", price=50)),
+        "dot": person(did(BOUGHT, 1, category="Shoes", price=50)),
+        "eva": person(did(VIEWED, 1, price=50, seen="2027-01-14")),
+    },
+    (
+        Case(
+            {
+                "did": VIEWED,
+                "where": [
+                    {"property": "category", "is": "eq", "value": "Shoes"},
+                    {"property": "price", "is": "gte", "value": 20},
+                ],
+            },
+            "ada",
+            "both conditions on one event",
+        ),
+        Case({"did": VIEWED, "where": [{"property": "category", "is": "contains", "value": "SHOE"}]}, "ada ben cid"),
+        Case({"did": VIEWED, "where": [{"property": "category", "is": "is_not_set"}]}, "eva"),
+        Case({"did": VIEWED, "where": [{"property": "category", "is": "ne", "value": "Shoes"}]}, "ben cid eva"),
+        Case({"did": VIEWED, "where": [{"property": "seen", "is": "within_last", "value": {"days": 2}}]}, "eva"),
+        Case(
+            {"did": VIEWED, "where": [{"property": "price", "is": "lt", "value": 20}], "count": {"eq": 0}},
+            "ada cid dot eva",
+        ),
+    ),
+)
+LOGIC = Section(
+    "Together",
+    "An empty `all` is everybody, an empty `any` nobody. Every clause is true or false, never unknown.",
+    {
+        "ada": person(did(VIEWED, 1), country="DE"),
+        "ben": person(did(VIEWED, 1), did(BOUGHT, 1), country="DE"),
+        "cid": person(country="AT"),
+        "dot": person(did(BOUGHT, 1)),
+    },
+    (
+        Case({"all": []}, "ada ben cid dot"),
+        Case({"any": []}, ""),
+        Case({"not": {"all": []}}, ""),
+        Case({"all": [{"did": VIEWED}, {"not": {"did": BOUGHT}}]}, "ada"),
+        Case({"any": [{"did": BOUGHT}, {"trait": "country", "is": "eq", "value": "AT"}]}, "ben cid dot"),
+        Case(
+            {"not": {"trait": "country", "is": "eq", "value": "DE"}}, "cid dot", "not takes in those without a country"
+        ),
+        Case(
+            {
+                "all": [
+                    {"any": [{"did": VIEWED}, {"did": BOUGHT}]},
+                    {"not": {"all": [{"did": VIEWED}, {"did": BOUGHT}]}},
+                ]
+            },
+            "ada dot",
+        ),
+    ),
+)
+SECTIONS = (COUNTS, WINDOWS, WHERE, LOGIC)

@@ -1,0 +1,91 @@
+"""The spec on the reference, on PostgreSQL's rows and on the lake's files; and that it leaves nothing out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lake.engines import DuckDB
+from segments.rules import NODES, Node, parse_rule
+from segments.rules.compiled import answers_of, members_of
+from segments.rules.conditions import OPERATORS
+from tests.segments import lakes
+from tests.segments.spec.cases import NOW_US, Case, Section
+from tests.segments.spec.page import PAGE, SECTIONS, page
+
+CASES = [
+    pytest.param(section, case, id=f"{section.title}: {parse_rule(case.rule).sentence()[:60]}")
+    for section in SECTIONS
+    for case in section.cases
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spec")
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> Iterator[DuckDB]:
+    engine = DuckDB(folders=(folder,), temp=folder / "spill")
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize(("section", "case"), CASES)
+def test_a_rule_takes_in(section: Section, case: Case, engine: DuckDB, folder: Path) -> None:
+    rule, names = parse_rule(case.rule), list(section.people)
+    facts = [someone.facts() for someone in section.people.values()]
+    expected = case.members.split()
+    assert [name for name, one in zip(names, facts, strict=True) if rule.evaluate(one, NOW_US)] == expected
+    rows = lakes.rows_of(facts)
+    compiled = members_of(rule)
+    asks = compiled.asks(NOW_US)
+    for relations in (lakes.as_rows(rows, asks), lakes.as_files(rows, asks, folder)):
+        found = engine.query(compiled.tree, relations, values={"now_us": NOW_US})
+        assert [names[number] for number in sorted(found["profile_hi"].to_pylist())] == expected
+
+
+def test_every_node_and_every_operator_is_in_the_spec() -> None:
+    said = [rule for section in SECTIONS for case in section.cases for rule in _parts(case.rule)]
+    assert {key for part in said for key in NODES if key in part} == set(NODES)
+    assert {part["is"] for part in said if "is" in part} == set(OPERATORS)
+
+
+@pytest.mark.parametrize("node", NODES.values(), ids=lambda node: node.key)
+def test_every_node_says_its_meaning_in_both_languages(node: type[Node]) -> None:
+    assert [name for name in ("evaluate", "valid_until", "compile", "due") if name not in vars(node)] == []
+
+
+def test_every_example_compiles_and_asks_only_for_tables_of_the_lake() -> None:
+    import json
+
+    for node in NODES.values():
+        compiled = answers_of(parse_rule(json.loads(node.example)))
+        assert set(compiled.asks(NOW_US)) <= set(lakes.PROJECTIONS)
+
+
+def test_shared_identifiers_and_profiles_are_in_no_segment(engine: DuckDB) -> None:
+    rows = lakes.rows_of([someone.facts() for someone in SECTIONS[0].people.values()])
+    for row in (*rows["identifiers"], *rows["profiles"]):
+        row["is_shared"] = True
+    rules: list[Any] = [{"all": []}, {"did": "Order Completed"}, {"not": {"did": "Order Completed"}}]
+    for rule in rules:
+        compiled = members_of(parse_rule(rule))
+        relations = lakes.as_rows(rows, compiled.asks(NOW_US))
+        assert engine.query(compiled.tree, relations, values={"now_us": NOW_US}).num_rows == 0
+
+
+def test_the_page_of_the_language_is_up_to_date() -> None:
+    assert PAGE.read_text() == page(), "python -m tests.segments.spec.page writes it anew"
+
+
+def _parts(rule: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(rule, dict):
+        yield rule
+        for value in rule.values():
+            yield from _parts(value)
+    elif isinstance(rule, list):
+        for value in rule:
+            yield from _parts(value)
