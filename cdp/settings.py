@@ -74,7 +74,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "cdp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"house": "cdp.admin_home.teaching"},
+            "libraries": {"house": "cdp.admin_home.teaching", "segment_panels": "cdp.admin_segment.panels"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

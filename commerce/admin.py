@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from cdp.lib.admin_parts import money, quantity
+from cdp.lib.admin_parts import money, pretty_json, quantity
 from commerce.models import Cart, Order, OrderLine, Product
 from profiles.person_links import WithPerson
 
@@ -76,12 +76,17 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "image_url",
         "in_stock",
         "active",
-        "attributes",
+        "shown_attributes",
         "from_feed",
         "seen_at",
         "updated_at",
     )
     readonly_fields = tuple(name for name in fields if name not in ("in_stock", "active"))
+
+    @admin.display(description="attributes")
+    def shown_attributes(self, product: Product) -> SafeString | str:
+        """What else the feed told."""
+        return pretty_json(product.attributes)
 
     @admin.display(description="price", ordering="price")
     def shown_price(self, product: Product) -> str:
