@@ -275,6 +275,13 @@ def test_a_mail_links_to_the_shop_only(url: str) -> None:
     assert picture_link(url, shop_url="https://shop.example") == ""
 
 
+def test_a_path_is_one_of_the_shops_own() -> None:
+    assert shop_link("/p/1?a=1", shop_url="https://shop.example:8443/en") == "https://shop.example:8443/p/1?a=1"
+    assert picture_link("/p/1.svg", shop_url="http://127.0.0.1:8000/shop") == "http://127.0.0.1:8000/p/1.svg"
+    for url in ("/\\evil.example", "/p 1", "p/1"):
+        assert shop_link(url, shop_url="https://shop.example") == ""
+
+
 def test_the_shop_its_subdomains_and_named_picture_hosts_are_allowed() -> None:
     for url in ("https://shop.example/p", "https://www.shop.example/p?a=1&b=2", "http://SHOP.example:8080/p"):
         assert shop_link(url, shop_url="https://shop.example") == url

@@ -60,7 +60,7 @@ def events_of(page: Markup) -> list[str]:
 @pytest.mark.urls("cdp.urls")
 @pytest.mark.parametrize("path", [*PATHS, "/shop/images/P-1001.svg", "/shop/checkout/", "/dev/knows/"])
 def test_without_demo_there_is_no_shop_and_no_panel(client: Client, path: str) -> None:
-    """That DEMO=1 alone adds `cdp.demo.urls` is shown by tests/mailbox, its refusal by `check --deploy` by tests/api."""
+    """That DEMO=1 alone adds `cdp.demo.urls` tests/mailbox shows; that `check --deploy` refuses it, tests/api."""
     assert client.get(path).status_code == 404
 
 

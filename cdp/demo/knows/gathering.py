@@ -152,7 +152,7 @@ def _clauses(explanation: Explanation, depth: int) -> Iterable[told.Clause]:
 
 def _clause_value(explanation: Explanation) -> str:
     if explanation.found is not None:
-        return f"{explanation.found} found, {explanation.wanted} wanted" if explanation.wanted else ""
+        return f"{explanation.found} found"
     if explanation.kind == "trait":
         return "not known" if explanation.actual is None else f"is {_line(explanation.actual)}"
     return ""

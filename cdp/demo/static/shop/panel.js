@@ -80,11 +80,11 @@
 
   const TITLES = [
     ["events", "Events", "Nothing has arrived yet."],
-    ["segments", "Segments, and why", ""],
+    ["segments", "Segments, and why", "Not asked yet."],
     ["recommended", "Recommendations now", "None."],
     ["baskets", "Carts and orders", "No cart and no order."],
     ["mails", "Mails", "None due, none sent."],
-    ["identifiers", "Identifiers", ""],
+    ["identifiers", "Identifiers", "None."],
     ["traits", "Traits", "None known."],
     ["consents", "What is allowed", ""],
   ];
