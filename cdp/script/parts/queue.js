@@ -18,7 +18,8 @@ let underWay = null;
 let timer = 0;
 let failures = 0;
 let notBefore = 0;
-let hasLeft = false;
+let hasLeft = false; // hidden or gone: what waits is anybody's
+let isGone = false;
 let isCopied = false;
 let whenIdle = [];
 
@@ -114,12 +115,13 @@ function send() {
   }, failed);
 }
 
-// What was dropped meanwhile (consent withdrawn) is no longer ours.
+// What was dropped meanwhile (consent withdrawn) is no longer ours. A page that is gone hears of a failure whenever a
+// request outlives it, so that says nothing.
 function finish(request, act) {
   if (underWay !== request) return;
   underWay = null;
   act();
-  copy();
+  if (!isGone || !request.outlives) copy();
   rest();
 }
 
@@ -216,10 +218,17 @@ function dropQueue() {
 }
 
 function watchThePage() {
-  addEventListener("pagehide", leave);
-  addEventListener("pageshow", comeBack);
+  addEventListener("pagehide", () => {
+    leave();
+    isGone = true;
+  });
+  addEventListener("pageshow", () => {
+    isGone = false;
+    comeBack();
+  });
   addEventListener("online", () => {
     failures = 0;
+    comeBack();
     flush();
   });
   document.addEventListener("visibilitychange", () => {

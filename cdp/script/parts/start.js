@@ -64,6 +64,7 @@ function start() {
   started = true;
   watchThePage();
   if (maySend()) takeOver();
+  emit("starting");
   if (options.page === "auto") pageOrScreen("page", []);
   pending.splice(0).forEach((act) => act());
   emit("ready");
@@ -89,7 +90,8 @@ const api = {
   reset: once(reset),
   user: () => ({ id: userId, anonymousId, traits }),
   anonymousId,
-  setAnonymousId: once(setAnonymousId),
+  // An id given beforehand is the one that the first page() carries.
+  setAnonymousId: (id) => (started ? setAnonymousId(id) : on("starting", () => setAnonymousId(id))),
   setUserToken,
   consent: (given) => (isObject(given) ? once(consent)(given) : consent(given)),
   ready,
