@@ -1,4 +1,4 @@
-"""The staff's part: the day at a glance, the shopper's profile, a segment with its preview, the journey, the lake."""
+"""The staff's part: the day at a glance, the shopper's profile, a segment and its preview, the journey, the lake."""
 
 import re
 from collections.abc import Callable
@@ -42,11 +42,23 @@ def see_the_shopper(walk: Walk) -> None:
 
 
 def see_a_segment(walk: Walk) -> None:
-    """The rule as a sentence, its size over time, and the preview while editing."""
+    """The rule as a sentence, who is in it, its size over time."""
     page = walk.open("marketer", "/admin/segments/segment/")
     page.get_by_role("link", name="Recent buyers").first.click()
-    expect(page.get_by_text(re.compile("Order Completed")).first).to_be_visible()
+    expect(page.get_by_text("Order Completed at least once in the last 30 days").first).to_be_visible()
+    expect(page.get_by_text(re.compile("people are in it now")).first).to_be_visible()
     walk.picture(page, "segment")
+
+
+def change_its_rule(walk: Walk) -> None:
+    """The preview counts while one types; nothing is saved."""
+    page = walk.page("marketer")
+    rule = page.locator("textarea[name=definition]")
+    rule.fill(rule.input_value().replace("30", "7"))
+    expect(page.locator(".s-preview-change")).to_contain_text(re.compile("0 would enter, [1-9][0-9,]* would leave"))
+    expect(page.locator(".s-preview-more")).to_contain_text("in the last 7 days")
+    rule.evaluate("rule => scrollTo(0, scrollY + rule.getBoundingClientRect().top - 160)")
+    walk.picture(page, "segment-preview")
 
 
 def see_the_journey(walk: Walk) -> None:
@@ -68,7 +80,8 @@ def see_the_lake(walk: Walk) -> None:
 DESK_STEPS: tuple[Step, ...] = (
     ("the day, as the marketer sees it", see_the_day),
     ("the shopper, as support sees her", see_the_shopper),
-    ("a segment and its preview", see_a_segment),
+    ("a segment", see_a_segment),
+    ("its rule changed: the preview counts", change_its_rule),
     ("the journey", see_the_journey),
     ("the lake", see_the_lake),
 )
