@@ -207,7 +207,7 @@ def claim_folder(plan: Plan) -> None:
             f"{plan.var_dir} holds the demo. For real use: VAR_DIR=var/real ./run up, or remove {plan.var_dir}."
         )
     if plan.fresh:
-        for name in ("postgres", "valkey", "mail", "models", "secrets"):
+        for name in ("postgres", "valkey", "mail", "models", "lake", "secrets", "demo-truth"):
             shutil.rmtree(plan.var_dir / name, ignore_errors=True)
         (plan.var_dir / "demo.json").unlink(missing_ok=True)
         prepare_folders(plan.var_dir)

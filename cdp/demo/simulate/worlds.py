@@ -156,6 +156,8 @@ class Simulation:
         if not self.keeps_people:
             return
         for person in rows.people:
+            if not person.identifiers:  # was not there these days
+                continue
             self.truth.owns(person.person, person.kind, person.identifiers, person.links)
         if rows.household.tablet is not None:
             tablet = ("anonymous_id", rows.household.tablet)
