@@ -23,22 +23,22 @@ RIGHT = "outbox.view_delivery"
 
 # what → (title, what it does, button)
 ACTIONS: dict[str, tuple[str, str, str]] = {
-    "rebuild": (
-        "Rebuild the lake",
-        "Every table is written anew from the database in the background, a few minutes for millions of rows. Queries "
-        "go on: they read the present files until the new ones are whole. Needed only after damage or a restore.",
-        "Rebuild",
+    "verify": (
+        "Verify the lake",
+        "Every row of the files is compared with the database, while events flow in. It changes nothing; differences "
+        "are named on this page.",
+        "Verify",
     ),
     "compact": (
         "Compact the lake",
         "Small files are joined into few large ones, which are read faster. It happens by itself every night.",
         "Compact",
     ),
-    "verify": (
-        "Verify the lake",
-        "Every row of the files is compared with the database, while events flow in. It changes nothing; differences "
-        "are named on this page.",
-        "Verify",
+    "rebuild": (
+        "Rebuild the lake",
+        "Every table is written anew from the database in the background, a few minutes for millions of rows. Queries "
+        "go on: they read the present files until the new ones are whole. Needed only after damage or a restore.",
+        "Rebuild",
     ),
 }
 STATES = {
@@ -78,7 +78,7 @@ def lake_page(request: HttpRequest) -> HttpResponse:
     """Every table, what runs, and the buttons."""
     _administrators_only(request)
     now = utc_now()
-    tables = [_line(one) for one in status(now)]
+    tables = [_line(one) for one in sorted(status(now), key=lambda one: not one.is_append_only)]
     context = admin.site.each_context(request) | {
         "title": "Lake",
         "now": now,
