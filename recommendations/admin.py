@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from cdp.lib.admin_parts import confirmed
+from cdp.lib.admin_parts import confirmed, pretty_json
 from recommendations import services, training
 from recommendations.model import ArtifactRefusedError
 from recommendations.models import ModelRun
@@ -57,13 +57,18 @@ class ModelRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         "people",
         "products",
         "interactions",
-        "params",
+        "shown_params",
         "artifact",
         "checksum",
         "job_id",
         "created_at",
     )
     readonly_fields = fields
+
+    @admin.display(description="params")
+    def shown_params(self, run: ModelRun) -> SafeString | str:
+        """What it was trained with."""
+        return pretty_json(run.params)
 
     @admin.display(description="beside popularity")
     def lift(self, run: ModelRun) -> str:

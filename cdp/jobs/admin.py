@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from cdp.jobs import queries, services
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import pretty_json
 from cdp.lib.clock import utc_now
 
 
@@ -27,10 +28,20 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_select_related = ("created_by",)
     actions = ("cancel_jobs", "run_again")
     fields = (
-        *("kind", "shown_state", "progress", "pace", "note", "error", "params", "result"),
+        *("kind", "shown_state", "progress", "pace", "note", "error", "shown_params", "shown_result"),
         *("created_by", "created_at", "started_at", "finished_at", "heartbeat_at", "attempts", "lost", "id"),
     )
     readonly_fields = fields
+
+    @admin.display(description="params")
+    def shown_params(self, job: Job) -> SafeString | str:
+        """What it was asked to do."""
+        return pretty_json(job.params)
+
+    @admin.display(description="result")
+    def shown_result(self, job: Job) -> SafeString | str:
+        """What it did."""
+        return pretty_json(job.result)
 
     @display(  # type: ignore[untyped-decorator]
         description="state",

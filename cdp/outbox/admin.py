@@ -3,8 +3,9 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from cdp.lib.admin_parts import ReadOnlyAdmin
+from cdp.lib.admin_parts import ReadOnlyAdmin, pretty_json
 from cdp.outbox import services
 from cdp.outbox.models import Delivery, TopicRow
 
@@ -22,6 +23,13 @@ class TopicRowAdmin(ReadOnly):
     list_display = ("id", "topic", "payload", "created_at")
     list_filter = ("topic",)
     ordering = ("-id",)
+    fields = ("topic", "shown_payload", "created_at")
+    readonly_fields = fields
+
+    @admin.display(description="payload")
+    def shown_payload(self, row: TopicRow) -> SafeString | str:
+        """The ids it names."""
+        return pretty_json(row.payload)
 
 
 @admin.register(Delivery)

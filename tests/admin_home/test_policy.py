@@ -18,7 +18,8 @@ from django.urls import reverse
 from automation.services import ensure_default_journeys
 from cdp.lib.style_hashes import style_source
 from events.models import Source
-from tests.admin_home.test_home import played
+from recommendations.models import ModelRun
+from tests.admin_home.test_home import NOW, played
 from tests.paths import REPO
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,7 @@ def test_no_page_has_inline_styles_handlers_or_scripts() -> None:
     world = played()
     world.segment({"all": []})
     ensure_default_journeys()
+    ModelRun.objects.create(params={"a": 1}, metrics={}, trained_until=NOW, people=1, products=1, interactions=1)
     Source.objects.create(name="pages", kind="browser")
     client = Client()
     client.force_login(User.objects.create_superuser("root", password="a long password"))
