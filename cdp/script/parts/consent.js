@@ -46,9 +46,8 @@ function consent(given) {
   });
   keep(COOKIES.consent, JSON.stringify(made));
   if (maySend()) {
-    // What waited comes first: with it the page may have set the id that everything shall carry.
-    release();
     make("track", { event: PREFERENCES_CHOSEN });
+    release();
   } else {
     // The last word goes out under the old id. Nobody who was never known gets an id for saying no.
     const known = sent && (recall(COOKIES.anonymousId) || recall(COOKIES.userId));

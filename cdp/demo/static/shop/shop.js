@@ -122,12 +122,12 @@ const bar = query("[data-consent-bar]");
 
 async function choose(yes) {
   bar.hidden = true;
-  // After a refusal on this very page nothing waits that would bring the id along.
+  // The first event of all, the choice itself, shall carry the session's id already.
+  if (yes) document.cookie = `cdp_anonymous_id=${body.visitor}; path=/; max-age=31536000; samesite=lax`;
   cdp.consent({ analytics: yes, personalization: yes });
   const answer = await fetch("/shop/consent/", { method: "POST", headers: { "X-CSRFToken": csrf() } });
   const told = await answer.json();
   body.visitor = told.visitor;
-  if (yes && cdp.anonymousId() !== body.visitor) cdp.setAnonymousId(body.visitor);
   if (yes && body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
   document.dispatchEvent(new CustomEvent("shop:chosen"));
   queryAll("[data-cdp-recommendations]").forEach((row) => cdp.recommendations.render(row));
