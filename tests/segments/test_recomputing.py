@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cdp.lib.clock import utc_now
 from lake.contracts import LakeNotReadyError
@@ -128,3 +130,9 @@ def test_it_says_how_far_it_is_and_stops_where_it_is_told_to(world: World, monke
     assert Membership.objects.count() == 1
     services.recompute(saved.segment_id)
     assert streamed() == recomputed(utc_now())
+
+
+def test_statements_can_be_counted_while_people_are_evaluated(world: World) -> None:
+    with CaptureQueriesContext(connection):
+        segment = world.segment({"did": "Product Viewed", "where": [SHOES]})
+    assert len(world.members(segment)) == 4
