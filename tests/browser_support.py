@@ -25,6 +25,7 @@ SCREENSHOTS = REPO / "var" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET_IT = "`./run setup --browser` installs it"
 NO_CHROMIUM = f"no Chromium was found on this machine: {HOW_TO_GET_IT}, or name yours in CHROMIUM"
+NONCE = re.compile(r"'nonce-[^']*'")  # of the moment: the same trouble is told once
 PATIENCE_MS = 20_000
 # Every other name is unknown to the browser: a page that asks the internet for anything logs an error and fails.
 ONLY_THIS_MACHINE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
@@ -136,8 +137,9 @@ class Browsing:
         self.allowed.extend(fragments)
 
     def unexpected(self) -> list[str]:
-        """What went wrong so far and was not allowed."""
-        return [trouble for trouble in self.troubles if not any(part in trouble for part in self.allowed)]
+        """What went wrong so far and was not allowed, each once."""
+        told = dict.fromkeys(self.troubles)
+        return [trouble for trouble in told if not any(part in trouble for part in self.allowed)]
 
     def close(self) -> None:
         """Closes every page before the database is emptied under it."""
@@ -148,7 +150,8 @@ class Browsing:
     def _heard(self, message: "ConsoleMessage") -> None:
         if message.type == "error":
             place = message.page.url if message.page else ""
-            self.troubles.append(f"console: {message.text} [{message.location.get('url', '')}, on {place}]")
+            text = NONCE.sub("", message.text)
+            self.troubles.append(f"console: {text} [{message.location.get('url', '')}, on {place}]")
 
     def _answered(self, response: "Response") -> None:
         if response.status >= 500:

@@ -34,18 +34,21 @@ def menu(page: Page) -> list[str]:
     return [path for path in dict.fromkeys(found) if not NOT_PAGES.search(path)]
 
 
-def pages(page: Page, url: str) -> Iterator[str]:
-    """Opens the home page, each page of the menu and the first row of each list, one after the other: their paths."""
+def pages(page: Page, url: str, *, only: frozenset[str] | None = None) -> Iterator[str]:
+    """Opens the home page, each page of the menu and the first row of each list, one after the other: their paths.
+
+    With `only` just those whose name is among them.
+    """
     open_page(page, f"{url}/admin/")
     paths = menu(page)
     yield "/admin/"
     for path in paths:
-        if path == "/admin/":
+        if path == "/admin/" or (only is not None and name_of(path) not in only):
             continue
         open_page(page, url + path)
         row: str | None = page.evaluate(FIRST_ROW)
         yield path
-        if row:
+        if row and (only is None or name_of(row) in only):
             open_page(page, url + row)
             yield row
 
