@@ -76,6 +76,10 @@ def _project(projection: Projection, row: LakeTable, now: datetime, at_once: boo
     if version.watermark is None or version.watermark > stand.xmax:
         _note(row.name, problem=NOT_OURS)
         return 0
+    if row.problem or row.building:  # what was wrong is over, and so is a rebuild that died: the lock is ours
+        _note(row.name, problem="", building="")
+    if stand.xmin <= version.watermark:  # a transaction that just ended may not be known for another database's
+        return 0
     waiting = waiting_rows(projection, version.watermark, until=stand.xmin, most=settings.LAKE_FLUSH_ROWS)
     if not _is_due(row, waiting, now, at_once):
         return 0

@@ -93,8 +93,13 @@ def rebuild_locked(projection: Projection, report: Report = lambda done, total: 
         state.update(built_rows=done)
         report(done, total)
 
-    rows = _fill(table, watermark, tell)
-    _check(table, rows)
+    try:
+        rows = _fill(table, watermark, tell)
+        _check(table, rows)
+    except Exception:
+        state.update(building="")
+        table.drop()
+        raise
     now = utc_now()
     state.update(
         generation=table.generation, building="", built_rows=rows, rebuilt_at=now, flushed_at=now, flushed_rows=rows,

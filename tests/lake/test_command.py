@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from tests.lake.test_projecting import flush
+from tests.lake.test_projecting import flush, wait_until_over
 from tests.lake.world import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,11 +22,13 @@ def test_status_rebuild_verify_and_compact() -> None:
     shop = Shop()
     shop.send(shop.track("ann", "a"), shop.order("ann", "o1", "p1"))
     assert ["events", "waiting", "0"] in [line.split()[:3] for line in said("status").splitlines()]
+    wait_until_over()
     assert "events: 2 rows rebuilt" in said("rebuild")
     flush()
     assert said("status", "events").splitlines()[1].split()[:4] == ["events", "ready", "2", "2"]
     assert "orders" not in said("status", "events")
     shop.send(shop.track("ann", "b"))
+    wait_until_over()
     assert said("project", "events") == "events: 1 rows projected\n"
     assert said("compact", "events") == "events: 2 small files joined\n"
     assert said("verify", "events") == "events: 3 rows, equal to PostgreSQL's\n"
@@ -35,6 +37,7 @@ def test_status_rebuild_verify_and_compact() -> None:
 def test_differences_end_with_an_error_that_says_what_to_do() -> None:
     shop = Shop()
     shop.send(shop.track("ann", "a"))
+    wait_until_over()
     said("rebuild")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE events_event SET name = 'changed'")  # nobody may

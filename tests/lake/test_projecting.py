@@ -22,7 +22,7 @@ from lake.models import ErasedRow, LakeTable
 from lake.queries import snapshot, status
 from lake.queries.watermarks import horizon
 from lake.registry import projection, projections
-from lake.services import compacting, verify
+from lake.services import compacting, projecting, verify
 from lake.store import Action, Table
 from profiles.models import Identifier, Profile
 from tests.lake.looking import rows_of, visible
@@ -39,6 +39,12 @@ def flush(*, settled: bool = True) -> int:
     if settled:
         wait_until_over()
     return sum(services.project(one, at_once=True) for one in projections())
+
+
+def rebuild(name: str) -> int:
+    """Rebuilt with everything in it."""
+    wait_until_over()
+    return services.rebuild(projection(name))
 
 
 def wait_until_over() -> None:
@@ -238,7 +244,7 @@ def test_rebuilt_and_incremental_files_hold_equal_rows() -> None:
     flush()
     incremental = {one.name: whole(one) for one in projections()}
     for one in projections():
-        services.rebuild(one)
+        rebuild(one.name)
         assert whole(one) == incremental[one.name], one.name
         assert verify(one).is_clean
 
@@ -329,7 +335,7 @@ def test_a_restored_database_is_refused_until_a_rebuild() -> None:
     assert "Rebuild it: ./run manage lake rebuild" in LakeTable.objects.get(name="events").problem
     assert len(in_files("events", "id")) == 1
     assert next(one for one in status() if one.name == "events").state == "refused"
-    services.rebuild(projection("events"))
+    rebuild("events")
     assert len(in_files("events", "id")) == 2
     assert next(one for one in status() if one.name == "events").state == "ready"
 
@@ -344,7 +350,7 @@ def test_rows_of_a_restored_dump_get_transactions_of_this_server() -> None:
         cursor.execute("ALTER TABLE profiles_profile ENABLE TRIGGER profiles_profile_changed")
         cursor.execute("UPDATE events_event SET xid = %s::xid8", [future])
     for one in projections():
-        services.rebuild(one)
+        rebuild(one.name)
         assert verify(one).is_clean
     flush()
     assert (len(in_files("events", "id")), len(in_files("profiles", "profile_lo"))) == (2, 1)
@@ -402,6 +408,7 @@ def test_rows_wait_until_there_are_enough_or_the_oldest_has_waited_long_enough(s
     shop = Shop()
     events = projection("events")
     shop.send(shop.track("ann", "Seen"))
+    wait_until_over()
     assert services.project(events, now=shop.now) == 0
     assert LakeTable.objects.get(name="events").waiting_since == shop.now
     assert services.project(events, now=shop.now + timedelta(seconds=599)) == 0
@@ -409,8 +416,50 @@ def test_rows_wait_until_there_are_enough_or_the_oldest_has_waited_long_enough(s
     assert LakeTable.objects.get(name="events").waiting_since is None
     settings.LAKE_FLUSH_ROWS = 2
     shop.send(shop.track("ann", "Seen"))
+    wait_until_over()
     assert services.project(events, now=shop.now) == 0
     shop.send(shop.track("ann", "Seen"))
+    wait_until_over()
     assert services.project(events, now=shop.now) == 2
     assert len(in_files("events", "id")) == 3
     assert Product.objects.count() == 0
+
+
+def test_a_rebuild_that_fails_leaves_the_old_files_in_use(lake_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    shop.send(shop.track("ann", "Seen"))
+    flush()
+    before = LakeTable.objects.get(name="events").generation
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "write", full)
+        with pytest.raises(OSError, match="no space left"):
+            rebuild("events")
+    row = LakeTable.objects.get(name="events")
+    assert (row.generation, row.building) == (before, "")
+    assert [path.name for path in (lake_folder / "events").iterdir()] == [before]
+    assert len(visible("events")) == 1
+
+
+def test_a_disk_that_is_full_is_told_and_forgotten_once_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    shop.send(shop.track("ann", "Seen"))
+    flush()
+    shop.send(shop.track("ann", "Seen"))
+    wait_until_over()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "write", full)
+        patch.setattr(projecting, "_is_due", lambda *args: True)
+        projecting._project_safely(projection("events"))
+    assert "OSError" in LakeTable.objects.get(name="events").problem
+    assert len(visible("events")) == 2
+    flush()
+    assert LakeTable.objects.get(name="events").problem == ""
+    assert len(in_files("events", "id")) == 2

@@ -17,7 +17,7 @@ from lake.queries.snapshot import Snapshot
 from lake.registry import UnknownTableError, projection
 from lake.services import rebuilding
 from tests.lake.looking import rows_of, visible
-from tests.lake.test_projecting import flush, in_files
+from tests.lake.test_projecting import flush, in_files, wait_until_over
 from tests.lake.world import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +110,7 @@ def test_a_large_table_is_rebuilt_by_a_job_and_asked_for_once(monkeypatch: pytes
     for _ in range(2):
         services.project(projection("events"), at_once=True)
     assert [(job.kind, job.params) for job in Job.objects.all()] == [("lake.rebuild", {"tables": ["events"]})]
+    wait_until_over()
     drain_all(only={"jobs.run"})
     job = Job.objects.get()
     assert (job.state, job.result) == ("done", {"rows": {"events": 2}})
