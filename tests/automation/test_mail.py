@@ -95,6 +95,15 @@ def test_every_link_leads_to_the_shop_or_out_of_the_list(mail: EmailMessage) -> 
 
 
 @pytest.mark.django_db
+def test_each_picture_says_in_words_what_it_shows_and_is_found_from_anywhere(mail: EmailMessage) -> None:
+    pictures = re.findall(r"<img[^>]*>", part(mail, "html"))
+    assert len(pictures) == 1
+    for picture in pictures:
+        assert re.search(r'alt="[^"]+"', picture)
+        assert re.search(r'src="https?://', picture)
+
+
+@pytest.mark.django_db
 def test_the_unsubscribe_link_of_a_real_mail_works_by_one_click(mail: EmailMessage, client: Client) -> None:
     link = urlsplit(mail["List-Unsubscribe"].strip("<> ")).path
     assert link in part(mail, "plain")
