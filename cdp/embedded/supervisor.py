@@ -38,7 +38,7 @@ class CouldNotStart(StartFailure):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. `demo` adds a mail sink and, once all is up, the demo's data; `live_rate`: its events a second."""
+    """What to run. `demo` adds a mail sink and, once all is up, the demo's data; `live_rate`: its events a minute."""
 
     var_dir: Path
     host: str
@@ -153,7 +153,7 @@ class Supervisor:
         return Program("mail-sink", argv, environment, ROOT, stop_s=2.0)
 
     def _live(self, environment: Mapping[str, str]) -> Program:
-        argv = (sys.executable, str(ROOT / "manage.py"), "demo_live", "--rate", str(self.plan.live_rate))
+        argv = (sys.executable, str(ROOT / "manage.py"), "demo_live", "--rate", str(self.plan.live_rate / 60))
         return Program("live", argv, environment, ROOT)
 
     def _programs(self, environment: Mapping[str, str]) -> tuple[Program, ...]:

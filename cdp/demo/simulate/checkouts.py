@@ -9,7 +9,7 @@ from cdp.demo.simulate.story import Return, Story, ids
 from cdp.demo.simulate.visit import Visit
 
 OPEN_CARTS_END_MS = int(OPEN_CARTS_END_BEFORE.total_seconds()) * SECOND
-EMPTIES_LIVE = 0.6  # a demo's mailbox should not overflow
+EMPTIES_LIVE = 0.25  # a demo's mailbox should not overflow
 VIEWS_CART, STARTS_CHECKOUT, EMPTIES, CANCELS, REVIEWS = 0.7, 0.66, 0.15, 0.012, 0.08
 ENTERS_COUPON, COUPON_HOLDS = 0.14, 0.6
 FREE_SHIPPING_FROM, SHIPPING = 6_000, 490

@@ -5,6 +5,7 @@ today was dear until ten days ago, single products were out of stock for a week,
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,8 @@ class Prices:
             for place, product in enumerate(self.market.products):
                 state = int(shelf.cents[place]), bool(shelf.in_stock[place])
                 if before is None or state != (int(before.cents[place]), bool(before.in_stock[place])):
-                    rows.append({"day": day, "product_id": product.product_id, "cents": state[0], "in_stock": state[1]})
+                    on = date.fromordinal(day).isoformat()
+                    rows.append({"date": on, "product_id": product.product_id, "cents": state[0], "in_stock": state[1]})
             before = shelf
         return rows
 

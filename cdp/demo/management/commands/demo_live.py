@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--rate", type=float, default=1.0, help="Events a second, over the day's mean.")
+        parser.add_argument("--rate", type=float, default=0.2, help="Events a second, over the day's mean.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         target = demo_target(settings.BASE_URL)

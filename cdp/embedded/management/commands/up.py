@@ -33,7 +33,7 @@ class Command(BaseCommand):
             web_threads=env.integer("WEB_THREADS", 4, low=1, high=64),
             demo=options["demo"],
             fresh=options["fresh"] and options["demo"],
-            live_rate=env.integer("DEMO_LIVE", 1, low=0, high=50),
+            live_rate=env.integer("DEMO_LIVE", 12, low=0, high=3_000),
         )
         try:
             asyncio.run(_run(plan))
