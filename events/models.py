@@ -146,6 +146,7 @@ class RejectedEvent(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "quarantine"
         constraints = [models.UniqueConstraint(fields=["inbox_id", "index"], name="events_rejected_once")]
         indexes = [models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source")]
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cdp.lib.admin_parts import money
+
 Value = int | float | Decimal | None
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,7 @@ def spoken(value: Value, currency: str = "") -> str:
         return "–"
     if not currency:
         return f"{value:,.0f}"
-    symbol = SYMBOLS.get(currency)
-    return f"{symbol}{value:,.2f}" if symbol else f"{value:,.2f} {currency}"
+    return money(value, currency)
 
 
 def change(now: Value, before: Value, than: str) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from automation.models import Journey
 from cdp.admin_home import panels
-from cdp.admin_home.figures import home_figures
+from cdp.admin_home.figures import Figure, home_figures
 from cdp.admin_home.navigation import list_url, may_open
 from cdp.admin_home.panels import Panel
 from cdp.admin_home.periods import CHOICES, Period, period
@@ -43,10 +43,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "panels": [(panel, list_url(panel.model)) for panel in _panels(request, chosen)],
         "period": chosen,
         "periods": CHOICES,
-        "figures": [(figure, list_url(figure.model) + figure.query) for figure in figures],
+        "figures": [(figure, _page_of(figure)) for figure in figures],
         "figures_at": now,
         "next_steps": next_steps(request),
     }
+
+
+def _page_of(figure: Figure) -> str:
+    return reverse("lake") if figure.title == "Lake" else list_url(figure.model) + figure.query
 
 
 def _panels(request: HttpRequest, chosen: Period) -> Iterator[Panel]:

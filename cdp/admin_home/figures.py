@@ -9,11 +9,13 @@ from django.db.models import Sum
 from cdp.outbox.queries import parked_count
 from events import queries as events
 from events.models import SourceDay
+from lake import queries as lake
 from profiles.models import Profile
 from recommendations.models import ModelRun
 from segments.models import Segment
 
 EXACT_UP_TO = 10_000
+LAKE_LATE_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Figure:
 
 def home_figures(now: datetime) -> list[Figure]:
     """All lines in reading order; the caller drops those whose page the reader may not open."""
-    cards = [_waiting(), _quarantined(now), _model(now), _people(), _segments()]
+    cards = [_waiting(), _quarantined(now), _lake(), _model(now), _people(), _segments()]
     return [*cards, *_parked()]
 
 
@@ -63,6 +65,14 @@ def _quarantined(now: datetime) -> Figure:
     count = _day(now, 0, "rejected")
     note = f"events set aside since midnight UTC; {_day(now, 1, 'rejected'):,} yesterday"
     return Figure("Quarantine", f"{count:,} today", note, "events.rejectedevent", alarm=count > 0)
+
+
+def _lake() -> Figure:
+    lag = lake.lag_s()
+    if lag is None:
+        return Figure("Lake", "up to date", "no change waits to be written to its files", "outbox.delivery")
+    note = "age of the oldest change that its files lack; answers read it from the tail and are exact as of now"
+    return Figure("Lake", f"{lag:,.0f} s behind", note, "outbox.delivery", alarm=lag > LAKE_LATE_S)
 
 
 def _parked() -> list[Figure]:

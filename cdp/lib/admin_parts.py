@@ -63,9 +63,17 @@ def confirmed(request: HttpRequest, *, title: str, consequence: str, button: str
     return TemplateResponse(request, "admin/confirm.html", context)
 
 
-def money(amount: Decimal | None, currency: str) -> str:
-    """E.g. 1,204.99 EUR; "–" where there is none."""
-    return "–" if amount is None else f"{amount:,.2f} {currency}".rstrip()
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+
+
+def money(amount: Decimal | float | None, currency: str) -> str:
+    """€1,204.99 or 1,204.99 CHF, −€3.00; "–" where there is none."""
+    if amount is None:
+        return "–"
+    symbol = SYMBOLS.get(currency)
+    if symbol is None:
+        return f"{amount:,.2f} {currency}".rstrip()
+    return f"{'−' if amount < 0 else ''}{symbol}{abs(amount):,.2f}"
 
 
 def quantity(text: object) -> str:
