@@ -32,11 +32,14 @@ def placeholder(url: str, segment_id: int | None) -> SafeString:
 
 
 def answer(request: HttpRequest) -> JsonResponse:
-    """POST `definition` (the rule as typed) and `segment` (an id or nothing). 422 names what is wrong with the rule."""
+    """POST `definition` (the rule as typed) and `segment` (an id or nothing). `error` says what is wrong with it.
+
+    A half-typed rule is what a preview is for, so it is answered, not refused.
+    """
     try:
         rule = _rule(request.POST.get("definition", ""))
     except ValidationError as error:
-        return JsonResponse({"error": " ".join(error.messages)}, status=422)
+        return JsonResponse({"error": " ".join(error.messages)})
     segment = request.POST.get("segment", "")
     now = utc_now()
     try:
@@ -62,14 +65,14 @@ def _rule(text: str) -> Node:
 
 
 def _headline(found: Preview) -> str:
-    who = "1 person is" if found.count == 1 else f"{found.count:,} people are"
+    who = "1 person matches" if found.count == 1 else f"{found.count:,} people match"
     if not found.people:
         return "Nobody is known yet: send events first."
     if found.count == found.people:
-        return f"{who} in it now: everybody."
+        return f"{who} now: everybody."
     share = 100 * found.count / found.people
     part = f"{share:.1f} %" if share >= 0.1 or not found.count else "under 0.1 %"
-    return f"{who} in it now, {part} of {found.people:,}."
+    return f"{who} now, {part} of {found.people:,}."
 
 
 def _change(found: Preview) -> str:

@@ -93,7 +93,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
     notes = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
     definition = RuleField(
         label="Rule",
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16, "spellcheck": "false", "class": "h-code"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10, "spellcheck": "false", "class": "h-code"}),
     )
 
     class Meta:

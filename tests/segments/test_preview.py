@@ -46,7 +46,7 @@ def test_a_rule_says_how_many_and_who_before_it_is_saved(client: Client, world: 
     response = asked(client, GERMANS)
     assert response.status_code == 200
     found = response.json()
-    assert found["headline"] == "2 people are in it now, 66.7 % of 3."
+    assert found["headline"] == "2 people match now, 66.7 % of 3."
     assert (found["change"], found["sentence"], found["as_of"]) == ("", "country is DE", "as of now")
     labels = sorted(person["label"] for person in found["people"])
     assert labels == ["ada@example.com, user id ada", "user id cid"]
@@ -58,7 +58,7 @@ def test_an_edited_rule_says_who_would_enter_and_leave(client: Client, world: Wo
     segment = world.segment(GERMANS)
     found = asked(client, {"trait": "country", "is": "in", "value": ["AT"]}, segment).json()
     assert (found["headline"], found["change"]) == (
-        "1 person is in it now, 33.3 % of 3.",
+        "1 person matches now, 33.3 % of 3.",
         "1 would enter, 2 would leave.",
     )
     assert asked(client, GERMANS, segment).json()["change"] == "Saving it would change nothing for anybody."
@@ -67,9 +67,9 @@ def test_an_edited_rule_says_who_would_enter_and_leave(client: Client, world: Wo
 
 def test_a_bad_rule_is_named_with_its_path(client: Client, world: World) -> None:
     response = asked(client, {"all": [{"did": ""}]})
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert response.json()["error"].startswith("At $.all[0].did: takes the name of an event")
-    assert asked(client, "{").status_code == 422
+    assert asked(client, "{").json()["error"].startswith("This is not JSON: line 1")
 
 
 def test_only_those_who_may_save_are_answered_and_people_stay_masked(world: World) -> None:
