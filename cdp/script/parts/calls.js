@@ -3,15 +3,19 @@
 
 const MOST_HELD = 200;
 const held = [];
+let wantedId = null;
 
 function anonymousId() {
   if (!maySend()) return null;
-  if (!recall(COOKIES.anonymousId)) keep(COOKIES.anonymousId, uuid());
+  if (wantedId || !recall(COOKIES.anonymousId)) keep(COOKIES.anonymousId, wantedId || uuid());
+  wantedId = null;
   return recall(COOKIES.anonymousId);
 }
 
+// Before the start and before consent it is held in memory; the first message of all carries it.
 function setAnonymousId(id) {
-  whenDecided(() => maySend() && keep(COOKIES.anonymousId, String(id)));
+  wantedId = String(id);
+  anonymousId();
 }
 
 function userId() {
@@ -28,6 +32,7 @@ function keepTraits(all) {
 }
 
 function forgetPerson() {
+  wantedId = null;
   keep(COOKIES.userId, null);
   keep(COOKIES.anonymousId, null);
   keepTraits(null);

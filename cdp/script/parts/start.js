@@ -64,7 +64,6 @@ function start() {
   started = true;
   watchThePage();
   if (maySend()) takeOver();
-  emit("starting");
   if (options.page === "auto") pageOrScreen("page", []);
   pending.splice(0).forEach((act) => act());
   emit("ready");
@@ -90,8 +89,7 @@ const api = {
   reset: once(reset),
   user: () => ({ id: userId, anonymousId, traits }),
   anonymousId,
-  // An id given beforehand is the one that the first page() carries.
-  setAnonymousId: (id) => (started ? setAnonymousId(id) : on("starting", () => setAnonymousId(id))),
+  setAnonymousId,
   setUserToken,
   consent: (given) => (isObject(given) ? once(consent)(given) : consent(given)),
   ready,
