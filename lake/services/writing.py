@@ -13,7 +13,8 @@ from lake.rows import in_keys, key_names, sort_columns
 from lake.store import Action, StoredFile, Table
 
 MEMORY = 96 * 2**20  # bytes of rows that wait for more of their partition
-LARGEST_FILE = 1_000_000  # rows
+LARGEST_LOG_FILE = 1_000_000  # rows
+LARGEST_STATE_FILE = 300_000  # smaller: a file is rewritten when any of its rows changed
 
 
 class Writer:
@@ -56,8 +57,9 @@ class Writer:
     def _write(self, partition: Partition) -> None:
         rows = in_order(self.table.projection, pa.concat_tables(self._waiting.pop(partition)))
         self._sizes.pop(partition)
-        for start in range(0, rows.num_rows, LARGEST_FILE):
-            self._actions.append(self.table.write(rows.slice(start, LARGEST_FILE), partition))
+        most = LARGEST_LOG_FILE if self.table.projection.is_append_only else LARGEST_STATE_FILE
+        for start in range(0, rows.num_rows, most):
+            self._actions.append(self.table.write(rows.slice(start, most), partition))
 
 
 def in_order(projection: Projection, rows: pa.Table) -> pa.Table:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import Settings
 
 from cdp.jobs import services as jobs
 from cdp.jobs.models import Job
@@ -12,7 +13,7 @@ from events.models import Event
 from lake import services
 from lake.contracts import Ask, LakeNotReadyError
 from lake.models import LakeTable
-from lake.queries import snapshot
+from lake.queries import lag_s, snapshot, status
 from lake.queries.snapshot import Snapshot
 from lake.registry import UnknownTableError, projection
 from lake.services import rebuilding
@@ -115,6 +116,22 @@ def test_a_large_table_is_rebuilt_by_a_job_and_asked_for_once(monkeypatch: pytes
     job = Job.objects.get()
     assert (job.state, job.result) == ("done", {"rows": {"events": 2}})
     assert len(in_files("events", "id")) == 2
+
+
+def test_the_consumers_project_compact_and_clean(settings: Settings) -> None:
+    settings.LAKE_FLUSH_S = 0
+    shop = Shop()
+    for name in "ab":
+        shop.send(shop.track("ann", name))
+        wait_until_over()
+        assert drain_all(only={"lake.project"}) > 0
+    drain_all(only={"lake.clean"})
+    table = LakeTable.objects.get(name="events")
+    assert table.compacted_at is not None
+    assert table.vacuumed_at is not None
+    assert {one.state for one in status() if one.rows} == {"ready"}
+    assert next(one.files for one in status() if one.name == "events") == 1
+    assert lag_s() is None
 
 
 def test_jobs_verify_and_compact() -> None:
