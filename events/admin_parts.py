@@ -62,7 +62,7 @@ def readable(raw: bytes) -> SafeString:
 
 
 def how_to(source: Source, base_url: str) -> SafeString:
-    """What a shop's engineer pastes to send the first event: into the page for a browser source, else into a program."""
+    """What a shop's engineer pastes to send the first event: into the page for a browser source, else a program."""
     if source.kind == Source.Kind.BROWSER:
         return _pasted(import_string(settings.SOURCE_SNIPPET)(source.write_key, base_url))
     lines = f"""pip install segment-analytics-python

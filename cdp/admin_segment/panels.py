@@ -1,4 +1,4 @@
-"""What stands above a segment's form; a new segment is shown what to start from. The template library segment_panels."""
+"""What stands above a segment's form; a new segment is shown what to start from. Template library segment_panels."""
 
 import json
 from dataclasses import dataclass
