@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front of the shop."""
     shop = catalog()
     covers = [(category, shop.by_category[category.slug][0]) for category in CATEGORIES]
-    fresh = tuple(product for product in shop.products if product.is_new and product.in_stock)[:8]
+    fresh = [next(p for p in shop.by_category[c.slug] if p.in_stock and (p.is_new or p.was_cents)) for c in CATEGORIES]
     page = Page("Outdoor and home, made to last", "Home", [("Promotion Viewed", HERO)])
     return render_page(request, "home.html", page, {"covers": covers, "fresh": fresh, "hero": HERO})
 

@@ -109,7 +109,16 @@ queryAll("[data-auto-submit]").forEach((form) => {
   form.addEventListener("change", () => form.requestSubmit());
 });
 
+// Of a newcomer nothing is known yet: the row for them is the popular one, and that need not stand there twice.
+document.addEventListener("cdp:recommendations", (event) => {
+  const { placement } = event.target.dataset;
+  if (placement !== "home-for-you") return;
+  const isKnown = event.detail.items.some((item) => item.strategy !== "popular");
+  query("[data-placement=home-popular]").classList.toggle("gone", !isKnown);
+});
+
 document.addEventListener("click", (event) => {
+  queryAll("details.brands[open]").filter((list) => !list.contains(event.target)).forEach((list) => (list.open = false));
   const card = event.target.closest("[data-click]");
   if (card) cdp.track("Product Clicked", { ...JSON.parse(card.dataset.click), list_id: card.dataset.list });
   const promotion = event.target.closest("[data-promotion]");
