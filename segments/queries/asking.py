@@ -26,7 +26,7 @@ from segments.rules.sql import NOW
 
 TOGETHER = 5
 """Rules a statement: fewer cost a plan each, more make plans that take longer than they save (measured)."""
-LIMITS = Limits(seconds=60.0)
+LIMITS = Limits(seconds=60.0, threads=1)  # evaluators work side by side, and a few rows are no work for two threads
 NO_KEYS = pa.table({})
 PROJECTIONS = {one.name: one for one in (EVENTS, IDENTIFIERS, PROFILES)}
 IDENTIFIERS_OF = """SELECT id, profile_id, minted_id, is_shared FROM profiles_identifier

@@ -250,7 +250,7 @@ RULES = [
 ]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.one_of(STEPS, st.just(("drain",))), min_size=4, max_size=14))
 def test_after_any_events_and_clock_moves_memberships_equal_a_recomputation(steps: list[Any]) -> None:
     empty_tables()

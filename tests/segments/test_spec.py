@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlglot import exp
 
 from lake.engines import DuckDB
-from segments.rules import NODES, Node, parse_rule
+from segments.rules import NODES, Node, parse_rule, sql
 from segments.rules.compiled import answers_of, members_of
 from segments.rules.conditions import OPERATORS
+from segments.rules.facts import DAY_US
+from segments.rules.windows import LastDays
 from tests.segments import lakes
 from tests.segments.spec.cases import NOW_US, Case, Section
 from tests.segments.spec.page import PAGE, SECTIONS, page
@@ -89,3 +92,24 @@ def _parts(rule: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(rule, list):
         for value in rule:
             yield from _parts(value)
+
+
+def test_the_spec_would_notice_a_window_one_microsecond_too_long(
+    monkeypatch: pytest.MonkeyPatch, engine: DuckDB
+) -> None:
+    """Negative control: an engine's window that includes its far end."""
+
+    def too_long(window: LastDays, occurred: exp.Expression) -> exp.Expression:
+        start = sql.minus(sql.now(), window.days * DAY_US)
+        return sql.both([exp.GTE(this=occurred, expression=start), exp.LTE(this=occurred.copy(), expression=sql.now())])
+
+    monkeypatch.setattr(LastDays, "is_in", too_long)
+    wrong = []
+    for section, case in ((section, case) for section in SECTIONS for case in section.cases):
+        facts = [someone.facts() for someone in section.people.values()]
+        compiled = members_of(parse_rule(case.rule))
+        relations = lakes.as_rows(lakes.rows_of(facts), compiled.asks(NOW_US - 1))
+        found = engine.query(compiled.tree, relations, values={"now_us": NOW_US})
+        if found.num_rows != len(case.members.split()):
+            wrong.append(section.title)
+    assert set(wrong) == {"When"}
