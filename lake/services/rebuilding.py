@@ -60,7 +60,8 @@ def rebuild_or_enqueue(projection: Projection) -> int:
         return max(1, rebuild_locked(projection))
     is_open = Q(state__in=(Job.State.QUEUED, Job.State.RUNNING))
     failed_lately = Q(state=Job.State.FAILED, finished_at__gt=utc_now() - AFTER_FAILURE)
-    if not Job.objects.filter(is_open | failed_lately, kind="lake.rebuild").exists():
+    is_ours = Q(params__tables__contains=[projection.name]) | Q(params={})  # {}: all tables
+    if not Job.objects.filter(is_open | failed_lately, is_ours, kind="lake.rebuild").exists():
         jobs.enqueue("lake.rebuild", {"tables": [projection.name]})
     return 0
 

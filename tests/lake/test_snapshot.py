@@ -111,6 +111,10 @@ def test_a_large_table_is_rebuilt_by_a_job_and_asked_for_once(monkeypatch: pytes
     for _ in range(2):
         services.project(projection("events"), at_once=True)
     assert [(job.kind, job.params) for job in Job.objects.all()] == [("lake.rebuild", {"tables": ["events"]})]
+    other = jobs.enqueue("lake.rebuild", {"tables": ["orders"]})
+    services.project(projection("events"), at_once=True)
+    assert Job.objects.count() == 2
+    other.delete()
     wait_until_over()
     drain_all(only={"jobs.run"})
     job = Job.objects.get()
