@@ -70,7 +70,7 @@ def test_events_of_today_stand_beside_the_same_weekday_by_this_time() -> None:
     assert (today.value, today.change) == ("3", "as many as last Thursday by this time")
     now, before = today.chart.series
     assert (now.values[14], now.values[15], now.values[16]) == (3, 0, None)
-    assert (before.values[14], before.values[19], sum(filter(None, before.values))) == (3, 1, 4)
+    assert (before.values[14], before.values[19], sum(value or 0 for value in before.values)) == (3, 1, 4)
     assert sum(QuarterHour.objects.values_list("events", flat=True)) == 8
 
 
