@@ -30,6 +30,7 @@ NAMES = (
     ("Checkout Started", 0.04),
     ("Order Completed", 0.04),
 )
+VIEWED, ADDED, BOUGHT = 1, 3, 5  # places in NAMES
 RULES: dict[str, Any] = {
     "3 purchases in 90 days": {"did": "Order Completed", "count": {"gte": 3}, "within": {"days": 90}},
     "added, not bought in 30 days": {
@@ -126,24 +127,25 @@ def profiles(projection: Any, people: int) -> Iterator[pa.Table]:
 def rows_of_events(projection: Any, events: int, people: int) -> Iterator[pa.Table]:
     """Two years, oldest first; some people and some products far busier than others."""
     dice = np.random.default_rng(7)
-    names = np.array([name for name, _ in NAMES])
+    names = pa.array([name for name, _ in NAMES])
+    shares = [share for _, share in NAMES]
     end = int(NOW.timestamp()) * 1_000_000
     step = DAYS * 86_400_000_000 // events
     for start in range(0, events, CHUNK):
         size = min(CHUNK, events - start)
-        name = names[dice.choice(len(NAMES), size, p=[share for _, share in NAMES])]
+        kind = dice.choice(len(NAMES), size, p=shares)
         product = (PRODUCTS * dice.random(size) ** 2).astype(np.int64)
-        about_product = np.isin(name, ("Product Viewed", "Product Added", "Order Completed"))
-        revenue = np.where(name == "Order Completed", dice.integers(500, 20_000, size), 0)
+        about_product = np.isin(kind, (VIEWED, ADDED, BOUGHT))
+        revenue = np.where(kind == BOUGHT, dice.integers(500, 20_000, size), 0)
         yield _filled(
             projection,
             size,
             id=np.arange(start, start + size),
             identifier_id=(people * dice.random(size) ** 1.5).astype(np.int64),
-            name=name,
+            name=names.take(pa.array(kind)),
             occurred_us=end - (events - np.arange(start, start + size)) * step,
             product_id_number=_decimals(product, 0, about_product),
-            revenue_number=_decimals(revenue, 2, name == "Order Completed"),
+            revenue_number=_decimals(revenue, 2, kind == BOUGHT),
         )
 
 

@@ -105,7 +105,8 @@ def test_the_spec_would_notice_a_window_one_microsecond_too_long(
 
     monkeypatch.setattr(LastDays, "is_in", too_long)
     wrong = []
-    for section, case in ((section, case) for section in SECTIONS for case in section.cases):
+    every_case = [(section, case) for section in SECTIONS for case in section.cases]
+    for section, case in every_case:
         facts = [someone.facts() for someone in section.people.values()]
         compiled = members_of(parse_rule(case.rule))
         relations = lakes.as_rows(lakes.rows_of(facts), compiled.asks(NOW_US - 1))
