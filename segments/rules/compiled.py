@@ -147,20 +147,19 @@ def _by_profile(scope: Scope) -> exp.Select:
 
 def _by_identifier(scope: Scope) -> exp.Select:
     key = exp.column(HANGS_ON, table=FLAGGED)
-    flags = [exp.column(name, table=FLAGGED) for name, _ in scope.flags.values()]
-    aggregates = [exp.alias_(_aggregate(tally, filtered=len(flags) > 1), name) for tally, name in scope.tallies.items()]
-    found = (
-        exp.select(key, *aggregates)
-        .from_(_flagged(scope).subquery(FLAGGED, copy=False), copy=False)
-        .group_by(key.copy(), copy=False)
-    )
-    return found.where(sql.either(flags), copy=False) if len(flags) <= MOST_NARROWED else found
+    filtered = len(scope.flags) > 1
+    aggregates = [exp.alias_(_aggregate(tally, filtered=filtered), name) for tally, name in scope.tallies.items()]
+    flagged = _flagged(scope).subquery(FLAGGED, copy=False)
+    return exp.select(key, *aggregates).from_(flagged, copy=False).group_by(key.copy(), copy=False)
 
 
 def _flagged(scope: Scope) -> exp.Select:
     columns = [exp.column(name, table=EVENT) for name in (HANGS_ON, OCCURRED)]
-    made = (exp.alias_(each, name, copy=False) for name, each in (*scope.flags.values(), *scope.moments.values()))
-    return exp.select(*columns, *made).from_(exp.to_table(EVENTS, alias=EVENT))
+    made = (exp.alias_(each, name) for name, each in (*scope.flags.values(), *scope.moments.values()))
+    found = exp.select(*columns, *made).from_(exp.to_table(EVENTS, alias=EVENT))
+    if len(scope.flags) > MOST_NARROWED:
+        return found
+    return found.where(*sql.any_holds([flag for _, flag in scope.flags.values()]))
 
 
 def _aggregate(tally: Tally, *, filtered: bool) -> exp.Expression:

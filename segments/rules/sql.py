@@ -1,6 +1,6 @@
 """Small pieces of SQL that compiled rules are made of: literals, truth without unknowns, least and greatest. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import reduce
 
@@ -54,6 +54,18 @@ def literal(value: Scalar) -> exp.Expression:
 def known(condition: exp.Expression) -> exp.Expression:
     """The condition where it is true or false, and false where it is unknown."""
     return exp.Coalesce(this=condition, expressions=[exp.false()])
+
+
+def any_holds(conditions: Sequence[exp.Expression]) -> list[exp.Expression]:
+    """For WHERE, which takes unknown for false: conditions that together hold where any of the given ones does.
+
+    What all of them have in common stands alone and bare: only then can an engine skip what cannot match as it reads.
+    """
+    parts = [list(_bare_parts(condition)) for condition in conditions]
+    common = [part for part in parts[0] if all(part in others for others in parts[1:])]
+    rest = [[part.copy() for part in each if part not in common] for each in parts]
+    found = [part.copy() for part in common]
+    return [*found, either([both(each) for each in rest])] if all(rest) else found
 
 
 def or_else(value: exp.Expression, otherwise: exp.Expression) -> exp.Expression:
@@ -124,6 +136,19 @@ def _of_several(function: type[exp.Least] | type[exp.Greatest], instants: Sequen
     if len(instants) == 1:
         return instants[0]
     return function(this=instants[0], expressions=list(instants[1:]), ignore_nulls=True)
+
+
+def _bare_parts(condition: exp.Expression) -> Iterator[exp.Expression]:
+    """What is anded in a condition, without the COALESCE(…, FALSE) around each."""
+    if isinstance(condition, exp.Paren):
+        yield from _bare_parts(condition.this)
+    elif isinstance(condition, exp.And):
+        yield from _bare_parts(condition.this)
+        yield from _bare_parts(condition.expression)
+    elif isinstance(condition, exp.Coalesce) and condition.expressions == [exp.false()]:
+        yield condition.this
+    else:
+        yield condition
 
 
 def _paren(condition: exp.Expression) -> exp.Expression:
