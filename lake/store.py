@@ -137,15 +137,15 @@ class Table:
         values = {column: value or None for column, value in file.partition}
         return RemoveAction(file.path, True, _now_ms(), file.size, values)
 
-    def commit(self, actions: Sequence[Action], watermark: int, *, seen: int | None) -> None:
+    def commit(self, actions: Sequence[Action], watermark: int, *, seen: int | None, number: int | None = None) -> None:
         """All of `actions` and the watermark, or nothing.
 
-        `seen` is the watermark the caller began from: if another has committed since, nothing happens and
-        LostTableError is raised (two projectors cannot both be right).
+        `seen` and `number` are the watermark and the version the caller began from: if another has committed since,
+        nothing happens and LostTableError is raised (two writers cannot both be right; joining moves no watermark).
         """
         with _loss_named():
             delta = DeltaTable(self.uri)
-            if delta.transaction_version(APPLICATION) != seen:
+            if delta.transaction_version(APPLICATION) != seen or number not in (None, delta.version()):
                 raise LostTableError(f"{self.uri} was changed by somebody else meanwhile")
             marks = CommitProperties(app_transactions=[Transaction(APPLICATION, watermark)])
             delta.create_write_transaction(

@@ -29,6 +29,7 @@ from lake.store import LostTableError, Table, Version
 LONGEST_TAIL = 300_000  # rows: about a third of a second
 SINCE = "t.xid >= %s::xid8"
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+XMAX = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,20 @@ def snapshot(tables: Iterable[str] | None = None) -> Iterator[Snapshot]:
     rows = {row.name: row for row in LakeTable.objects.all()}
     pins = {one.name: _pin(one, rows.get(one.name)) for one in wanted}
     if default_connection.in_atomic_block:
-        yield Snapshot(default_connection, pins)
+        yield Snapshot(default_connection, _of_this_server(pins, default_connection))
         return
     with own_connection() as connection:
         with connection.cursor() as cursor:
             cursor.execute(BEGIN)
-            cursor.execute("SELECT 1")  # the first query takes the snapshot, not BEGIN
-        yield Snapshot(connection, pins)
+        yield Snapshot(connection, _of_this_server(pins, connection))  # its query takes the snapshot, not BEGIN
+
+
+def _of_this_server(pins: dict[str, Pinned], connection: Any) -> dict[str, Pinned]:
+    """Without files whose watermark lies ahead of the server: what happened since would be missing (a restore)."""
+    with connection.cursor() as cursor:
+        cursor.execute(XMAX)
+        xmax = cursor.fetchone()[0]
+    return {name: replace(pin, version=None) if pin.watermark > xmax else pin for name, pin in pins.items()}
 
 
 def _pin(projection: Projection, row: LakeTable | None) -> Pinned:

@@ -75,7 +75,8 @@ def clean(projection: Projection, now: datetime) -> None:
     is_night = row.compacted_at is None or now - row.compacted_at >= NIGHT
     compact(projection, now=now, fewest=2) if is_night else _compact_where_many(projection)
     with only_writer(projection.name) as mine:
-        if mine:
+        row = LakeTable.objects.filter(name=projection.name).first() if mine else None  # it may have been rebuilt
+        if row is not None:
             _vacuum(projection, row, now, orphans=is_night)
 
 
@@ -96,12 +97,12 @@ def _join(table: Table, fewest: int) -> int:
     if version.watermark is None:
         return 0
     joined = 0
-    for files in _groups(version, fewest):
+    for number, files in enumerate(_groups(version, fewest), version.number):
         writer = Writer(table)
         for file in files:
             writer.add_to(file.partition, table.read(file))
         actions = [*map(table.removal, files), *writer.finish()]
-        table.commit(actions, version.watermark, seen=version.watermark)
+        table.commit(actions, version.watermark, seen=version.watermark, number=number)
         joined += len(files)
     return joined
 

@@ -100,7 +100,7 @@ def flush(table: Table, seen: Version, until: int) -> tuple[int, int]:
             gone.append(keys_of(projection, source))
     keys = join_keys(projection, gone)
     actions = [*without_keys(table, seen.files, keys), *writer.finish()]
-    table.commit(actions, until, seen=seen.watermark)
+    table.commit(actions, until, seen=seen.watermark, number=seen.number)
     return writer.rows, keys.num_rows
 
 

@@ -21,7 +21,7 @@ from lake.reading import copy_batches
 from lake.registry import projection as find
 from lake.registry import projections
 from lake.rows import file_rows, in_keys, key_names, source_columns
-from lake.store import file_schema
+from lake.store import LostTableError, file_schema
 
 FEW_BUCKETS = 8
 FEW_KEYS = 5
@@ -51,6 +51,9 @@ class Verdict:
 def verify(projection: Projection) -> Verdict:
     """Compare one table. Raises LostTableError when files are gone."""
     with snapshot([projection.name]) as view:
+        pin = view.pins[projection.name]
+        if pin.version is None and pin.row is not None and pin.row.generation:
+            raise LostTableError(f"{projection.name}: its files are gone, or another database's: rebuild it")
         found, expected = _summed(_in_files(view, projection)), _summed(_in_database(view, projection))
         differing = found.differing(expected)
         differences = tuple(_named(view, projection, differing)) if len(differing) else ()

@@ -23,7 +23,7 @@ from lake.queries import snapshot, status
 from lake.queries.watermarks import horizon
 from lake.registry import projection, projections
 from lake.services import compacting, projecting, verify
-from lake.store import Action, Table
+from lake.store import Action, LostTableError, Table
 from profiles.models import Identifier, Profile
 from tests.lake.looking import rows_of, visible
 from tests.lake.world import Shop
@@ -334,6 +334,9 @@ def test_a_restored_database_is_refused_until_a_rebuild() -> None:
     services.project(projection("events"), at_once=True)
     assert "Rebuild it: ./run manage lake rebuild" in LakeTable.objects.get(name="events").problem
     assert len(in_files("events", "id")) == 1
+    assert len(visible("events")) == 2  # its rows since then lie below that watermark
+    with pytest.raises(LostTableError, match="rebuild it"):
+        verify(projection("events"))
     assert next(one for one in status() if one.name == "events").state == "refused"
     rebuild("events")
     assert len(in_files("events", "id")) == 2
@@ -372,6 +375,32 @@ def test_verify_names_what_is_missing_too_many_and_different() -> None:
     verdict = verify(projection("events"))
     assert verdict.differences == (f"missing 1: {first}", "too many 1: 999", f"different 1: {second}")
     assert LakeTable.objects.get(name="events").verdict == str(verdict)
+
+
+def test_who_lost_the_lock_does_not_undo_what_the_next_writer_did() -> None:
+    shop = Shop()
+    for _ in range(2):
+        shop.send(shop.track("ann", "Seen"))
+        flush()
+    table, seen = table_of("events"), table_of("events").version()
+    Event.objects.all()[0].delete()
+    wait_until_over()
+    assert services.compact(projection("events"), now=shop.now) == 2
+    with pytest.raises(LostTableError, match="somebody else"):
+        projecting.flush(table, seen, horizon().xmin)
+    flush()
+    assert in_files("events", "id") == visible("events")
+    assert verify(projection("events")).is_clean
+
+
+def test_a_rebuild_while_small_files_are_joined_keeps_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    shop.send(shop.track("ann", "Seen"))
+    flush()
+    LakeTable.objects.update(rebuilt_at=shop.now - timedelta(hours=2), compacted_at=shop.now)
+    monkeypatch.setattr(compacting, "_compact_where_many", lambda one: services.rebuild(one))
+    compacting.clean(projection("events"), shop.now)
+    assert in_files("events", "id") == visible("events")
 
 
 def test_many_small_files_become_one_and_nothing_else_changes(settings: Settings) -> None:
