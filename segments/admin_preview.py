@@ -43,7 +43,9 @@ def answer(request: HttpRequest) -> JsonResponse:
     segment = request.POST.get("segment", "")
     now = utc_now()
     try:
-        found = queries.preview(rule, segment_id=int(segment) if segment.isdecimal() else None, now=now)
+        found = queries.preview(
+            rule, segment_id=int(segment) if segment.isdecimal() and len(segment) < 19 else None, now=now
+        )
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=503)
     return JsonResponse(

@@ -1,6 +1,8 @@
 """The form of a segment: a rule written as JSON, refused with the path to what is wrong, and its preview in words."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -14,6 +16,7 @@ from segments.rules.conditions import OPERATORS
 
 TEMPLATE = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}]}
 LINE = 90
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # neither an event nor the database can hold these
 
 
 def language_help() -> SafeString:
@@ -59,6 +62,8 @@ class RuleField(forms.JSONField):
             raise forms.ValidationError('A segment needs a rule. An empty all, {"all": []}, takes in everybody.')
         try:
             raw = json.loads(value, parse_constant=_refuse_constant)
+            if any(map(NO_TEXT.search, _texts(raw))):
+                raise ValueError("a text holds a character that is none (NUL, or half of a pair)")
         except json.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}"
             raise forms.ValidationError(f"This is not JSON: {where}: {error.msg}.") from None
@@ -106,6 +111,15 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             self.fields["definition"].help_text = "JSON. The table below shows every kind of clause."
             if self.instance.pk is None:
                 self.initial.setdefault("definition", TEMPLATE)
+
+
+def _texts(raw: Any) -> Iterator[str]:
+    """Every text in a JSON value, names included."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, dict | list):
+        for each in [*raw, *raw.values()] if isinstance(raw, dict) else raw:
+            yield from _texts(each)
 
 
 def _refuse_constant(name: str) -> None:

@@ -107,7 +107,7 @@ def _filter(asked: QueryDict, zone: ZoneInfo) -> tuple[TimelineFilter, str]:
 
     source = asked.get("source", "")
     found = TimelineFilter(
-        name=asked.get("event", ""),
+        name=asked.get("event", "").replace("\0", ""),
         source_id=int(source) if source.isascii() and source.isdigit() and len(source) < 19 else None,
         since=day_of("since", 0),
         until=day_of("until", 1),

@@ -83,6 +83,8 @@ def _conditions(wanted: TimelineFilter, cursor: str) -> tuple[list[str], list[An
     pairs: list[tuple[str, list[Any]]] = []
     if cursor:
         at_us, _, event_id = cursor.partition(".")
+        if len(event_id) > 18:
+            raise ValueError(f"{cursor[:40]} is no cursor")
         pairs.append(("(occurred_at, id) < (%s::timestamptz, %s::bigint)", [_instant(at_us), int(event_id)]))
     if wanted.name:
         pairs.append(("name = %s", [wanted.name]))

@@ -83,7 +83,7 @@ def test_filters_take_what_they_say(wanted: TimelineFilter, found: list[int]) ->
     assert [event.id for event in timeline([1], wanted).events] == found
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1.x", "99999999999999999999.1", "."])
+@pytest.mark.parametrize("cursor", ["x", "1", "1.x", "99999999999999999999.1", "1.99999999999999999999", "."])
 def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         timeline([1], TimelineFilter(), cursor=cursor)

@@ -70,6 +70,14 @@ def test_a_bad_rule_is_named_with_its_path(client: Client, world: World) -> None
     assert response.status_code == 200
     assert response.json()["error"].startswith("At $.all[0].did: takes the name of an event")
     assert asked(client, "{").json()["error"].startswith("This is not JSON: line 1")
+    assert asked(client, {"all": []}, "9" * 5000).json()["headline"].startswith("3 people match")
+
+
+@pytest.mark.parametrize("rule", [{"did": "a\x00"}, {"trait": "\ud800", "is": "is_set"}])
+def test_characters_that_nothing_can_hold_are_refused_not_failed_on(client: Client, rule: dict[str, str]) -> None:
+    assert "a character that is none" in asked(client, rule).json()["error"]
+    form = {"definition": json.dumps(rule), "name": "x", "slug": "x", "state": "live", "notes": ""}
+    assert "a character that is none" in client.post("/admin/segments/segment/add/", form).text
 
 
 def test_only_those_who_may_save_are_answered_and_people_stay_masked(world: World) -> None:
