@@ -25,6 +25,7 @@ from lake.store import LostTableError, StoredFile, Table, Version, generations
 log = structlog.get_logger(__name__)
 
 SMALL_FILE = 250_000  # rows
+SMALL_BYTES = 2 * 2**20  # a writer's memory makes 5 to 8 MB: a file of few but wide rows is as large as it gets
 MANY = 16  # small files of a partition that are joined at once; by night two are enough
 READERS_KEEP_H = 1
 NOTES_KEPT = timedelta(hours=2)
@@ -111,7 +112,7 @@ def _groups(version: Version, fewest: int) -> list[list[StoredFile]]:
     """The small files of each partition that has at least `fewest` of them."""
     by_partition: dict[Partition, list[StoredFile]] = defaultdict(list)
     for file in version.files:
-        if file.rows < SMALL_FILE:
+        if file.rows < SMALL_FILE and file.size < SMALL_BYTES:
             by_partition[file.partition].append(file)
     return [files for files in by_partition.values() if len(files) >= fewest]
 

@@ -23,7 +23,7 @@ from lake.queries import snapshot, status
 from lake.queries.watermarks import horizon
 from lake.registry import projection, projections
 from lake.services import compacting, projecting, verify
-from lake.store import Action, LostTableError, Table
+from lake.store import Action, LostTableError, StoredFile, Table, Version
 from profiles.models import Identifier, Profile
 from tests.lake.looking import rows_of, visible
 from tests.lake.world import Shop
@@ -417,6 +417,12 @@ def test_many_small_files_become_one_and_nothing_else_changes(settings: Settings
     assert len(table.version().files) == 2
     assert visible("events", "id", "name", "properties") == before
     assert verify(projection("events")).is_clean
+
+
+def test_files_as_large_as_a_writer_makes_them_are_not_joined_again_and_again() -> None:
+    whole = [StoredFile(f"{n}.parquet", 5_000_000, 135_000, (), 0, 9) for n in range(20)]  # 750 bytes a row in memory
+    small = [StoredFile(f"{n}.small", 200_000, 4_000, (), 0, 9) for n in range(16)]
+    assert compacting._groups(Version(1, 1, (*whole, *small)), compacting.MANY) == [small]
 
 
 def test_notes_of_erased_rows_are_forgotten_once_no_reader_needs_them() -> None:
