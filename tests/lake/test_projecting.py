@@ -1,5 +1,6 @@
 """The projector: nothing is lost or doubled, whatever is open, changes, is deleted or dies in between."""
 
+import itertools
 import shutil
 import threading
 import time
@@ -79,11 +80,9 @@ def insert_event(database: psycopg.Connection[Any], number: int) -> None:
 
 
 def second_connection() -> psycopg.Connection[Any]:
-    params = connection.get_connection_params()
-    return psycopg.connect(
-        host=params["host"], port=params["port"], user=params["user"], dbname=params["dbname"],
-        password=params.get("password"),
-    )  # fmt: skip
+    params = connection.get_connection_params()  # a socket has no port, a trusted user no password
+    named = ("host", "port", "user", "password", "dbname")
+    return psycopg.connect(**{name: params[name] for name in named if name in params})
 
 
 def test_what_happened_stands_in_the_files_and_is_seen_once() -> None:
@@ -290,8 +289,10 @@ def test_the_folder_deleted_while_events_flow_is_rebuilt(lake_folder: Path) -> N
 
     def keep_sending() -> None:
         try:
-            while not stop.is_set():
-                shop.send(shop.track("ann", "Seen"), shop.identify("ann", at=len(visible("events"))))
+            for number in itertools.count():
+                if stop.is_set():
+                    break
+                shop.send(shop.track("ann", "Seen"), shop.identify("ann", at=number))
         finally:
             connection.close()
 

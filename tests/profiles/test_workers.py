@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from profiles.contracts import IdentifierKey
 from profiles.models import IdentifierState, Profile
@@ -126,24 +126,35 @@ def test_eight_workers_that_meet_one_new_person_make_one() -> None:
 
 
 def test_a_deadlock_with_a_stranger_is_tried_again() -> None:
-    arrive([event("anonymous_id:a", at=1), event("user_id:u", at=2)])
+    """PostgreSQL ends whoever looks first once both wait; on a busy machine that may be us: hence a few tries."""
+    assert any(ended_the_merge(f"a{number}", f"u{number}") for number in range(5))
+    assert {profile.event_count for profile in Profile.objects.all()} == {2}
+
+
+def ended_the_merge(device: str, user: str) -> bool:
+    """Whether the merge of these two was the one that a deadlock ended; it comes about in either case."""
+    arrive([event(f"anonymous_id:{device}", at=1), event(f"user_id:{user}", at=2)])
 
     def merge() -> dict[IdentifierKey, int]:
         try:
-            return register_sightings([sighting(event("user_id:u", "anonymous_id:a", at=3))])
+            return register_sightings([sighting(event(f"user_id:{user}", f"anonymous_id:{device}", at=3))])
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM profiles_profile FOR UPDATE")
-            merged = pool.submit(merge)
-            waiting: list[object] = []
-            while not waiting:  # the merge holds the state rows and waits for our profile rows
-                cursor.execute(
-                    "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-                )
-                waiting = cursor.fetchall()
-            cursor.execute("SELECT identifier_id FROM profiles_identifierstate FOR UPDATE")  # and we for its rows
+        was_us = False
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM profiles_profile FOR UPDATE")
+                merged = pool.submit(merge)
+                waiting: list[object] = []
+                while not waiting:  # the merge holds the state rows and waits for our profile rows
+                    cursor.execute(
+                        "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                    )
+                    waiting = cursor.fetchall()
+                cursor.execute("SELECT identifier_id FROM profiles_identifierstate FOR UPDATE")  # and we for its rows
+        except OperationalError:
+            was_us = True
         assert len(merged.result(timeout=60)) == 2
-    assert Profile.objects.get().event_count == 2
+    return not was_us
