@@ -1,11 +1,14 @@
 """Consent: before it nothing is stored and nothing sent; after a no, nothing is left; what was chosen goes along."""
 
+import threading
+from typing import SupportsIndex
+
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser_support import Browsing
 from tests.script.conftest import Open, wait_for_script
-from tests.script.sink import Sink
+from tests.script.sink import Answer, Sink
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +113,27 @@ def test_a_no_in_one_tab_is_heard_in_the_other(open_shop: Open, sink: Sink) -> N
     other.evaluate("cdp.track('After').then(() => cdp.flush())")
     other.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     sink.wait(lambda sink: sink.names() == [CHOSEN])
+    assert kept(other) == ["cdp_consent"]
+
+
+def test_a_no_while_another_tab_is_sending_leaves_nothing(open_shop: Open, sink: Sink, browsing: Browsing) -> None:
+    browsing.allow("Failed to load resource", "answer 503")
+    page = open_shop('data-flush-interval="600000"')
+    other = open_shop('data-flush-interval="600000"', page=page.context.new_page())
+    answered = threading.Event()
+
+    class Late(list[Answer]):
+        def pop(self, place: SupportsIndex = -1) -> Answer:
+            assert answered.wait(20)
+            return super().pop(place)
+
+    sink.answers = Late([Answer(503), Answer()])
+    with other.expect_request("**/v1/batch"):
+        other.evaluate("{ cdp.identify('ada'); void cdp.flush(); }")
+    page.evaluate("void cdp.consent({analytics: false})")
+    answered.set()
+    sink.wait(lambda sink: sink.names() == ["identify", CHOSEN])
+    other.wait_for_timeout(300)
     assert kept(other) == ["cdp_consent"]
 
 

@@ -162,9 +162,11 @@ function flush() {
   });
 }
 
-// The copy in localStorage holds what would be lost with this page.
+// The copy in localStorage holds what would be lost with this page. After a no, be it in another tab, nothing is kept.
 function copy() {
-  const isSafe = !underWay || (hasLeft && underWay.outlives);
+  const isAllowed = maySend();
+  if (!isAllowed) waiting.length = 0;
+  const isSafe = !isAllowed || !underWay || (hasLeft && underWay.outlives);
   const texts = isSafe ? waiting : [...underWay.texts, ...waiting];
   const entry = { key: options.writeKey, left: hasLeft, at: Math.max(Date.now(), notBefore), texts };
   isCopied = writeLocal(tab, texts.length ? entry : null) && texts.length > 0;
