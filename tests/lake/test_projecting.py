@@ -24,7 +24,7 @@ from lake.queries import snapshot, status
 from lake.queries.watermarks import horizon
 from lake.registry import projection, projections
 from lake.services import compacting, projecting, verify
-from lake.store import Action, LostTableError, StoredFile, Table, Version
+from lake.store import Action, LostTableError, Table
 from profiles.models import Identifier, Profile
 from tests.lake.looking import rows_of, visible
 from tests.lake.world import Shop
@@ -378,32 +378,6 @@ def test_verify_names_what_is_missing_too_many_and_different() -> None:
     assert LakeTable.objects.get(name="events").verdict == str(verdict)
 
 
-def test_who_lost_the_lock_does_not_undo_what_the_next_writer_did() -> None:
-    shop = Shop()
-    for _ in range(2):
-        shop.send(shop.track("ann", "Seen"))
-        flush()
-    table, seen = table_of("events"), table_of("events").version()
-    Event.objects.all()[0].delete()
-    wait_until_over()
-    assert services.compact(projection("events"), now=shop.now) == 2
-    with pytest.raises(LostTableError, match="somebody else"):
-        projecting.flush(table, seen, horizon().xmin)
-    flush()
-    assert in_files("events", "id") == visible("events")
-    assert verify(projection("events")).is_clean
-
-
-def test_a_rebuild_while_small_files_are_joined_keeps_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Shop()
-    shop.send(shop.track("ann", "Seen"))
-    flush()
-    LakeTable.objects.update(rebuilt_at=shop.now - timedelta(hours=2), compacted_at=shop.now)
-    monkeypatch.setattr(compacting, "_compact_where_many", lambda one: services.rebuild(one))
-    compacting.clean(projection("events"), shop.now)
-    assert in_files("events", "id") == visible("events")
-
-
 def test_many_small_files_become_one_and_nothing_else_changes(settings: Settings) -> None:
     shop = Shop()
     for number in range(4):
@@ -418,12 +392,6 @@ def test_many_small_files_become_one_and_nothing_else_changes(settings: Settings
     assert len(table.version().files) == 2
     assert visible("events", "id", "name", "properties") == before
     assert verify(projection("events")).is_clean
-
-
-def test_files_as_large_as_a_writer_makes_them_are_not_joined_again_and_again() -> None:
-    whole = [StoredFile(f"{n}.parquet", 5_000_000, 135_000, (), 0, 9) for n in range(20)]  # 750 bytes a row in memory
-    small = [StoredFile(f"{n}.small", 200_000, 4_000, (), 0, 9) for n in range(16)]
-    assert compacting._groups(Version(1, 1, (*whole, *small)), compacting.MANY) == [small]
 
 
 def test_notes_of_erased_rows_are_forgotten_once_no_reader_needs_them() -> None:
