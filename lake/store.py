@@ -176,10 +176,10 @@ class Table:
             return 0
         return sum(not Path(self._root, file.path).exists() for file in version.files)
 
-    def vacuum(self, hours: int, *, orphans: bool = False) -> int:
-        """Delete files that no version of the last `hours` needs; with `orphans` also those never committed."""
+    def vacuum(self, hours: int) -> int:
+        """Delete files that no version of the last `hours` needs, those never committed too."""
         with _loss_named():
-            gone = DeltaTable(self.uri).vacuum(hours, dry_run=False, enforce_retention_duration=False, full=orphans)
+            gone = DeltaTable(self.uri).vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
         return len(gone)
 
     def drop(self) -> None:

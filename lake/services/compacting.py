@@ -58,14 +58,10 @@ def compact_job(job: JobRun) -> dict[str, Any]:
 
 def compact(projection: Projection, *, now: datetime, fewest: int = 2) -> int:
     """Join the small files of each partition that has at least `fewest`. Returns how many files were joined."""
-    with only_writer(projection.name) as mine:
-        row = LakeTable.objects.filter(name=projection.name).exclude(generation="").first() if mine else None
-        if row is None:
-            return 0
-        table = Table(projection, row.generation)
-        joined = _join(table, fewest)
+    joined, is_whole = _join(projection, fewest)
+    if is_whole:
         LakeTable.objects.filter(name=projection.name).update(compacted_at=now)
-        return joined
+    return joined
 
 
 def clean(projection: Projection, now: datetime) -> None:
@@ -74,38 +70,46 @@ def clean(projection: Projection, now: datetime) -> None:
     if row is None:
         return
     is_night = row.compacted_at is None or now - row.compacted_at >= NIGHT
-    compact(projection, now=now, fewest=2) if is_night else _compact_where_many(projection)
+    compact(projection, now=now) if is_night else _join(projection, MANY)
     with only_writer(projection.name) as mine:
         row = LakeTable.objects.filter(name=projection.name).first() if mine else None  # it may have been rebuilt
         if row is not None:
-            _vacuum(projection, row, now, orphans=is_night)
+            _vacuum(projection, row, now)
 
 
-def vacuum(table: Table, *, hours: int = READERS_KEEP_H, orphans: bool = False) -> int:
-    """Delete files that no version of the last `hours` needs. Returns how many."""
-    return table.vacuum(hours, orphans=orphans)
+def vacuum(table: Table, *, hours: int = READERS_KEEP_H) -> int:
+    """Delete files that no version of the last `hours` needs, and what a killed writer left. Returns how many."""
+    return table.vacuum(hours)
 
 
-def _compact_where_many(projection: Projection) -> None:
-    with only_writer(projection.name) as mine:
-        row = LakeTable.objects.filter(name=projection.name).exclude(generation="").first() if mine else None
-        if row is not None:
-            _join(Table(projection, row.generation), MANY)
+def _join(projection: Projection, fewest: int) -> tuple[int, bool]:
+    """How many files were joined, and whether that were all.
 
-
-def _join(table: Table, fewest: int) -> int:
-    version = table.version()
-    if version.watermark is None:
-        return 0
+    One partition a turn at the lock: a flush that is due waits for one of them, not for all.
+    """
+    done: set[Partition] = set()
     joined = 0
-    for number, files in enumerate(_groups(version, fewest), version.number):
-        writer = Writer(table)
-        for file in files:
-            writer.add_to(file.partition, table.read(file))
-        actions = [*map(table.removal, files), *writer.finish()]
-        table.commit(actions, version.watermark, seen=version.watermark, number=number)
+    while True:
+        with only_writer(projection.name) as mine:
+            row = LakeTable.objects.filter(name=projection.name).exclude(generation="").first() if mine else None
+            table = Table(projection, row.generation) if row is not None else None
+            version = table.version() if table is not None else None
+            if table is None or version is None or version.watermark is None:
+                return joined, False
+            files = next((group for group in _groups(version, fewest) if group[0].partition not in done), None)
+            if files is None:
+                return joined, True
+            _join_group(table, version, version.watermark, files)
+        done.add(files[0].partition)
         joined += len(files)
-    return joined
+
+
+def _join_group(table: Table, version: Version, watermark: int, files: list[StoredFile]) -> None:
+    writer = Writer(table)
+    for file in files:
+        writer.add_to(file.partition, table.read(file))
+    actions = [*map(table.removal, files), *writer.finish()]
+    table.commit(actions, watermark, seen=watermark, number=version.number)
 
 
 def _groups(version: Version, fewest: int) -> list[list[StoredFile]]:
@@ -117,11 +121,11 @@ def _groups(version: Version, fewest: int) -> list[list[StoredFile]]:
     return [files for files in by_partition.values() if len(files) >= fewest]
 
 
-def _vacuum(projection: Projection, row: LakeTable, now: datetime, *, orphans: bool) -> None:
+def _vacuum(projection: Projection, row: LakeTable, now: datetime) -> None:
     """Old files, old folders, old notes. The caller holds the lock, so no rebuild is under way."""
     if row.generation:
         table = Table(projection, row.generation)
-        vacuum(table, orphans=orphans)
+        vacuum(table)
         watermark = table.version().watermark or 0
         _drop_older(projection, row, now)
     else:

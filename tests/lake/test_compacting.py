@@ -39,7 +39,7 @@ def test_a_rebuild_while_small_files_are_joined_keeps_its_folder(monkeypatch: py
     shop.send(shop.track("ann", "Seen"))
     flush()
     LakeTable.objects.update(rebuilt_at=shop.now - timedelta(hours=2), compacted_at=shop.now)
-    monkeypatch.setattr(compacting, "_compact_where_many", lambda one: services.rebuild(one))
+    monkeypatch.setattr(compacting, "_join", lambda one, fewest: services.rebuild(one))
     compacting.clean(projection("events"), shop.now)
     assert in_files("events", "id") == visible("events")
 
