@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from cdp.admin_home.charts import spoken
 from cdp.lib.hashing import address_hash
@@ -48,7 +48,7 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`value`: revenue by currency in words; `orders`: how many."""
+    """`value`: revenue less refunds by currency in words; `orders`: how many."""
 
     value: str
     orders: int
@@ -61,7 +61,11 @@ class Header:
 def header(profile: Profile, identifier_ids: Sequence[int], now: datetime) -> Header:
     """The head of this person's page."""
     found = Order.objects.filter(identifier_id__in=identifier_ids, status__in=BOUGHT, placed_at__isnull=False)
-    sums = list(found.values_list("currency").annotate(total=Sum("revenue"), count=Count("pk")).order_by("-total"))
+    sums = list(
+        found.values_list("currency")
+        .annotate(total=Sum(F("revenue") - F("refunded")), count=Count("pk"))
+        .order_by("-total")
+    )
     return Header(
         value=" + ".join(spoken(revenue, currency) for currency, revenue, _ in sums) or "nothing bought yet",
         orders=sum(count for *_, count in sums),

@@ -78,13 +78,14 @@ def _seeds(request: RecommendationRequest, strategy: Strategy, past: Past, prese
 
 
 def _own(past: Past, present: Shelf, n: int) -> list[Found]:
-    """The person's purchases, most and latest bought first."""
+    """The person's purchases that they kept, most and latest bought first."""
     counts: dict[str, float] = {}
     for touch in past.purchases:
         faded = ranking.fading(touch.at_us, present.live.model) if present.live else 1.0
         counts[touch.product_id] = counts.get(touch.product_id, 0.0) + (faded if touch.times is None else touch.times)
     products = present.catalog.products
-    rows = [(pid, score) for pid, score in counts.items() if pid in products and products[pid].is_offerable]
+    kept = (row for row in counts.items() if row[0] not in past.returned)
+    rows = [(pid, score) for pid, score in kept if pid in products and products[pid].is_offerable]
     rows.sort(key=lambda row: (-row[1], row[0]))
     return [(product_id, score, Reason.BUY_AGAIN, "") for product_id, score in rows]
 

@@ -9,7 +9,7 @@ import events.queries
 import profiles.queries
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
-from commerce.models import Order, OrderLine
+from commerce.models import Order
 from consent.contracts import PERSONALIZATION, Subject
 from consent.queries import allows
 from events.contracts import StoredEvent
@@ -28,14 +28,16 @@ ORDER_COMPLETED = "Order Completed"
 LATEST_EVENTS = 200
 LOOK_BACK = timedelta(days=180)
 PURCHASES = """
-SELECT l.product_id, sum(power(0.5, greatest(extract(epoch FROM asked.until - l.occurred_at)::float8 / half_life, 0))),
-       max(l.occurred_at)
+SELECT l.product_id,
+       sum(power(0.5, greatest(extract(epoch FROM asked.until - l.occurred_at)::float8 / half_life, 0)))
+         FILTER (WHERE l.kind = 'goods'),
+       max(l.occurred_at) FILTER (WHERE l.kind = 'goods'),
+       sum(l.quantity) FILTER (WHERE o.status <> 'refunded') > 0
 FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
      commerce_order AS o JOIN commerce_orderline AS l ON l.order_id = o.id
-WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.kind = %s::text AND l.product_id <> ''
-GROUP BY 1
+WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.product_id <> ''
+GROUP BY 1 HAVING bool_or(l.kind = 'goods')
 """
-GOODS = OrderLine.Kind.GOODS.value
 BOUGHT = tuple(
     status.value for status in (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)
 )  # as order_lines_frame
@@ -43,10 +45,14 @@ BOUGHT = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What counts of a person: recent touches without purchases, and purchases with decayed counts."""
+    """What counts of a person: recent touches without purchases, and purchases with decayed counts.
+
+    `returned`: products bought of which nothing was kept.
+    """
 
     touches: tuple[Touch, ...] = ()
     purchases: tuple[Touch, ...] = ()
+    returned: frozenset[str] = frozenset()
 
     @property
     def owned(self) -> frozenset[str]:
@@ -69,7 +75,7 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
         return _from_events_only(ids, since)
     found = events.queries.events_of_identifiers(ids, names=KIND_OF, since=since, limit=LATEST_EVENTS)
     touches = tuple(touch for event in found for touch in _touches(event))
-    return Past(touches, _purchases(ids, trained_until_us or to_us(request.now), half_life_days))
+    return _with_purchases(touches, ids, trained_until_us or to_us(request.now), half_life_days)
 
 
 def _from_events_only(ids: list[int], since: datetime) -> Past:
@@ -99,7 +105,8 @@ def _product_id(properties: dict[str, Any]) -> str:
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
-def _purchases(ids: list[int], until_us: int, half_life_days: float) -> tuple[Touch, ...]:
-    """One touch a product ever bought, with the sum of its decayed purchases."""
-    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(BOUGHT), GOODS])
-    return tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at in rows)
+def _with_purchases(touches: tuple[Touch, ...], ids: list[int], until_us: int, half_life_days: float) -> Past:
+    """With one touch a product ever bought, of the sum of its decayed purchases."""
+    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(BOUGHT)])
+    purchases = tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at, _ in rows)
+    return Past(touches, purchases, frozenset(product_id for product_id, *_, is_kept in rows if not is_kept))

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce.models import Product
+from commerce.models import Order, Product
 from consent.contracts import DENIED, PERSONALIZATION, NewEntry
 from consent.services import record_entries
 from recommendations import queries
@@ -103,6 +103,18 @@ def test_buy_again_lists_own_purchases_by_count_and_age_then_popular_ones() -> N
     found = ask(profile_id=person.profile_id, strategy=Strategy.BUY_AGAIN, n=4)
     assert ids(found) == ["mug", "pot", "cup", "lamp"]
     assert [item.reason for item in found.items] == [Reason.BUY_AGAIN] * 3 + [Reason.POPULAR]
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_somebody_gave_back_is_not_offered_to_buy_again() -> None:
+    person = world.identifier("user_id", "u1")
+    world.give_back(world.order(person, "cup"), "cup")
+    Order.objects.filter(pk=world.order(person, "pot").pk).update(status=Order.Status.REFUNDED)
+    partly = world.order(person, "mug", "mug")
+    world.give_back(partly, "mug")
+    found = ask(profile_id=person.profile_id, strategy=Strategy.BUY_AGAIN, n=4)
+    assert [(item.product_id, item.reason) for item in found.items][:1] == [("mug", Reason.BUY_AGAIN)]
+    assert {item.reason for item in found.items[1:]} == {Reason.POPULAR}
 
 
 @pytest.mark.usefixtures("shop")

@@ -83,6 +83,21 @@ def order(who: Identifier | None, *product_ids: str, at: datetime = NOW, is_gues
     return placed
 
 
+def give_back(placed: Order, product_id: str) -> None:
+    """One piece of an order is refunded."""
+    OrderLine.objects.create(
+        order=placed,
+        position=placed.lines.count(),
+        kind=OrderLine.Kind.REFUND,
+        product_id=product_id,
+        quantity=-1,
+        price=1,
+        amount=-1,
+        occurred_at=NOW,
+    )
+    Order.objects.filter(pk=placed.pk).update(status=Order.Status.PARTLY_REFUNDED)
+
+
 def event(who: Identifier, name: str, *, at: datetime = NOW - timedelta(minutes=5), **properties: object) -> Event:
     """An event that hangs on an identifier."""
     number = next(_numbers)

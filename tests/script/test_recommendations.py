@@ -113,7 +113,7 @@ def test_a_template_can_set_no_attribute_that_runs(open_shop: Open, sink: Sink) 
 def test_without_a_template_there_is_a_plain_card(open_shop: Open, sink: Sink) -> None:
     page = open_shop(body='<div id="place" data-cdp-recommendations></div>')
     filled(page)
-    assert page.inner_text("#place .cdp-card >> nth=0").split("\n") == ["Teapot 1€12.50Often bought together"]
+    assert page.inner_text("#place .cdp-card >> nth=0").split("\n") == ["Teapot 1", "€12.50", "Often bought together"]
     assert page.get_attribute("#place .cdp-card img", "alt") == "Teapot 1"
     assert sink.asked()[0].query["n"] == "4"
 

@@ -16,7 +16,7 @@ from cdp.lib.clock import utc_now
 
 NOTHING = {
     "undecided": "Nothing yet: you have not chosen whether you may be followed.",
-    "refused": "Nothing: you refused, so this browser has no id and sends no events.",
+    "refused": "Nothing: you refused, so this browser sends no events, and nothing here knows it.",
     "unknown": "Nothing yet: no event of this browser has arrived.",
 }
 WITHHELD = (

@@ -105,7 +105,7 @@ function plainCard() {
   const card = document.createElement("a");
   card.className = "cdp-card";
   card.setAttribute("data-cdp-attr", "href:url");
-  [["img", { "data-cdp-attr": "src:image_url,alt:name", "data-cdp-if": "image_url" }], ["span", { "data-cdp-text": "name" }], ["span", { "data-cdp-price": "" }], ["small", { "data-cdp-sentence": "" }]].forEach(
+  [["img", { "data-cdp-attr": "src:image_url,alt:name", "data-cdp-if": "image_url", width: 160, height: 160 }], ["div", { "data-cdp-text": "name" }], ["div", { "data-cdp-price": "" }], ["div", { "data-cdp-sentence": "" }]].forEach(
     ([name, attributes]) => {
       const part = document.createElement(name);
       Object.keys(attributes).forEach((key) => part.setAttribute(key, attributes[key]));
