@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from automation.services import ensure_default_journeys
 from cdp.admin_home import panels
 from cdp.admin_home.groups import apply_rights
 from cdp.admin_home.periods import TODAY, WEEK, period
+from cdp.admin_home.zones import known_zones, readers_zone
 from cdp.lib.spans import DAY, Span, midnight
 from cdp.outbox.services import drain_all
 from commerce.models import Order
@@ -207,6 +208,14 @@ def test_the_home_page_costs_the_same_however_much_happened() -> None:
 def test_each_group_sees_the_figures_of_what_it_may_open(group: str, models: set[str]) -> None:
     page = client_of(group).get("/admin/")
     assert {panel.model for panel, _ in page.context["panels"]} == models
+
+
+def test_the_zones_are_listed_once_a_process() -> None:
+    known_zones.cache_clear()
+    request = RequestFactory().get("/admin/")
+    request.COOKIES["tz"] = "Asia/Kathmandu"
+    assert [readers_zone(request).key for _ in range(3)] == ["Asia/Kathmandu"] * 3
+    assert (known_zones.cache_info().misses, known_zones.cache_info().hits) == (1, 2)
 
 
 def test_times_are_in_the_readers_zone_and_nonsense_is_the_companys() -> None:
