@@ -18,6 +18,7 @@ from segments.queries.labels import person_labels
 from segments.rules import Node, parse_rule
 
 LONGEST_RULE = 200_000
+BUSY = "Another preview is being computed. Trying again…"
 
 
 def placeholder(url: str, segment_id: int | None) -> SafeString:
@@ -32,7 +33,8 @@ def placeholder(url: str, segment_id: int | None) -> SafeString:
 
 
 def answer(request: HttpRequest) -> JsonResponse:
-    """POST `definition` (the rule as typed) and `segment` (an id or nothing). `error` says what is wrong with it.
+    """POST `definition` (the rule as typed) and `segment` (an id or nothing). `error` says what is wrong with it;
+    `busy` that nothing is, and to ask again.
 
     A half-typed rule is what a preview is for, so it is answered, not refused.
     """
@@ -46,6 +48,8 @@ def answer(request: HttpRequest) -> JsonResponse:
         found = queries.preview(
             rule, segment_id=int(segment) if segment.isdecimal() and len(segment) < 19 else None, now=now
         )
+    except queries.PreviewBusyError:
+        return JsonResponse({"busy": BUSY})
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=503)
     return JsonResponse(

@@ -4,13 +4,14 @@ from segments.queries.asking import Answers, answers
 from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
-from segments.queries.previewing import preview
+from segments.queries.previewing import PreviewBusyError, preview
 from segments.queries.why import why
 
 __all__ = [
     "Answers",
     "LiveSegment",
     "Person",
+    "PreviewBusyError",
     "answers",
     "holds_for_strangers",
     "live_segments",

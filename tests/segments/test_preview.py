@@ -1,6 +1,9 @@
 """The preview of a rule while it is edited: how many, who for example, who would enter and leave, what is wrong."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -9,8 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lake.contracts import QueryError
 from segments.models import Membership, Segment
 from segments.queries import preview
+from segments.queries.previewing import alone
 from segments.rules import parse_rule
 from tests.segments.world import World
 
@@ -92,6 +97,41 @@ def test_only_those_who_may_save_are_answered_and_people_stay_masked(world: Worl
     assert "ada@example.com" not in response.content.decode()
     assert [person["url"] for person in response.json()["people"]] == ["", ""]
     assert Client().post(URL, {"definition": "{}"}).status_code == 302
+
+
+@contextmanager
+def another_one_running() -> Iterator[None]:
+    """A second thread of this process is in the middle of a preview."""
+    begun, over = Event(), Event()
+
+    def run() -> None:
+        with alone():
+            begun.set()
+            over.wait(30)
+
+    thread = Thread(target=run)
+    thread.start()
+    try:
+        assert begun.wait(30)
+        yield
+    finally:
+        over.set()
+        thread.join(30)
+
+
+def test_a_process_computes_one_preview_at_a_time(client: Client, world: World) -> None:
+    with another_one_running():
+        response = asked(client, GERMANS)
+        assert response.status_code == 200
+        assert response.json() == {"busy": "Another preview is being computed. Trying again…"}
+        assert asked(client, "{").json()["error"].startswith("This is not JSON")
+    assert asked(client, GERMANS).json()["headline"] == "2 people match now, 66.7 % of 3."
+
+
+def test_a_preview_that_fails_leaves_the_way_free() -> None:
+    for _ in range(2):
+        with pytest.raises(QueryError, match="too slow"), alone():
+            raise QueryError("too slow")
 
 
 def test_a_preview_costs_the_same_number_of_statements_however_many_people_there_are(world: World) -> None:

@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.admin import sign_in
 from tests.browser_support import PHONE, Browsing
+from tests.segments.test_preview import another_one_running
 from tests.segments.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -45,6 +46,20 @@ def test_the_preview_follows_the_rule(live_server: LiveServer, browsing: Browsin
     expect(headline).to_have_text("0 people match now, 0.0 % of 2.")
     page.wait_for_timeout(1500)
     expect(headline).to_have_text("0 people match now, 0.0 % of 2.")
+
+
+def test_a_busy_server_is_asked_again(live_server: LiveServer, browsing: Browsing) -> None:
+    world = World()
+    world.send(world.identify("ada", country="DE"))
+    User.objects.create_superuser("admin@demo.example", password=PASSWORD)
+    page = browsing.open(PHONE)
+    sign_in(page, live_server.url, "admin", PASSWORD)
+    headline = page.locator(".s-preview-headline")
+    with another_one_running():
+        page.goto(f"{live_server.url}/admin/segments/segment/add/")
+        page.locator("textarea[name=definition]").fill(country("DE"))
+        expect(headline).to_have_text("Another preview is being computed. Trying again…")
+    expect(headline).to_have_text("1 person matches now: everybody.")
 
 
 def _type_twice(page: Page, first: str, second: str) -> None:

@@ -1,6 +1,8 @@
-/* Asks who a rule takes in while it is edited: 400 ms after the last key, and the last question only. */
+/* Asks who a rule takes in while it is edited: 400 ms after the last key, and the last question only.
+   A server that is busy with another preview is asked again until it answers. */
 (() => {
   const WAIT_MS = 400;
+  const AGAIN_MS = 1500;
 
   const element = (tag, text, className) => {
     const made = document.createElement(tag);
@@ -46,6 +48,11 @@
       more.replaceChildren(...parts);
     };
 
+    const showBusy = (text) => {
+      if (headline.textContent !== text) headline.textContent = text; // said once to a screen reader
+      timer = setTimeout(ask, AGAIN_MS);
+    };
+
     const ask = async () => {
       if (running) running.abort();
       const mine = new AbortController();
@@ -57,6 +64,10 @@
         const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
         const found = isJson ? await response.json() : null;
         if (mine !== running) return;
+        if (found && found.busy) {
+          showBusy(found.busy);
+          return;
+        }
         box.classList.remove("s-preview-busy", "s-preview-bad");
         if (!found) showError(`The preview could not be made (${response.status}). Reload the page and try again.`);
         else if (found.error) showError(found.error);
