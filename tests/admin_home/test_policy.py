@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from automation.services import ensure_default_journeys
-from cdp.lib.style_hashes import style_source
+from cdp.lib.style_hashes import style_source, styles_of
 from events.models import Source
 from recommendations.models import ModelRun
 from tests.admin_home.test_home import NOW, played
@@ -104,6 +104,21 @@ def test_a_document_may_use_its_own_styles_and_no_other() -> None:
     expected = ["'unsafe-hashes'", *(f"'sha256-{hashed(text)}'" for text in ("p{color:red}", "margin:0"))]
     assert style_source(html).split() == expected
     assert style_source("<p>plain</p>") == "'none'"
+
+
+@pytest.mark.parametrize(
+    ("html", "styles"),
+    [
+        ("<STYLE type=text/css>\r\np{}\r</STYLE >", ("\np{}\n",)),
+        ("<p STYLE='a:\"b\"\r\nc' style=twice>x", ('a:"b"\nc',)),
+        ('<i style="q:&quot;z&quot;&#13;"/><br style=a:b/>', ('q:"z"\r', "a:b/")),
+        ('<!--[if mso]><p style="no"><![endif]--><![if x]><p style="yes"><![bogus[', ("yes",)),
+        ("<title><p style=no></title><script>'<p style=no>'</script><p style=\"\">", ()),
+        ("<style>p{}", ("p{}",)),
+    ],
+)
+def test_styles_are_read_as_a_browser_reads_them(html: str, styles: tuple[str, ...]) -> None:
+    assert styles_of(html) == styles
 
 
 @pytest.mark.parametrize("name", ["chart.js", "alpinejs-csp"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cdp.demo.mailbox import box as mailbox
 from cdp.demo.mailbox.framing import LINKS_OPEN_OUTSIDE, framed, outside_pictures, policy
 from cdp.demo.mailbox.parsing import parse
+from cdp.lib.style_hashes import MOST, styles_of
 
 Deliver = Callable[..., None]
 in_a_demo = pytest.mark.urls("tests.mailbox.demo_urls")
@@ -62,7 +63,7 @@ def test_a_script_in_a_mail_stands_behind_two_walls(client: Client, deliver: Del
     assert rules == {
         "default-src": "'none'",
         "img-src": "http://testserver http://127.0.0.1:8000 data:",
-        "style-src": "'unsafe-inline'",
+        "style-src": "'none'",
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'self'",
@@ -71,6 +72,18 @@ def test_a_script_in_a_mail_stands_behind_two_walls(client: Client, deliver: Del
     assert answer["Content-Type"] == "text/html; charset=utf-8"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+
+@in_a_demo
+@pytest.mark.django_db
+def test_a_mail_of_very_many_styles_keeps_its_policy_under_8_kB_and_says_what_is_left_out(
+    client: Client, deliver: Deliver
+) -> None:
+    deliver(html="".join(f'<p style="margin:{number}px">x</p>' for number in range(MOST + 3)))
+    (line,) = mailbox.listing().mails
+    policy_sent = client.get(f"/dev/mailbox/{line.id}/html")["Content-Security-Policy"]
+    assert (policy_sent.count("'sha256-"), len(policy_sent) < 6000) == (MOST, True)
+    assert "3 of its styles are not applied" in client.get(f"/dev/mailbox/{line.id}/").content.decode()
 
 
 @in_a_demo
@@ -180,7 +193,9 @@ def test_pictures_of_other_hosts_are_counted() -> None:
 def test_markup_made_to_be_searched_for_ever_is_not() -> None:
     assert outside_pictures("<img " * 400_000, ("https://here.example",)) == 0
     assert framed("<!doctype" * 400_000).startswith(LINKS_OPEN_OUTSIDE)
+    for piece in ("<!--", "<a ", "<style", "</", "<a b='", "<![x["):
+        assert styles_of(piece * 400_000) == ()
 
 
 def test_a_host_named_twice_stands_once_in_the_policy() -> None:
-    assert "img-src https://a.example data:;" in policy(("https://a.example", "https://a.example"))
+    assert "img-src https://a.example data:;" in policy("", ("https://a.example", "https://a.example"))

@@ -21,6 +21,23 @@ def test_a_new_mail_appears_without_reloading(live_server: LiveServer, browsing:
     expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
 
 
+def test_a_mail_wears_its_own_styles_by_their_hashes(
+    live_server: LiveServer, browsing: Browsing, deliver: Deliver
+) -> None:
+    head = b"To: ada@example.com\r\nSubject: Styled\r\nContent-Type: text/html\r\n\r\n"
+    html = (
+        b"<style>\r\n#p { color: rgb(1, 2, 3) }\r\n</style><p id=p style='margin:\r\n7px; quotes: &quot;'>x"
+    )
+    deliver(raw=head + html + b"<i id=i STYLE=top:5px style=top:6px>y</i>\r\n")
+    page = browsing.open()
+    page.goto(f"{live_server.url}/dev/mailbox/")
+    page.get_by_role("link", name="ada@example.com").click()
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#p")).to_have_css("color", "rgb(1, 2, 3)")
+    expect(frame.locator("#p")).to_have_css("margin", "7px")
+    expect(frame.locator("#i")).to_have_css("top", "5px")
+
+
 def test_a_mail_runs_no_script_sends_no_form_and_its_links_open_outside(
     live_server: LiveServer, browsing: Browsing, deliver: Deliver
 ) -> None:

@@ -40,6 +40,7 @@ def test_every_kind_is_drawn_in_every_color_and_view(kind: str) -> None:
         drawn = {image_svg(product, view=view) for view in range(VIEWS)}
         assert len(drawn) == VIEWS
         assert all("$" not in svg and "<script" not in svg for svg in drawn)
+        assert "style" not in "".join(drawn) + swatches_svg(product), "the policy of pictures allows no styles"
         ElementTree.fromstring(swatches_svg(product))
 
 

@@ -142,7 +142,7 @@ def test_a_product_page_sells_what_is_in_stock_only(client: Client, demo_keys: s
 def test_pictures_are_drawn_kept_by_the_browser_and_run_nothing(client: Client) -> None:
     first = client.get(f"{TENT.image_path}?color={TENT.colors[1].name}&view=2")
     assert (first.status_code, first["Content-Type"]) == (200, "image/svg+xml")
-    assert first["Content-Security-Policy"].startswith("default-src 'none'")
+    assert first["Content-Security-Policy"] == "default-src 'none'"
     again = client.get(
         f"{TENT.image_path}?color={TENT.colors[1].name}&view=2", headers={"If-None-Match": first["ETag"]}
     )

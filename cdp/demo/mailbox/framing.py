@@ -1,10 +1,12 @@
 """What a mail's HTML is served with, so that it can be looked at and do nothing else. Pure.
 
 Two walls, either of which would do: the frame's `sandbox` attribute and a policy of its own on the answer. Neither lets
-a script run, a form be sent, or anything be fetched but pictures of this very host.
+a script run, a form be sent, or anything be fetched but pictures of this very host. Styles are the mail's own, by hash.
 """
 
 import re
+
+from cdp.lib.style_hashes import MOST, style_source, styles_of
 
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 """No scripts and no origin; links open in a tab of their own, outside the sandbox."""
@@ -17,12 +19,12 @@ _PICTURE = re.compile(r"""<img\b[^>]{0,300}?\bsrc\s*=\s*["']?\s*((?:https?:)?//[
 LINKS_OPEN_OUTSIDE = '<base target="_blank">'
 
 
-def policy(origins: tuple[str, ...]) -> str:
-    """The Content-Security-Policy of a mail's HTML; pictures come from `origins` only."""
+def policy(html: str, origins: tuple[str, ...]) -> str:
+    """The Content-Security-Policy of this mail's HTML; pictures come from `origins` only."""
     rules = (
         "default-src 'none'",
         f"img-src {' '.join(dict.fromkeys(origins))} data:",
-        "style-src 'unsafe-inline'",
+        f"style-src {style_source(html)}",
         "form-action 'none'",
         "base-uri 'none'",
         "frame-ancestors 'self'",
@@ -37,6 +39,11 @@ def framed(html: str) -> str:
     found = _HEAD.search(start) or _BEFORE_HEAD.match(start)
     place = found.end() if found else 0
     return html[:place] + LINKS_OPEN_OUTSIDE + html[place:]
+
+
+def styles_left_out(html: str) -> int:
+    """How many of its styles are not applied, since their hashes would make too large a header."""
+    return max(0, len(styles_of(html)) - MOST)
 
 
 def outside_pictures(html: str, origins: tuple[str, ...]) -> int:

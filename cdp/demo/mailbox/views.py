@@ -91,6 +91,7 @@ def message(request: HttpRequest, mail_id: str) -> HttpResponse:
         "schemes": [(name, _with(asked, scheme=name)) for name in SCHEMES],
         "sandbox": framing.SANDBOX,
         "outside_pictures": framing.outside_pictures(mail.html, _origins(request)),
+        "styles_left_out": framing.styles_left_out(mail.html),
         "envelope": [header for header in mail.headers if header.name.lower() in ENVELOPE],
         "headers": [header for header in mail.headers if header.name.lower() not in ENVELOPE],
         "one_click_url": _one_click_url(mail, _origins(request)),
@@ -107,7 +108,7 @@ def html(request: HttpRequest, mail_id: str) -> HttpResponse:
     if mail is None or not mail.html:
         raise Http404("This mail has no HTML part.")
     response = HttpResponse(framing.framed(mail.html), content_type="text/html; charset=utf-8")
-    response["Content-Security-Policy"] = framing.policy(_origins(request))
+    response["Content-Security-Policy"] = framing.policy(mail.html, _origins(request))
     response["Referrer-Policy"] = "no-referrer"
     return _kept_by_nobody(response)
 

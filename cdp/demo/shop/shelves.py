@@ -81,7 +81,7 @@ def image(request: HttpRequest, product_id: str) -> HttpResponse:
     svg = (swatches_svg(found) if view == "colors" else image_svg(found, color, near)).encode()
     tag = f'"{hashlib.sha256(svg).hexdigest()[:16]}"'
     headers = {"ETag": tag, "Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
-    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    headers["Content-Security-Policy"] = "default-src 'none'"
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers=headers)
     return HttpResponse(svg, content_type="image/svg+xml", headers=headers)
