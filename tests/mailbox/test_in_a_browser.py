@@ -25,9 +25,7 @@ def test_a_mail_wears_its_own_styles_by_their_hashes(
     live_server: LiveServer, browsing: Browsing, deliver: Deliver
 ) -> None:
     head = b"To: ada@example.com\r\nSubject: Styled\r\nContent-Type: text/html\r\n\r\n"
-    html = (
-        b"<style>\r\n#p { color: rgb(1, 2, 3) }\r\n</style><p id=p style='margin:\r\n7px; quotes: &quot;'>x"
-    )
+    html = b"<style>\r\n#p { color: rgb(1, 2, 3) }\r\n</style><p id=p style='margin:\r\n7px; quotes: &quot;'>x"
     deliver(raw=head + html + b"<i id=i STYLE=top:5px style=top:6px>y</i>\r\n")
     page = browsing.open()
     page.goto(f"{live_server.url}/dev/mailbox/")
