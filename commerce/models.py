@@ -103,6 +103,9 @@ class Order(models.Model):
         REFUNDED = "refunded"
         PARTLY_REFUNDED = "partly_refunded"
 
+    # What somebody bought, given back or not.
+    BOUGHT = (Status.PLACED.value, Status.REFUNDED.value, Status.PARTLY_REFUNDED.value)
+
     order_id = models.TextField(unique=True)
     identifier_id = models.BigIntegerField(null=True, db_index=True, help_text="Null: nobody is known for it.")
     status = models.TextField(choices=Status.choices)
@@ -129,7 +132,7 @@ class Order(models.Model):
             # Serves charts: what they sum stands in the index.
             models.Index(
                 fields=["placed_at"],
-                include=["status", "currency", "revenue"],
+                include=["status", "currency", "revenue", "refunded"],
                 condition=models.Q(placed_at__isnull=False),
                 name="commerce_order_figures",
             ),

@@ -15,7 +15,6 @@ from consent.models import Purpose
 from profiles import queries as profiles
 from profiles.models import Profile
 
-BOUGHT = (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)
 BADGES = (EMAIL_MARKETING, ANALYTICS, PERSONALIZATION)
 WHY = {
     "granted": "they said yes",
@@ -60,7 +59,7 @@ class Header:
 
 def header(profile: Profile, identifier_ids: Sequence[int], now: datetime) -> Header:
     """The head of this person's page."""
-    found = Order.objects.filter(identifier_id__in=identifier_ids, status__in=BOUGHT, placed_at__isnull=False)
+    found = Order.objects.filter(identifier_id__in=identifier_ids, status__in=Order.BOUGHT, placed_at__isnull=False)
     sums = list(
         found.values_list("currency")
         .annotate(total=Sum(F("revenue") - F("refunded")), count=Count("pk"))

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             "Order",
             models.Index(
                 fields=["placed_at"],
-                include=["status", "currency", "revenue"],
+                include=["status", "currency", "revenue", "refunded"],
                 condition=models.Q(placed_at__isnull=False),
                 name="commerce_order_figures",
             ),

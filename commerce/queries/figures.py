@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from cdp.lib import bulk_sql
 from cdp.lib.spans import Span
+from commerce.models import Order
 
-# `refunded` counts as revenue less its refunds: an order's revenue is already net of them.
 ORDERS = """
-SELECT date_trunc(%s::text, placed_at AT TIME ZONE %s::text), currency, count(*), sum(revenue) FROM commerce_order
+SELECT date_trunc(%s::text, placed_at AT TIME ZONE %s::text), currency, count(*), sum(revenue - refunded)
+FROM commerce_order
 WHERE placed_at >= %s::timestamptz AND placed_at < %s::timestamptz
-  AND status IN ('placed', 'refunded', 'partly_refunded') GROUP BY 1, 2
+  AND status = ANY(%s::text[]) GROUP BY 1, 2
 """
 
 
@@ -27,4 +28,5 @@ class OrdersOfBucket:
 
 def orders_by_bucket(span: Span) -> list[OrdersOfBucket]:
     """A row a bucket and currency that had orders; buckets by their local start."""
-    return [OrdersOfBucket(*row) for row in bulk_sql.fetch(ORDERS, [span.unit, span.zone, span.start, span.end])]
+    params = [span.unit, span.zone, span.start, span.end, list(Order.BOUGHT)]
+    return [OrdersOfBucket(*row) for row in bulk_sql.fetch(ORDERS, params)]

@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from django.db import connection, transaction
 
+from commerce.models import Order
+
 ORDER_LINES = """
 SELECT i.profile_id, l.product_id, l.occurred_at, l.quantity, l.amount
 FROM commerce_orderline AS l JOIN commerce_order AS o ON o.id = l.order_id
   JOIN profiles_identifier AS i ON i.id = o.identifier_id
 WHERE l.kind = 'goods' AND l.product_id <> '' AND NOT o.is_guest AND NOT i.is_shared
-  AND o.status IN ('placed', 'refunded', 'partly_refunded')
+  AND o.status = ANY(%s::text[])
   AND l.occurred_at >= %s::timestamptz AND l.occurred_at < %s::timestamptz
 ORDER BY l.occurred_at, o.order_id, l.position
 """
@@ -45,7 +47,7 @@ def order_lines_frame(*, since: datetime | None = None, until: datetime | None =
         "quantity": pa.float64(),
         "amount": pa.float64(),
     }
-    return _frame(ORDER_LINES, [since or EVER, until or NEVER], columns)
+    return _frame(ORDER_LINES, [list(Order.BOUGHT), since or EVER, until or NEVER], columns)
 
 
 def interactions_frame(

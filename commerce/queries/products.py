@@ -8,19 +8,7 @@ import msgspec
 from commerce.contracts import ProductFacts
 from commerce.models import Product
 
-FIELDS = (
-    "product_id",
-    "name",
-    "category",
-    "brand",
-    "price",
-    "currency",
-    "url",
-    "image_url",
-    "in_stock",
-    "active",
-    "is_trusted",
-)
+FIELDS = ProductFacts.__struct_fields__  # named as the columns
 
 NOTHING: dict[str, str | None] = {
     "name": "", "category": "", "brand": "", "price": None, "currency": "", "url": "", "image_url": "",

@@ -20,19 +20,7 @@ REFRESH_EVERY_S = 3.0
 # A transaction may commit rows stamped some time ago: look back further than any of ours lasts.
 OVERLAP = timedelta(seconds=60)
 NEWEST = 500
-FIELDS = (
-    "product_id",
-    "name",
-    "category",
-    "brand",
-    "price",
-    "currency",
-    "url",
-    "image_url",
-    "in_stock",
-    "active",
-    "is_trusted",
-)
+FIELDS = ProductFacts.__struct_fields__  # named as the columns
 _versions = itertools.count(1)
 
 

@@ -38,9 +38,6 @@ FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
 WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.product_id <> ''
 GROUP BY 1 HAVING bool_or(l.kind = 'goods')
 """
-BOUGHT = tuple(
-    status.value for status in (Order.Status.PLACED, Order.Status.REFUNDED, Order.Status.PARTLY_REFUNDED)
-)  # as order_lines_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +104,6 @@ def _product_id(properties: dict[str, Any]) -> str:
 
 def _with_purchases(touches: tuple[Touch, ...], ids: list[int], until_us: int, half_life_days: float) -> Past:
     """With one touch a product ever bought, of the sum of its decayed purchases."""
-    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(BOUGHT)])
+    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(Order.BOUGHT)])
     purchases = tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at, _ in rows)
     return Past(touches, purchases, frozenset(product_id for product_id, *_, is_kept in rows if not is_kept))

@@ -127,6 +127,7 @@ def test_orders_and_revenue_are_those_placed_by_currency() -> None:
     Order.objects.create(
         order_id="x", status="cancelled", currency="EUR", revenue=Decimal(99), placed_at=NOW, digest=b"x"
     )
+    Order.objects.filter(status="placed", placed_at__date=NOW.date()).update(revenue=Decimal(13), refunded=Decimal(3))
     orders, revenue = panels.order_panels(period(TODAY, NOW, "UTC"))
     assert (orders.value, orders.change) == ("1", "as many as last Thursday by this time")
     assert (revenue.title, revenue.value, revenue.change) == (
