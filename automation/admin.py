@@ -1,7 +1,6 @@
 """Automation in the admin: journeys with live counts, enrollments, and messages with their rendered copies."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,6 +20,7 @@ from automation.queries import journey_counts
 from automation.reasons import words
 from automation.rendering import RenderError, render_subject, template_names
 from cdp.lib.admin_parts import ONE_LINE, ReadOnlyAdmin, confirmed, preformatted
+from cdp.lib.clock import known_zones
 from cdp.lib.hashing import address_hash
 from consent.services import canonical_email
 from consent.tokens import mask
@@ -43,7 +43,7 @@ class JourneyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
     def clean_time_zone(self) -> str:
         """An IANA zone."""
         name = str(self.cleaned_data["time_zone"])
-        if name not in available_timezones():
+        if name not in known_zones():
             raise forms.ValidationError(f"There is no time zone {name!r}. Write it like Europe/Berlin.")
         return name
 

@@ -4,12 +4,13 @@ The cookie `tz` is set by static/house/moments.js; what it holds is used only if
 """
 
 from collections.abc import Callable
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+
+from cdp.lib.clock import known_zones
 
 COOKIE = "tz"
 
@@ -32,12 +33,6 @@ def readers_zone(request: HttpRequest) -> ZoneInfo:
     """The zone the browser told, if there is such a zone; else the company's."""
     told = request.COOKIES.get(COOKIE, "")
     return ZoneInfo(told if told in known_zones() else settings.COMPANY_TIME_ZONE)
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    """The names of all zones: read from the disk once a process, which takes up to 130 ms."""
-    return frozenset(available_timezones())
 
 
 def subheader(request: HttpRequest) -> str:

@@ -2,7 +2,8 @@
 
 import os
 from pathlib import Path
-from zoneinfo import available_timezones
+
+from cdp.lib.clock import known_zones
 
 
 class BadEnvironment(SystemExit):
@@ -54,7 +55,8 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 def zone(name: str, default: str) -> str:
     """An IANA time zone."""
     value = text(name, default)
-    if value not in available_timezones():
+    # The default is one: asking would make every process read them all at its start.
+    if value != default and value not in known_zones():
         raise BadEnvironment(name, value, "an IANA time zone, e.g. Europe/Berlin")
     return value
 

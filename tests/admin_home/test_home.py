@@ -17,7 +17,8 @@ from automation.services import ensure_default_journeys
 from cdp.admin_home import panels
 from cdp.admin_home.groups import apply_rights
 from cdp.admin_home.periods import TODAY, WEEK, period
-from cdp.admin_home.zones import known_zones, readers_zone
+from cdp.admin_home.zones import readers_zone
+from cdp.lib.clock import known_zones
 from cdp.lib.spans import DAY, Span, midnight
 from cdp.outbox.services import drain_all
 from commerce.models import Order
