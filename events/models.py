@@ -34,6 +34,20 @@ class Source(models.Model):
         default=list,
         help_text="Identifier kinds it may assert; empty = the default (browser: anonymous_id, user_id; else all).",
     )
+    with_token = ArrayField(
+        models.TextField(),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="Identifier kinds believed only where a user token vouches for the very value; empty = the default "
+        "(browser: email, phone). Add user_id once the shop hands out tokens: then nobody can claim to be another.",
+    )
+    country = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Country (two letters, e.g. DE) of phone numbers that name none, where the event tells no country.",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -70,6 +84,8 @@ class Inbox(models.Model):
             models.Index(fields=["lane", "id"], name="events_inbox_open", condition=models.Q(done_at__isnull=True)),
             # Serves replay and retention.
             models.Index(fields=["received_at"], name="events_inbox_received"),
+            # Serves the live debugger and a source's replay.
+            models.Index(fields=["source", "id"], name="events_inbox_source"),
         ]
 
     def __str__(self) -> str:
@@ -83,9 +99,29 @@ class StoredMessage(models.Model):
     source_id = models.BigIntegerField()
     message_hash = models.BinaryField(max_length=16)
     occurred_at = models.DateTimeField()
+    digest = models.BigIntegerField(null=True, help_text="Of what it said; None where it was stored before digests.")
 
     def __str__(self) -> str:
         return bytes(self.message_hash).hex()
+
+
+class MessageConflict(models.Model):
+    """A message id that came again with another body: the first was kept, this one was counted as a duplicate."""
+
+    source_id = models.BigIntegerField()
+    message_hash = models.BinaryField(max_length=16)
+    digest = models.BigIntegerField(help_text="Of what this one said.")
+    inbox_id = models.BigIntegerField(help_text="Where its bytes are.")
+    index = models.IntegerField()
+    noted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source_id", "message_hash", "digest"], name="events_conflict_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"message {bytes(self.message_hash).hex()} of source {self.source_id}"
 
 
 class Event(models.Model):
@@ -123,6 +159,8 @@ class Event(models.Model):
             BrinIndex(OpClass("occurred_at", name="timestamptz_minmax_multi_ops"), name="events_event_time"),
             models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
             models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
+            # Serves what became of a request (debugger, replay): requests are worked nearly in their order.
+            BrinIndex(OpClass("inbox_id", name="int8_minmax_multi_ops"), name="events_event_inbox", pages_per_range=16),
             # Serves the lake: events stored since its watermark.
             models.Index(fields=["xid"], name="events_event_lake"),
         ]
@@ -134,21 +172,35 @@ class Event(models.Model):
 class RejectedEvent(models.Model):
     """An item that could not be stored: its bytes, the stage and the reason. Never dropped, replayable."""
 
+    class Resolution(models.TextChoices):
+        REPLAYED = "replayed"
+        DISMISSED = "dismissed"
+
     source_id = models.BigIntegerField()
     inbox_id = models.BigIntegerField()
     index = models.IntegerField()
-    stage = models.TextField(help_text="parse, validate, identity or poison.")
+    stage = models.TextField(help_text="parse, validate, plan, identity or poison.")
     reason = models.TextField()
     detail = models.TextField(blank=True, default="")
     raw = models.BinaryField()
     received_at = models.DateTimeField()
     rejected_at = models.DateTimeField(db_default=Now())
+    edited = models.BinaryField(null=True, help_text="The bytes as staff mended them; what is replayed.")
     resolved_at = models.DateTimeField(null=True, blank=True)
+    resolution = models.TextField(
+        choices=Resolution.choices, blank=True, default="", db_default="", help_text="What became of it."
+    )
+    resolved_by_id = models.BigIntegerField(null=True, help_text="Member of staff; None for a job or a command.")
+    replayed_as_id = models.BigIntegerField(null=True, help_text="The inbox row it was sent again as.")
 
     class Meta:
         verbose_name_plural = "quarantine"
         constraints = [models.UniqueConstraint(fields=["inbox_id", "index"], name="events_rejected_once")]
-        indexes = [models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source")]
+        indexes = [
+            models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source"),
+            # Serves the list of what is open, newest first.
+            models.Index(fields=["-id"], name="events_rejected_open", condition=models.Q(resolved_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.reason}"
@@ -165,6 +217,19 @@ class SourceDay(models.Model):
     duplicates = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    conflicts = models.BigIntegerField(default=0, db_default=0, help_text="Of the duplicates: with another body.")
+    violations = models.BigIntegerField(default=0, db_default=0, help_text="Of the accepted: against the plan.")
+    bots = models.BigIntegerField(default=0, db_default=0, help_text="Of the accepted: sent by a bot.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    received=models.F("accepted") + models.F("duplicates") + models.F("rejected") + models.F("refused")
+                ),
+                name="events_sourceday_adds_up",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"source {self.source_id} on {self.day}"

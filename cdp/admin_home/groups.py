@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 OUR_APPS = (
-    *("automation", "recommendations", "experiments", "segments", "commerce", "events", "consent", "profiles"),
-    *("access", "jobs", "outbox"),
+    *("automation", "recommendations", "experiments", "segments", "people", "imports", "commerce", "events"),
+    *("plans", "consent", "profiles", "access", "alarms", "jobs", "outbox"),
 )
 ALL = ("view", "add", "change", "delete")
 VIEW = ("view",)
