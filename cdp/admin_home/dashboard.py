@@ -16,10 +16,13 @@ from cdp.admin_home.figures import Figure, home_figures
 from cdp.admin_home.navigation import list_url, may_open
 from cdp.admin_home.panels import Panel
 from cdp.admin_home.periods import CHOICES, Period, period
+from cdp.alarms import queries as alarms
 from cdp.lib.clock import utc_now
 from events.models import Event, Source
 from recommendations.models import ModelRun
 from segments.models import Segment
+
+MOST_ALARMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,27 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     figures = [figure for figure in home_figures(now) if may_open(request, figure.model)]
     return context | {
         "title": "Home",
+        **_alarms(request),
         "panels": [(panel, list_url(panel.model)) for panel in _panels(request, chosen)],
         "period": chosen,
         "periods": CHOICES,
         "figures": [(figure, _page_of(figure)) for figure in figures],
         "figures_at": now,
         "next_steps": next_steps(request),
+    }
+
+
+def _alarms(request: HttpRequest) -> dict[str, Any]:
+    """What nobody looks after yet, worst first, and how many are looked after; for those who may open the page."""
+    if not may_open(request, "alarms.alarm"):
+        return {}
+    found = alarms.open_alarms()
+    waiting = [alarm for alarm in found if not alarm.is_acknowledged]
+    return {
+        "alarms": waiting[:MOST_ALARMS],
+        "alarms_more": len(waiting[MOST_ALARMS:]),
+        "alarms_looked_after": len(found) - len(waiting),
+        "alarms_url": f"{list_url('alarms.alarm')}?state=open",
     }
 
 

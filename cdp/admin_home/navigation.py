@@ -49,6 +49,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "System",
         (
+            ("Alarms", "alarms.alarm", "notifications_active"),
             ("Jobs", "jobs.job", "work_history"),
             ("Deliveries", "outbox.delivery", "conveyor_belt"),
             ("Server keys", "access.serverkey", "key"),

@@ -102,6 +102,11 @@ LESSONS: dict[str, Lesson] = {
         "Events that could not be used are set aside here with the reason, and can be replayed once it is mended.",
     ),
     "events.event": Lesson("No events yet", "The log of everything that happened, as your sources told it.", _SOURCES),
+    "alarms.alarm": Lesson(
+        "No alarms",
+        "What needs a look stands here while it lasts, with how to mend it: sources that fell silent, events that pile "
+        "up in quarantine or wait too long.",
+    ),
     "jobs.job": Lesson(
         "No jobs yet", "Long work, such as training or asking everybody a new segment's rule, shows its progress here."
     ),

@@ -12,6 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from automation import queries as automation
+from cdp.alarms import queries as alarms
 from cdp.outbox import queries as outbox
 from events import queries as events
 from lake import queries as lake
@@ -69,6 +70,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         ages = {age.name: (age.measure(), age.late_after_s) for age in AGES}
         parked, held_by = outbox.parked_count(), automation.parked_before_mail()
+        alarms_open = alarms.open_counts()
     except Error as error:
         reason = f"the database cannot be asked ({type(error).__name__})"
         away = {"status": "unavailable", "reason": reason, "database": "away"}
@@ -86,6 +88,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "late_after_s": {name: limit for name, (_, limit) in ages.items()},
         "deliveries_parked": parked,
         "mail_held_by_parked": held_by,
+        "alarms_open": alarms_open,
     }
     return JsonResponse(body)
 
