@@ -19,6 +19,10 @@ class IdentifierKey(NamedTuple):
     value: str
 
 
+class DecisionRefused(ValueError):
+    """A decision of staff about identity that cannot be taken; the text says why and what to do."""
+
+
 class Sighting(NamedTuple):
     """The identifiers of one event: canonical, unblocked, distinct, strongest first.
 

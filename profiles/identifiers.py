@@ -86,8 +86,10 @@ def strongest_first(keys: Iterable[IdentifierKey]) -> tuple[IdentifierKey, ...]:
 
 
 def person_key(keys: tuple[IdentifierKey, ...]) -> IdentifierKey | None:
-    """The person key of an event with these identifiers, strongest first: its user_id, else e-mail, else phone."""
-    return keys[0] if keys and keys[0].kind in PERSON_KINDS else None
+    """The person key of an event with these identifiers: its user_id, else e-mail, else phone; of two the first."""
+    if keys and keys[0].kind == USER_ID:
+        return keys[0]
+    return next((key for kind in PERSON_KINDS for key in keys if key.kind == kind), None)
 
 
 def masked(kind: str, value: str) -> str:

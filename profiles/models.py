@@ -1,6 +1,8 @@
-"""Identifiers and links (facts), identifier states (folds of facts) and profiles (derived, recomputable)."""
+"""Identifiers, links and staff decisions (facts), states and profiles (derived), and the journal of what moved."""
 
 import uuid_utils.compat
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -123,3 +125,102 @@ class Profile(models.Model):
     def __str__(self) -> str:
         """What the admin has found to call this person; else the end of the id."""
         return str(self.__dict__.get("called") or f"profile …{self.pk.hex[-6:]}")
+
+
+class RuleSet(models.Model):
+    """A version of the identity rules. A change is a new version; one is current, or none: the shipped ones hold."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    rules = models.JSONField(help_text="profiles.identity.IdentityRules as JSON, without its number.")
+    reason = models.TextField(help_text="Why they were changed.")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+    is_current = models.BooleanField(default=False, db_default=False)
+    applied_at = models.DateTimeField(null=True, help_text="When everybody had been recomputed under them.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_current"], condition=models.Q(is_current=True), name="profiles_one_current_ruleset"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"identity rules {self.number}"
+
+
+class Separation(models.Model):
+    """Staff say that the identifiers of two sides are never one person. Lifting it is a fact too: nothing is lost."""
+
+    reason = models.TextField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    lift_reason = models.TextField(blank=True, default="", db_default="")
+
+    def __str__(self) -> str:
+        return f"separation #{self.pk}"
+
+
+class SeparatedIdentifier(models.Model):
+    """On which side of a separation an identifier stands."""
+
+    separation = models.ForeignKey(Separation, on_delete=models.CASCADE, related_name="identifiers")
+    identifier = models.ForeignKey(Identifier, on_delete=models.CASCADE, related_name="+")
+    side = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["separation", "identifier"], name="profiles_separated_once"),
+            models.CheckConstraint(condition=models.Q(side__in=(1, 2)), name="profiles_separated_one_of_two_sides"),
+        ]
+
+    def __str__(self) -> str:
+        return f"side {self.side} of separation {self.separation_id}"
+
+
+class IdentityChange(models.Model):
+    """The journal: a merge or split of existing profiles, and what caused it. Written in the transaction that moves."""
+
+    class Kind(models.TextChoices):
+        MERGED = "merged"
+        SPLIT = "split"
+
+    class Cause(models.TextChoices):
+        EVENTS = "events", "events"
+        RULES = "rules", "changed identity rules"
+        SEPARATION = "separation", "a separation by staff"
+        LIFTED = "lifted", "a separation lifted by staff"
+        REPAIR = "repair", "a recomputation"
+
+    at = models.DateTimeField()
+    kind = models.TextField(choices=Kind.choices)
+    cause = models.TextField(choices=Cause.choices, default=Cause.EVENTS)
+    separation = models.ForeignKey(Separation, null=True, on_delete=models.SET_NULL, related_name="+")
+    rules_number = models.PositiveIntegerField(help_text="The identity rules it happened under; 0 = the shipped ones.")
+    profile_id = models.UUIDField(db_index=True, help_text="Merged: the one that stayed; split: the one that parted.")
+    others = ArrayField(models.UUIDField(), help_text="Merged: those that went; split: where its identifiers are now.")
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="profiles_change_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class IdentityMove(models.Model):
+    """One identifier that went from one profile to another: read backwards, the profiles as they stood."""
+
+    change = models.ForeignKey(IdentityChange, on_delete=models.CASCADE, related_name="moves")
+    identifier = models.ForeignKey(Identifier, on_delete=models.CASCADE, related_name="+", db_index=False)
+    from_profile = models.UUIDField(db_index=True)
+    to_profile = models.UUIDField(db_index=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        # Serves where an identifier was at some instant.
+        indexes = [models.Index(fields=["identifier", "at"], name="profiles_move_identifier")]
+
+    def __str__(self) -> str:
+        return f"identifier {self.identifier_id} moved"

@@ -35,4 +35,28 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="rebuilt without the erased identifiers; deleted with the last of them",
         retention="as long as one of its identifiers",
     ),
+    Subject(
+        model="profiles.SeparatedIdentifier",
+        personal=("identifier_id",),
+        keyed_by="identifier_id",
+        export="that staff keep two of the person's identifiers apart from others, since when, and why",
+        erase="deleted with its identifier; the separation stays as a decision without a person",
+        retention="as long as its identifier",
+    ),
+    Subject(
+        model="profiles.IdentityChange",
+        personal=("profile_id", "others"),
+        keyed_by="profile_id",
+        export="when profiles of the person were merged or split, and why",
+        erase="deleted when none of its moves is left",
+        retention="as long as one of the identifiers it moved",
+    ),
+    Subject(
+        model="profiles.IdentityMove",
+        personal=("identifier_id", "from_profile", "to_profile"),
+        keyed_by="identifier_id",
+        export="with the change it belongs to",
+        erase="deleted with its identifier",
+        retention="as long as its identifier",
+    ),
 )

@@ -18,9 +18,10 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
-from cdp.access.queries import forget_callers
+from cdp.access.queries import forget_callers, forget_signing_keys
 from cdp.outbox import services as outbox
 from events.queries import forget_sources
+from profiles.rules_in_force import forget_rules
 from recommendations.queries import forget_catalog, forget_model
 from tests.emptying import empty_tables
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
@@ -69,8 +70,10 @@ def _committing_tests_leave_shipped_rows() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered_of_other_tests() -> None:
     """Ids begin at 1 again in every test: what a process keeps by id would be another test's source, key or product."""
+    forget_rules()
     forget_sources()
     forget_callers()
+    forget_signing_keys()
     forget_catalog()
     forget_model()
 

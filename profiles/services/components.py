@@ -8,8 +8,9 @@ from uuid import UUID
 
 from cdp.outbox.services import publish
 from profiles.identity import IdentityRules, partition
-from profiles.services import rows, states
+from profiles.services import journal, rows, states
 from profiles.services.arrays import plain
+from profiles.services.journal import EVENTS, Cause
 from profiles.services.neighborhoods import Neighborhood
 from profiles.services.rows import IdentifierRow
 
@@ -18,13 +19,18 @@ def regroup(
     neighborhood: Neighborhood,
     *,
     minted: Sequence[IdentifierRow],
-    newly_shared: Sequence[IdentifierRow],
+    reshared: Sequence[IdentifierRow],
     rules: IdentityRules,
+    cause: Cause = EVENTS,
 ) -> None:
-    """Partition the neighborhoods, write the new identifiers where they belong, and move the others that changed."""
-    targets = {row.id: row.minted_id for row in newly_shared}
+    """Partition the neighborhoods, write the new identifiers where they belong, and move the others that changed.
+
+    `reshared`: identifiers that have just become nobody's, or somebody's again.
+    """
+    targets = {row.id: row.minted_id for row in reshared if row.is_shared}
+    sides = rows.sides_of(neighborhood.identifiers)
     for component in partition(
-        (r.node() for r in neighborhood.identifiers.values()), neighborhood.edges.values(), rules
+        (r.node() for r in neighborhood.identifiers.values()), neighborhood.edges.values(), rules, sides
     ):
         profile_id = neighborhood.identifiers[component.first].minted_id
         targets.update(dict.fromkeys(component.members, profile_id))
@@ -35,16 +41,29 @@ def regroup(
         {row.profile_id for row in minted}, shared={row.profile_id for row in minted if row.is_shared}
     )
     fresh = {row.id for row in minted}
-    candidates = [*neighborhood.identifiers.values(), *newly_shared]
-    moved = {row.id: row for row in candidates if row.id not in fresh and row.profile_id != targets[row.id]}
-    shared = [row for row in newly_shared if row.id not in fresh]
-    if moved or shared:
-        _move(moved, targets, shared)
+    candidates = [*neighborhood.identifiers.values(), *reshared]
+    moved = {
+        row.id: row
+        for row in candidates
+        if row.id not in fresh and row.profile_id != targets.get(row.id, row.profile_id)
+    }
+    flagged = [row for row in reshared if row.id not in fresh]
+    if moved or flagged:
+        _move(moved, targets, flagged, cause=cause, rules_number=rules.number)
 
 
-def _move(moved: Mapping[int, IdentifierRow], targets: Mapping[int, UUID], shared: Sequence[IdentifierRow]) -> None:
+def _move(
+    moved: Mapping[int, IdentifierRow],
+    targets: Mapping[int, UUID],
+    flagged: Sequence[IdentifierRow],
+    *,
+    cause: Cause,
+    rules_number: int,
+) -> None:
     before = {i: row.profile_id for i, row in moved.items()}
-    affected = set(before.values()) | {targets[i] for i in moved} | {targets[row.id] for row in shared}
+    affected = (
+        set(before.values()) | {targets[i] for i in moved} | {targets.get(row.id, row.profile_id) for row in flagged}
+    )
     members = states.lock_members(affected)  # state rows first, and only then may a profile_id change
     if moved:
         rows.execute(
@@ -54,37 +73,43 @@ def _move(moved: Mapping[int, IdentifierRow], targets: Mapping[int, UUID], share
         )
     states.insert_profiles(affected)
     states.rebuild(affected)
-    _publish(members, before, {i: targets[i] for i in moved})
-    unmoved = sorted(str(row.profile_id) for row in shared if row.id not in moved)
+    changes = _changes(members, before, {i: targets[i] for i in moved})
+    journal.write(changes, cause=cause, rules_number=rules_number)
+    _publish(changes)
+    unmoved = sorted(str(row.profile_id) for row in flagged if row.id not in moved)
     if unmoved:
         publish("profile.changed", {"profile_ids": unmoved})
 
 
-def _publish(members: Mapping[int, UUID], before: Mapping[int, UUID], after: Mapping[int, UUID]) -> None:
-    """Say of each former profile where its identifiers went: all to one (merged) or to several (split)."""
+def _changes(
+    members: Mapping[int, UUID], before: Mapping[int, UUID], after: Mapping[int, UUID]
+) -> list[journal.Change]:
+    """Of each former profile where its identifiers went: all to one (merged) or to several (split)."""
     went: dict[UUID, set[UUID]] = {}
     for i, old in members.items():
         if i in before or old in set(before.values()):
             went.setdefault(old, set()).add(after.get(i, old))
+    changes: list[journal.Change] = []
     losers: dict[UUID, list[UUID]] = {}
     for old, places in sorted(went.items()):
         if len(places) > 1:
-            publish(
-                "profile.split",
-                {"from": str(old), "profiles": _texts(places), "identifier_ids": _from(before, {old})},
-            )
+            changes.append(journal.Change("split", old, tuple(sorted(places)), _moves(before, after, {old})))
         elif places != {old}:
             losers.setdefault(places.pop(), []).append(old)
     for winner, gone in sorted(losers.items()):
-        publish(
-            "profile.merged",
-            {"winner": str(winner), "losers": _texts(gone), "identifier_ids": _from(before, set(gone))},
-        )
+        changes.append(journal.Change("merged", winner, tuple(sorted(gone)), _moves(before, after, set(gone))))
+    return changes
 
 
-def _from(before: Mapping[int, UUID], profiles: set[UUID]) -> list[int]:
-    return sorted(i for i, old in before.items() if old in profiles)
+def _publish(changes: Iterable[journal.Change]) -> None:
+    for change in changes:
+        ids = sorted(move.identifier_id for move in change.moves)
+        others = [str(profile_id) for profile_id in change.others]
+        if change.kind == "split":
+            publish("profile.split", {"from": str(change.profile_id), "profiles": others, "identifier_ids": ids})
+        else:
+            publish("profile.merged", {"winner": str(change.profile_id), "losers": others, "identifier_ids": ids})
 
 
-def _texts(ids: Iterable[UUID]) -> list[str]:
-    return sorted(str(i) for i in ids)
+def _moves(before: Mapping[int, UUID], after: Mapping[int, UUID], profiles: set[UUID]) -> tuple[journal.Move, ...]:
+    return tuple(journal.Move(i, old, after[i]) for i, old in sorted(before.items()) if old in profiles)

@@ -13,7 +13,7 @@ import uuid_utils.compat
 from django.db import connection
 
 from profiles.contracts import IdentifierKey
-from profiles.identity import Edge, Node
+from profiles.identity import Edge, Node, Side
 from profiles.services.arrays import blobs, plain, texts
 
 IDENTITY_LOCK = 0x70726F66696C6501
@@ -165,6 +165,19 @@ def reach(seeds: Iterable[int], *, shared: Iterable[int], limit: int) -> list[in
         [plain(shared), plain(seeds), limit],
     )
     return [i for (i,) in found]
+
+
+def sides_of(ids: Iterable[int]) -> dict[int, list[Side]]:
+    """{identifier id: its places in separations in force} of those that have any."""
+    found: dict[int, list[Side]] = {}
+    for identifier_id, separation, side in fetch(
+        """SELECT x.identifier_id, x.separation_id, x.side FROM profiles_separatedidentifier x
+        JOIN profiles_separation s ON s.id = x.separation_id AND s.lifted_at IS NULL
+        WHERE x.identifier_id = ANY(%s::bigint[])""",
+        [plain(ids)],
+    ):
+        found.setdefault(identifier_id, []).append(Side(separation, side))
+    return found
 
 
 def insert_identifiers(rows: Sequence[IdentifierRow]) -> None:

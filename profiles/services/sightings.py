@@ -26,7 +26,8 @@ from django.db import transaction
 from cdp.lib.conflicts import retrying
 from profiles.contracts import IdentifierKey, Sighting
 from profiles.identifiers import person_key
-from profiles.identity import DEFAULT_RULES, IdentityRules
+from profiles.identity import IdentityRules
+from profiles.rules_in_force import rules_locked
 from profiles.services import components, rows
 from profiles.services.neighborhoods import walk
 from profiles.services.rows import IdentifierRow, LinkBefore, SeenLink
@@ -50,9 +51,7 @@ class _Pair:
 _Pairs = dict[tuple[IdentifierKey, IdentifierKey], _Pair]
 
 
-def register_sightings(
-    sightings: Sequence[Sighting], *, rules: IdentityRules = DEFAULT_RULES
-) -> dict[IdentifierKey, int]:
+def register_sightings(sightings: Sequence[Sighting]) -> dict[IdentifierKey, int]:
     """Make everything these events say about identity known; answers the id of each identifier.
 
     Opens its own short transaction only where something is new; must not be called inside one (raises RuntimeError).
@@ -70,7 +69,7 @@ def register_sightings(
 
     def register() -> dict[IdentifierKey, int]:
         with transaction.atomic(durable=True):
-            return _register(first_seen, unsaid, ids, earlier, rules)
+            return _register(first_seen, unsaid, ids, earlier)
 
     return retrying(register, tries=ATTEMPTS)
 
@@ -80,9 +79,9 @@ def _register(
     pairs: _Pairs,
     ids: dict[IdentifierKey, int],
     earlier: dict[int, int],
-    rules: IdentityRules,
 ) -> dict[IdentifierKey, int]:
     rows.execute("SELECT pg_advisory_xact_lock(%s)", [rows.IDENTITY_LOCK])
+    rules = rules_locked()
     found, found_earlier = rows.known_ids({key: us for key, us in first_seen.items() if key not in ids})
     ids, earlier = ids | found, earlier | found_earlier
     minted = rows.mint(first_seen.keys() - ids.keys(), first_seen)
@@ -97,7 +96,7 @@ def _register(
     rows.upsert_links([before.link for before in links])
     rows.update_identifiers(_changed(existing, links, earlier))
     neighborhood = walk(_seeds(touched, links, earlier, newly_shared), touched)
-    components.regroup(neighborhood, minted=minted, newly_shared=[touched[i] for i in newly_shared], rules=rules)
+    components.regroup(neighborhood, minted=minted, reshared=[touched[i] for i in newly_shared], rules=rules)
     return ids
 
 
@@ -185,7 +184,7 @@ def _grow_degrees(touched: dict[int, IdentifierRow], links: Sequence[LinkBefore]
         if link.b_is_person and not b_was_person:
             touched[link.a].degree += 1
     for row in touched.values():
-        if not row.is_shared and rules.is_shared(row.degree):
+        if not row.is_shared and rules.is_shared(row.degree, row.kind, row.value):
             row.is_shared = True
             newly_shared.append(row.id)
     return sorted(newly_shared)

@@ -4,6 +4,7 @@ Slow and plain on purpose: it looks at all events at once, knows no database, no
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 STRENGTH = {"user_id": 0, "email": 1, "phone": 2, "crm_id": 3, "device_id": 4, "anonymous_id": 5}
@@ -28,8 +29,22 @@ def limit(kind: str, has_user_id: bool) -> int:
     return 100 if kind in ("anonymous_id", "device_id") else 5
 
 
-def people(events: list[OracleEvent]) -> dict[frozenset[Key], Key]:
-    """{a person's identifiers: the canonically first of them}."""
+def told(union: set[Key], link: tuple[Key, Key], links: set[tuple[Key, Key]]) -> bool:
+    """A second e-mail or phone joins a user only by a link with a user id of theirs."""
+    if {"user_id", "email"} == {k for k, _ in link} or {"user_id", "phone"} == {k for k, _ in link}:
+        return True
+    users = {key for key in union if key[0] == "user_id"}
+    for kind in ("email", "phone"):
+        addresses = [key for key in union if key[0] == kind]
+        if users and len(addresses) > 1:
+            for address in addresses:
+                if not any((min(u, address), max(u, address)) in links for u in users):
+                    return False
+    return True
+
+
+def people(events: list[OracleEvent], never: Sequence[tuple[set[Key], set[Key]]] = ()) -> dict[frozenset[Key], Key]:
+    """{a person's identifiers: the canonically first of them}. `never`: pairs of sides staff keep apart."""
     first: dict[Key, int] = {}
     links: dict[tuple[Key, Key], int] = {}
     seen_with: dict[Key, set[Key]] = defaultdict(set)
@@ -49,6 +64,10 @@ def people(events: list[OracleEvent]) -> dict[frozenset[Key], Key]:
             continue
         union = group[a] | group[b]
         kinds = [kind for kind, _ in union]
+        if any(group[a] & one and group[b] & other for pair in never for one, other in (pair, pair[::-1])):
+            continue
+        if not told(union, (a, b), set(links)):
+            continue
         if all(kinds.count(kind) <= limit(kind, "user_id" in kinds) for kind in set(kinds)):
             for key in union:
                 group[key] = union
