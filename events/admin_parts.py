@@ -19,6 +19,7 @@ ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::
 MOST_COUNTED = 10_000
 SHOWN_CHARACTERS = 64 * 1024
 PARSED_BYTES = 2 * 1024 * 1024
+HIDDEN = "hidden: needs the right to view personal data"
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]

@@ -1,0 +1,60 @@
+"""Sources in the admin: the write key, how to send with it, and what came by day."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from cdp.lib.admin_parts import ONE_LINE
+from events import queries
+from events.admin_parts import how_to
+from events.models import Source, SourceDay
+
+
+@admin.register(Source)
+class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Where events come from: its key, how to use it, and what came by day."""
+
+    formfield_overrides: ClassVar[dict[Any, Any]] = {**ONE_LINE, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    list_display = ("name", "kind", "key", "enabled", "created_at")
+    list_filter = ("kind", "enabled")
+    search_fields = ("name", "write_key")
+    readonly_fields = ("write_key", "how_to_send", "last_days", "created_at")
+    fields = ("name", "kind", "enabled", "asserts", "write_key", "how_to_send", "last_days", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
+        """Before the first saving there is nothing to tell but what it will be."""
+        return self.fields if obj else ("name", "kind", "enabled", "asserts", "write_key")
+
+    @admin.display(description="write key")
+    def key(self, source: Source) -> SafeString:
+        """The key, selected whole by one click."""
+        return format_html('<code class="h-whole">{}</code>', source.write_key)
+
+    @admin.display(description="how to send")
+    def how_to_send(self, source: Source) -> SafeString | str:
+        """A snippet with this source's key."""
+        return how_to(source, settings.BASE_URL) if source.pk else "after the first saving"
+
+    @admin.display(description="last 14 days")
+    def last_days(self, source: Source) -> SafeString | str:
+        """received = accepted + duplicates + rejected + refused, by day."""
+        days = SourceDay.objects.filter(source_id=source.pk).order_by("-day")[:14] if source.pk else []
+        rows = [(d.day, d.received, d.accepted, d.duplicates, d.rejected, d.refused) for d in days]
+        if not rows:
+            return "nothing yet"
+        cells = format_html_join("", "<tr><td>{}</td>" + '<td class="h-number">{}</td>' * 5 + "</tr>", rows)
+        names = ("day", "received", "accepted", "duplicates", "rejected", "refused")
+        head = format_html_join("", '<th class="h-number">{}</th>', ((name,) for name in names))
+        return format_html('<table class="h-table"><tr>{}</tr>{}</table>', head, cells)
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        """Saved; this process sees it at once, the others within three seconds."""
+        super().save_model(request, obj, form, change)
+        queries.forget_sources()
