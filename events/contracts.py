@@ -6,16 +6,20 @@ from typing import Any
 
 import msgspec
 
+from events.identifying import Trust
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source as door and worker know it. `asserts`: the identifier kinds it may assert; None = every kind."""
+    """A source as door and worker know it. `trust`: which identifier kinds are believed from it, and which only where
+    a user token vouches for them; `country`: of phone numbers that name none ("" = unknown)."""
 
     id: int
     name: str
     kind: str
     enabled: bool
-    asserts: frozenset[str] | None
+    trust: Trust
+    country: str = ""
 
     @property
     def server_side(self) -> bool:
@@ -49,6 +53,7 @@ class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     gpc: bool = False
     anonymous_id: str = ""
     sent_at: str = ""
+    user_token: str = ""
 
 
 class StoredEvent(msgspec.Struct, frozen=True):

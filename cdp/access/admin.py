@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from cdp.access import services, tokens
+from cdp.access import queries, services, tokens
 from cdp.access.contracts import SCOPES
 from cdp.access.models import AuditEntry, ServerKey, UserTokenKey
 from cdp.lib.admin_parts import ONE_LINE
@@ -90,6 +90,7 @@ class UserTokenKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
         if change:
             return
         made = services.make_user_token_key(key.kid)
+        queries.forget_signing_keys()
         key.pk = made.pk
         key.refresh_from_db()
         messages.warning(request, f"Copy this secret to the shop's backend now, it is not shown again: {made.secret}")
@@ -98,6 +99,7 @@ class UserTokenKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
     def revoke(self, request: HttpRequest, keys: QuerySet[UserTokenKey]) -> None:
         """Refuse tokens signed with the chosen keys from now on."""
         count = keys.filter(revoked_at=None).update(revoked_at=utc_now())
+        queries.forget_signing_keys()
         messages.info(request, f"{count} keys revoked.")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 SCOPES: Mapping[str, str] = {
     "catalog:write": "send products",
@@ -23,11 +24,24 @@ class ServerCaller:
 
 @dataclass(frozen=True, slots=True)
 class UserClaim:
-    """`sub` is the shop's user id of a signed-in customer, vouched for until `exp` (seconds since the epoch)."""
+    """`sub` is the shop's user id of a signed-in customer, vouched for until `exp` (seconds since the epoch).
+
+    `email` and `phone` are vouched for too where they are not empty.
+    """
 
     sub: str
     exp: int
     kid: str
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A user-token key's secret; what it signed proves nothing in a request received after `revoked_at`."""
+
+    secret: str
+    revoked_at: datetime | None
 
 
 class UnknownScope(ValueError):

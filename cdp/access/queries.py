@@ -1,14 +1,18 @@
-"""Reads of keys. A server key is looked up by its hash and remembered in process for five seconds."""
+"""Reads of keys. A server key is looked up by its hash and remembered in process for five seconds; the keys that sign
+user tokens are remembered together, for three."""
 
 import hashlib
 import time
 
-from cdp.access.contracts import ServerCaller
+from cdp.access.contracts import ServerCaller, SigningKey
 from cdp.access.models import ServerKey, UserTokenKey
 
 REMEMBER_S = 5.0
 MOST_REMEMBERED = 1000
+KEEP_SIGNING_KEYS_S = 3.0
+KEEP_UNKNOWN_S = 0.2  # a key made a moment ago works at once, and made-up names do not read the table each
 _remembered: dict[bytes, tuple[float, ServerCaller]] = {}
+_signing: dict[str, tuple[float, dict[str, SigningKey]]] = {}
 
 
 def hash_key(plain: str) -> bytes:
@@ -41,3 +45,18 @@ def forget_callers() -> None:
 def user_token_secret(kid: str) -> str | None:
     """The signing secret of `kid`, unless revoked or unknown."""
     return UserTokenKey.objects.filter(kid=kid, revoked_at=None).values_list("secret", flat=True).first()
+
+
+def signing_key(kid: str) -> SigningKey | None:
+    """The user-token key of this name, revoked or not; None for an unknown one. Up to three seconds old."""
+    now = time.monotonic()
+    known = _signing.get("all")
+    if known is None or now - known[0] >= (KEEP_SIGNING_KEYS_S if kid in known[1] else KEEP_UNKNOWN_S):
+        rows = UserTokenKey.objects.values_list("kid", "secret", "revoked_at")
+        known = _signing["all"] = (now, {kid: SigningKey(secret, revoked_at) for kid, secret, revoked_at in rows})
+    return known[1].get(kid)
+
+
+def forget_signing_keys() -> None:
+    """Read the user-token keys afresh from now on, in this process."""
+    _signing.clear()

@@ -43,7 +43,9 @@ def make_user_token_key(kid: str) -> UserTokenKey:
     return UserTokenKey.objects.create(kid=kid, secret=secrets.token_urlsafe(32))
 
 
-def make_user_token(kid: str, sub: str, ttl: timedelta, *, now: datetime | None = None) -> str:
+def make_user_token(
+    kid: str, sub: str, ttl: timedelta, *, email: str = "", phone: str = "", now: datetime | None = None
+) -> str:
     """A user token as the shop's backend would make it. Raises LookupError (unknown kid), ValueError (ttl too long)."""
     if ttl > timedelta(hours=MOST_TOKEN_HOURS):
         raise ValueError(f"a user token lives {MOST_TOKEN_HOURS} hours at most")
@@ -51,7 +53,7 @@ def make_user_token(kid: str, sub: str, ttl: timedelta, *, now: datetime | None 
     if secret is None:
         raise LookupError(f"there is no user-token key {kid!r} in force")
     expires_at = (now or utc_now()) + ttl
-    return tokens.make(kid=kid, secret=secret, sub=sub, exp=int(expires_at.timestamp()))
+    return tokens.make(kid=kid, secret=secret, sub=sub, exp=int(expires_at.timestamp()), email=email, phone=phone)
 
 
 def record_audit(actor: AbstractBaseUser | None, action: str, subject: str, reason: str = "") -> AuditEntry:

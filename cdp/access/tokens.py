@@ -1,7 +1,7 @@
 """User tokens: compact JWTs, HS256 only, so that any shop backend can make them with the library it has.
 
-Header `{"alg": "HS256", "kid"}`, claims `{"sub", "exp"}` (kid may stand there instead); `exp` at most 24 hours ahead.
-Pure.
+Header `{"alg": "HS256", "kid"}`, claims `{"sub", "exp"}` (kid may stand there instead) and, where the shop vouches for
+them too, `email` and `phone`; `exp` at most 24 hours ahead. Pure.
 """
 
 import base64
@@ -36,6 +36,8 @@ class Claims(msgspec.Struct):
     sub: str
     exp: int
     kid: str | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 def kid_of(token: str) -> str:
@@ -51,25 +53,37 @@ def kid_of(token: str) -> str:
 
 def verify(token: str, *, secret: str, now_s: float) -> UserClaim:
     """The claim, if signed with `secret` and in force at `now_s`. Raises BadToken."""
+    claim = open_signed(token, secret=secret)
+    require_in_force(claim, now_s=now_s)
+    return claim
+
+
+def open_signed(token: str, *, secret: str) -> UserClaim:
+    """The claim, if signed with `secret`; whether it is in force is not looked at. Raises BadToken."""
     header, claims = _read(token)
     if header.alg != "HS256":
         raise BadToken("its alg is not HS256")
     signed, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_sign(signed, secret), _unpack(signature)):
         raise BadToken("its signature does not fit")
-    if claims.exp <= now_s:
-        raise BadToken("it has expired")
-    if claims.exp > now_s + MOST_TOKEN_HOURS * 3600 + LEEWAY_S:
-        raise BadToken(f"its exp is more than {MOST_TOKEN_HOURS} hours ahead")
     if not claims.sub.strip():
         raise BadToken("its sub is empty")
-    return UserClaim(sub=claims.sub, exp=claims.exp, kid=header.kid or claims.kid or "")
+    return UserClaim(claims.sub, claims.exp, header.kid or claims.kid or "", claims.email or "", claims.phone or "")
 
 
-def make(*, kid: str, secret: str, sub: str, exp: int) -> str:
+def require_in_force(claim: UserClaim, *, now_s: float) -> None:
+    """Raises BadToken for a claim that has expired at `now_s`, or is made to last too long."""
+    if claim.exp <= now_s:
+        raise BadToken("it has expired")
+    if claim.exp > now_s + MOST_TOKEN_HOURS * 3600 + LEEWAY_S:
+        raise BadToken(f"its exp is more than {MOST_TOKEN_HOURS} hours ahead")
+
+
+def make(*, kid: str, secret: str, sub: str, exp: int, email: str = "", phone: str = "") -> str:
     """A signed token."""
     header = _pack(msgspec.json.encode({"alg": "HS256", "typ": "JWT", "kid": kid}))
-    claims = _pack(msgspec.json.encode({"sub": sub, "exp": exp}))
+    also = {name: value for name, value in (("email", email), ("phone", phone)) if value}
+    claims = _pack(msgspec.json.encode({"sub": sub, "exp": exp, **also}))
     return f"{header}.{claims}.{_pack(_sign(f'{header}.{claims}', secret))}"
 
 

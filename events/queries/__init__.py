@@ -11,6 +11,7 @@ from events.queries.log import (
 )
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key
 from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
+from events.queries.user_tokens import vouched_by_all
 from events.queries.waiting import inbox_lag
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "source_by_id",
     "source_by_write_key",
     "timeline",
+    "vouched_by_all",
 ]

@@ -3,8 +3,8 @@
 import time
 
 from events.contracts import SourceFacts
-from events.identifying import BROWSER_ASSERTS
 from events.models import Source
+from events.trust import trust_of
 
 KEPT_S = 3.0
 MOST_KEPT = 4096
@@ -46,7 +46,5 @@ def forget_sources() -> None:
 def _facts(source: Source | None) -> SourceFacts | None:
     if source is None:
         return None
-    asserts = frozenset(source.asserts) if source.asserts else None
-    if asserts is None and source.kind == Source.Kind.BROWSER:
-        asserts = BROWSER_ASSERTS
-    return SourceFacts(source.pk, source.name, source.kind, source.enabled, asserts)
+    trust = trust_of(source.kind, source.asserts, source.with_token)
+    return SourceFacts(source.pk, source.name, source.kind, source.enabled, trust, source.country.upper())

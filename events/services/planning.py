@@ -13,23 +13,25 @@ from consent import queries as consent
 from consent.contracts import TombstoneFacts
 from events import queries, wire
 from events.contracts import SourceFacts
+from events.digests import digest_of
 from events.identifying import identify
 from events.items import OpenItem, open_item
 from events.services.accepting import read
 from events.services.claiming import InboxRow
+from events.vouching import NOTHING, REFUSED_FLAG
 from profiles.contracts import IdentifierKey, Sighting
 
 BROWSER_LINK_FLOOR_US = timedelta(days=7) // timedelta(microseconds=1)
 # A probe a message, whatever the planner believes of the table's size: a join of two lists read the whole table.
 KNOWN = """
-SELECT source_id, message_hash, occurred_at FROM (
-  SELECT source_id, message_hash,
-    (SELECT stored.occurred_at FROM events_storedmessage AS stored
-     WHERE stored.source_id = asked.source_id AND stored.message_hash = asked.message_hash) AS occurred_at
-  FROM unnest(%s::bigint[], %s::bytea[]) AS asked(source_id, message_hash) OFFSET 0) AS looked_up
-WHERE occurred_at IS NOT NULL
+SELECT asked.source_id, asked.message_hash, found.occurred_at, found.digest
+FROM unnest(%s::bigint[], %s::bytea[]) AS asked(source_id, message_hash)
+CROSS JOIN LATERAL (
+  SELECT occurred_at, digest FROM events_storedmessage AS stored
+  WHERE stored.source_id = asked.source_id AND stored.message_hash = asked.message_hash LIMIT 1) AS found
 """
 MessageKey = tuple[int, bytes]
+Known = dict[MessageKey, tuple[datetime, int | None]]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -49,6 +51,12 @@ class Fresh(msgspec.Struct):
     hash: bytes
     received_us: int
     keys: tuple[IdentifierKey, ...]
+    digest: int
+
+    @property
+    def key(self) -> MessageKey:
+        """What tells messages apart."""
+        return self.source.id, self.hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +73,16 @@ class Reject:
 
 @dataclass(slots=True)
 class Plan:
-    """What is to become of every entry: each stands in exactly one of the four lists."""
+    """What is to become of every entry: each stands in exactly one of the first four lists.
+
+    `conflicts` are those of the duplicates that say something else than the first message of their id did.
+    """
 
     fresh: list[Fresh] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     duplicates: list[InboxRow] = field(default_factory=list)
     refused: list[tuple[InboxRow, int]] = field(default_factory=list)
+    conflicts: list[Fresh] = field(default_factory=list)
 
 
 def read_rows(rows: Iterable[InboxRow]) -> list[Entry]:
@@ -82,21 +94,29 @@ def plan(entries: Sequence[Entry]) -> Plan:
     """Decide the fate of each entry: reject, duplicate, refuse, or fresh."""
     result = Plan()
     opened = [found for entry in entries if (found := _open(entry, result)) is not None]
-    known = _known({(one.source.id, one.hash) for one in opened})
+    known = known_messages({one.key for one in opened})
     tombstones = _tombstones(opened)
-    seen: set[MessageKey] = set()
+    first: dict[MessageKey, int] = {}
     for one in opened:
-        key = (one.source.id, one.hash)
+        key = one.key
+        stored = known.get(key)
         # Tombstones first: what was stored before the erasure and is sent again is refused and blanked, not counted
         # as a duplicate and kept.
-        if tombstones and _is_erased(one, tombstones, known.get(key)):
+        if tombstones and _is_erased(one, tombstones, stored[0] if stored else None):
             result.refused.append((one.row, one.item.index))
-        elif key in known or key in seen:
+        elif stored is not None or key in first:
             result.duplicates.append(one.row)
+            if differs(one.digest, stored[1] if stored is not None else first[key]):
+                result.conflicts.append(one)
         else:
-            seen.add(key)
+            first[key] = one.digest
             result.fresh.append(one)
     return result
+
+
+def differs(digest: int, first: int | None) -> bool:
+    """Whether a message says something else than the first of its id; of those stored before digests nobody knows."""
+    return first is not None and digest != first
 
 
 def sightings(fresh: Iterable[Fresh]) -> list[Sighting]:
@@ -144,6 +164,9 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> 
     assert source is not None  # the foreign key holds it
     received_us = to_us(row.received_at)
     opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us)
+    vouched = NOTHING
+    if row.facts.user_token or "userToken" in opened.context:
+        vouched = _vouched(row, opened)
     found = identify(
         type=opened.type,
         user_id=opened.user_id,
@@ -152,21 +175,34 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> 
         properties=opened.properties,
         traits=opened.traits,
         context=opened.context,
-        asserts=source.asserts,
+        trust=source.trust,
+        vouched=vouched,
     )
     if not found.keys:
-        result.rejects.append(Reject(row, item.index, "identity", "nobody_named", found.blocked, item.raw))
+        result.rejects.append(Reject(row, item.index, "identity", found.reason, found.mending, item.raw))
         return None
-    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, found.keys)
+    if found.unproven:
+        opened.flags = (*opened.flags, *(f"unproven_{kind}" for kind in found.unproven))
+    digest = digest_of(item.head, opened)
+    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, found.keys, digest)
 
 
-def _known(keys: set[MessageKey]) -> dict[MessageKey, datetime]:
-    """The time each message stored before was stored under."""
+def _vouched(row: InboxRow, opened: OpenItem) -> frozenset[IdentifierKey]:
+    """What the event's tokens vouch for; its own is taken out of the context, so that no token reaches the log."""
+    given = (row.facts.user_token, opened.context.pop("userToken", None))
+    found, is_refused = queries.vouched_by_all(tuple(token for token in given if token), received_at=row.received_at)
+    if is_refused:
+        opened.flags = (*opened.flags, REFUSED_FLAG)
+    return found
+
+
+def known_messages(keys: set[MessageKey]) -> Known:
+    """Of each message stored before: the time it was stored under, and the digest of what it said."""
     if not keys:
         return {}
     ordered = sorted(keys)
     found = bulk_sql.fetch(KNOWN, [[key[0] for key in ordered], [key[1] for key in ordered]])
-    return {(source_id, message): occurred_at for source_id, message, occurred_at in found}
+    return {(source_id, message): (occurred_at, digest) for source_id, message, occurred_at, digest in found}
 
 
 def _tombstones(opened: list[Fresh]) -> dict[tuple[str, str], TombstoneFacts]:

@@ -20,9 +20,9 @@ from consent import signals
 from consent.contracts import SignalEvent
 from events.blanking import blank
 from events.identifying import emails_of
-from events.models import RejectedEvent
+from events.models import MessageConflict, RejectedEvent
 from events.services.claiming import InboxRow
-from events.services.planning import Fresh, Plan, Reject, sightings
+from events.services.planning import Fresh, Plan, Reject, differs, known_messages, sightings
 from profiles import services as profiles
 from profiles.contracts import IdentifierKey, StateDelta
 from profiles.folds import fold_event
@@ -33,9 +33,9 @@ COPY events_event (id, source_id, inbox_id, index, message_hash, type, name, ide
   received_at, flags, cart_id, order_id, properties, context) FROM STDIN
 """
 DEDUPLICATE = """
-INSERT INTO events_storedmessage (source_id, message_hash, occurred_at)
-SELECT source_id, message_hash, at
-FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[]) AS new(source_id, message_hash, at)
+INSERT INTO events_storedmessage (source_id, message_hash, occurred_at, digest)
+SELECT source_id, message_hash, at, digest
+FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[], %s::bigint[]) AS new(source_id, message_hash, at, digest)
 ORDER BY source_id, message_hash ON CONFLICT DO NOTHING RETURNING source_id, message_hash
 """
 BLANK = "UPDATE events_inbox SET body = %s WHERE id = %s"
@@ -45,14 +45,14 @@ WITH quarters AS (
   SELECT starts_at, source_id, events FROM unnest(%s::timestamptz[], %s::bigint[], %s::bigint[])
     AS new(starts_at, source_id, events) ORDER BY 1, 2
   ON CONFLICT (starts_at, source_id) DO UPDATE SET events = old.events + excluded.events)
-INSERT INTO events_sourceday AS old (source_id, day, received, accepted, duplicates, rejected, refused)
-SELECT source_id, day, a + du + rj + rf, a, du, rj, rf
-FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS new(source_id, day, a, du, rj, rf) ORDER BY 1, 2
+INSERT INTO events_sourceday AS old (source_id, day, received, accepted, duplicates, rejected, refused, conflicts)
+SELECT source_id, day, a + du + rj + rf, a, du, rj, rf, cf
+FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS new(source_id, day, a, du, rj, rf, cf) ORDER BY 1, 2
 ON CONFLICT (source_id, day) DO UPDATE SET
   received = old.received + excluded.received, accepted = old.accepted + excluded.accepted,
   duplicates = old.duplicates + excluded.duplicates, rejected = old.rejected + excluded.rejected,
-  refused = old.refused + excluded.refused
+  refused = old.refused + excluded.refused, conflicts = old.conflicts + excluded.conflicts
 """
 QUARTER_US = 15 * 60 * 1_000_000
 Fence = Callable[[], None]
@@ -78,6 +78,7 @@ def store(planned: Plan, *, fence: Fence) -> int:
         _write_log(new, identifiers)
         _fold(new, identifiers)
         _quarantine(planned.rejects)
+        _note_conflicts(planned.conflicts)
         _blank(planned.refused)
         _count(new, planned)
     return len(new)
@@ -91,11 +92,15 @@ def _deduplicated(planned: Plan) -> list[Fresh]:
         [one.source.id for one in planned.fresh],
         [one.hash for one in planned.fresh],
         [from_us(one.item.at_us) for one in planned.fresh],
+        [one.digest for one in planned.fresh],
     ]
     won = set(bulk_sql.fetch(DEDUPLICATE, columns))
     if len(won) == len(planned.fresh):
         return planned.fresh
-    return [one for one in planned.fresh if (one.source.id, one.hash) in won]
+    lost = [one for one in planned.fresh if one.key not in won]
+    stored = known_messages({one.key for one in lost})
+    planned.conflicts += [one for one in lost if one.key in stored and differs(one.digest, stored[one.key][1])]
+    return [one for one in planned.fresh if one.key in won]
 
 
 def _hear_consent(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
@@ -192,6 +197,24 @@ def _quarantine(rejects: Sequence[Reject]) -> None:
         )
 
 
+def _note_conflicts(conflicts: Sequence[Fresh]) -> None:
+    """Each other body of a message once, however often it is sent; where its bytes are. The counters count them all."""
+    if conflicts:
+        MessageConflict.objects.bulk_create(
+            [
+                MessageConflict(
+                    source_id=one.source.id,
+                    message_hash=one.hash,
+                    digest=one.digest,
+                    inbox_id=one.row.id,
+                    index=one.item.index,
+                )
+                for one in sorted(conflicts, key=lambda one: (one.key, one.digest))
+            ],
+            ignore_conflicts=True,
+        )
+
+
 def _blank(refused: Sequence[tuple[InboxRow, int]]) -> None:
     """Erase refused items from the raw requests; an item that already is blank stays so."""
     by_row: dict[int, tuple[InboxRow, set[int]]] = {}
@@ -211,7 +234,8 @@ def _count(new: Sequence[Fresh], planned: Plan) -> None:
     duplicates = _by_day(planned.duplicates) + lost
     rejected = _by_day(one.row for one in planned.rejects)
     refused = _by_day(row for row, _ in planned.refused)
-    counters = (accepted, duplicates, rejected, refused)
+    conflicts = _by_day(one.row for one in planned.conflicts)
+    counters = (accepted, duplicates, rejected, refused, conflicts)
     keys = [key for key in {*accepted, *duplicates, *rejected, *refused} if any(one[key] for one in counters)]
     if not keys:
         return

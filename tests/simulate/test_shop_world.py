@@ -22,6 +22,7 @@ from cdp.demo.simulate.truth_rows import PersonRow
 from cdp.demo.simulate.worlds import Plan, Simulation, shape_of
 from events.identifying import identify
 from events.items import open_item
+from events.trust import trust_of
 from events.wire import Item, Limits, parse
 from tests.paths import REPO
 from tests.simulate.test_worlds import components, identifiers
@@ -132,7 +133,7 @@ def test_every_event_is_past_and_says_that_it_is_synthetic() -> None:
 
 
 def test_every_event_passes_the_products_own_validation() -> None:
-    asserts = {True: None, False: frozenset({"anonymous_id", "user_id"})}
+    trust = {True: trust_of("server", (), ()), False: trust_of("browser", (), ())}
     for parcel in PARCELS:
         body = b'{"batch":[' + b",".join(parcel.items) + b"]}"
         request = parse(body, path_type="batch", limits=Limits(32_768, 2_500))
@@ -149,7 +150,7 @@ def test_every_event_passes_the_products_own_validation() -> None:
                 properties=opened.properties,
                 traits=opened.traits,
                 context=opened.context,
-                asserts=asserts[parcel.server_side],
+                trust=trust[parcel.server_side],
             )
             assert found.keys
 
