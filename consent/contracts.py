@@ -48,12 +48,27 @@ class NewEntry:
     address_hash: bytes | None = None
     identifier_id: int | None = None
     source_id: int | None = None
+    separation_id: int | None = None
 
     def __post_init__(self) -> None:
         if (self.address_hash is None) == (self.identifier_id is None):
             raise ValueError("a consent entry has exactly one subject: an address hash or an identifier id")
         if self.state not in STATES:
             raise ValueError(f"unknown consent state {self.state!r}: use one of {', '.join(sorted(STATES))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A refusal of one side of a separated person that the other side gets as a withdrawal of its own.
+
+    `side`: 1 or 2, whose it will be. Exactly one of `address_hash` and `identifier_id` is set.
+    """
+
+    side: int
+    purpose: str
+    label: str
+    address_hash: bytes | None = None
+    identifier_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import datetime
 from cdp.lib.decision import Decision
 from consent.contracts import DENIED, EXPIRED, GRANTED, PENDING, WITHDRAWN, LedgerLine
 
+REFUSALS = frozenset({WITHDRAWN, DENIED})
 STRICTNESS = {WITHDRAWN: 4, DENIED: 4, EXPIRED: 3, PENDING: 2, GRANTED: 1}
 
 
@@ -31,7 +32,7 @@ def current(lines: Iterable[LedgerLine], *, at: datetime) -> dict[bytes | int, L
 
 def decide(lines: Iterable[LedgerLine], *, at: datetime, allowed_by_default: bool) -> Decision:
     """Whether a purpose keyed by identifiers is allowed: strictest over the subject's identifiers, else the default."""
-    return _verdict(_strictest(current(lines, at=at).values()), allowed_by_default)
+    return _verdict(_strictest_of_each(lines, at=at), allowed_by_default)
 
 
 def decide_for_address(
@@ -58,6 +59,21 @@ def standing(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
     grant = _latest_grant(known)
     left = [line for line in known if line.state != GRANTED and not _outlived(line, grant)]
     return _strictest(left) or grant or _strictest(known)
+
+
+def carries_over(theirs: Iterable[LedgerLine], own: Iterable[LedgerLine], *, at: datetime, of_address: bool) -> bool:
+    """Whether a refusal of `theirs` must become one of `own`, when staff part what was held for one person.
+
+    It held for both until now, and nobody knows whose it was; what the other one refuses already needs no second line,
+    and an address granted explicitly after the refusal stays granted.
+    """
+    fold = standing if of_address else _strictest_of_each
+    refusal, held = fold(theirs, at=at), fold(own, at=at)
+    if refusal is None or refusal.state not in REFUSALS:
+        return False
+    if held is None:
+        return True
+    return held.state not in REFUSALS and not (of_address and lifts(held) and _outlived(refusal, held))
 
 
 def standing_withdrawal(lines: Iterable[LedgerLine]) -> LedgerLine | None:
@@ -96,6 +112,10 @@ def _outlived(line: LedgerLine, grant: LedgerLine | None) -> bool:
 
 def _strictest(lines: Iterable[LedgerLine]) -> LedgerLine | None:
     return max(lines, key=lambda line: (STRICTNESS[line.state], *_order(line)), default=None)
+
+
+def _strictest_of_each(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
+    return _strictest(current(lines, at=at).values())
 
 
 def _verdict(held: LedgerLine | None, allowed_by_default: bool) -> Decision:

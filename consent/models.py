@@ -43,6 +43,9 @@ class Entry(models.Model):
         help_text="How it was said: event, api, one_click, page, import, staff, complaint, bounce."
     )
     source_id = models.BigIntegerField(null=True)
+    separation_id = models.BigIntegerField(
+        null=True, help_text="The separation of people by staff that carried a refusal to both sides."
+    )
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
 

@@ -23,6 +23,10 @@ class DecisionRefused(ValueError):
     """A decision of staff about identity that cannot be taken; the text says why and what to do."""
 
 
+class DecisionOutdated(DecisionRefused):
+    """People changed after the member of staff looked at them: they are to look again."""
+
+
 class Sighting(NamedTuple):
     """The identifiers of one event: canonical, unblocked, distinct, strongest first.
 

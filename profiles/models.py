@@ -110,7 +110,10 @@ class Profile(models.Model):
     xid = XidField()
 
     class Meta:
-        permissions = [("view_personal", "Can see personal data unmasked")]
+        permissions = [
+            ("view_personal", "Can see personal data unmasked"),
+            ("decide_identity", "Can split people, keep them apart and undo it"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(event_count=0, first_seen_at=None, last_seen_at=None)

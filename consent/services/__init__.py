@@ -4,11 +4,13 @@ from consent.services.event_signals import canonical_email, record_signals
 from consent.services.ledger_writes import ensure_purposes, lift_suppression, record_entries, suppress
 from consent.services.locks import lock_address, lock_addresses, note_mailed
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
+from consent.services.separating import carried, write_carried
 from consent.services.statements import Statement, state_consent
 
 __all__ = [
     "Statement",
     "canonical_email",
+    "carried",
     "ensure_purposes",
     "lift_suppression",
     "lock_address",
@@ -20,4 +22,5 @@ __all__ = [
     "suppress",
     "undo_unsubscribe",
     "unsubscribe",
+    "write_carried",
 ]

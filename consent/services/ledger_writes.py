@@ -49,14 +49,16 @@ def _append(entries: Sequence[NewEntry], now: datetime) -> list[int]:
     columns = [
         [getattr(row, name) for row in rows.values()]
         for name in (
-            "entry_key", "address_hash", "identifier_id", "purpose", "state", "method", "source_id", "occurred_at",
+            "entry_key", "address_hash", "identifier_id", "purpose", "state", "method", "source_id", "separation_id",
+            "occurred_at",
         )
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO consent_entry (entry_key, address_hash, identifier_id, purpose_id, state, method, source_id,"
-            " occurred_at) SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],"
-            " %s::text[], %s::bigint[], %s::timestamptz[]) ON CONFLICT (entry_key) DO NOTHING RETURNING id",
+            " separation_id, occurred_at) SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[],"
+            " %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
+            " ON CONFLICT (entry_key) DO NOTHING RETURNING id",
             columns,
         )
         return [row[0] for row in cursor.fetchall()]

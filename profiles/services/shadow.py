@@ -33,6 +33,13 @@ class Shadow:
         return {frozenset(ids) for ids in self.before.values()} != {frozenset(ids) for ids in self.after.values()}
 
 
+def present(identifier_ids: Collection[int]) -> Shadow:
+    """The neighborhoods of these identifiers as they stand: why links join nobody."""
+    known = {row.id: row for row in rows.load(identifier_ids)}
+    neighborhood = walk(known, known)
+    return regrouped(neighborhood, rules_now(), rows.sides_of(neighborhood.identifiers))
+
+
 def separated(one_side: Collection[int], other_side: Collection[int]) -> Shadow:
     """What `separate` would do."""
     ids = {*one_side, *other_side}

@@ -5,7 +5,7 @@ from segments.queries.live import LiveSegment, holds_for_strangers, live_segment
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
 from segments.queries.previewing import PreviewBusyError, preview
-from segments.queries.why import why
+from segments.queries.why import why, would_be_in
 
 __all__ = [
     "Answers",
@@ -23,4 +23,5 @@ __all__ = [
     "size",
     "sizes",
     "why",
+    "would_be_in",
 ]

@@ -52,6 +52,15 @@ def people(profile_ids: Collection[UUID], mentions: Mentions, now: datetime) -> 
     }
 
 
+def supposed(
+    groups: Mapping[UUID, Collection[int]], traits: Mapping[UUID, Mapping[str, Any]], mentions: Mentions, now: datetime
+) -> dict[UUID, PersonFacts]:
+    """The facts of people as they would be: `groups` {person: identifier ids}, `traits` {person: {name: value}}."""
+    owner = {identifier_id: person for person, ids in groups.items() for identifier_id in ids}
+    history = _histories(owner, mentions, now)
+    return {person: PersonFacts(traits[person], tuple(history.get(person, ()))) for person in groups}
+
+
 def _histories(owner: Mapping[int, UUID], mentions: Mentions, now: datetime) -> dict[UUID, list[PastEvent]]:
     if not mentions.events or not owner:
         return {}
