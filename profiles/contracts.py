@@ -1,6 +1,6 @@
 """What crosses the border of profiles: identifier keys, sightings, state deltas, and what queries answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -72,6 +72,32 @@ class ProfileState:
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSighting:
+    """One “group” call: `identifier_id` was seen in the account `group_id` (canonical), which has these traits."""
+
+    group_id: str
+    identifier_id: int
+    at_us: int
+    traits: Mapping[str, Any]
+    hash_hex: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account somebody is in. `name`: what its traits call it, else its id; the times are those of the membership.
+
+    `traits` holds present values only.
+    """
+
+    account_id: int
+    group_id: str
+    name: str
+    traits: dict[str, Any]
+    first_seen_at: datetime
+    last_seen_at: datetime
 
 
 PersonPage = Callable[..., dict[str, Any]]

@@ -30,7 +30,11 @@ class Identifier(models.Model):
 
     class Meta:
         # Serves the lake: identifiers that are new or hang elsewhere since its watermark.
-        indexes = [models.Index(fields=["xid"], name="profiles_identifier_lake")]
+        indexes = [
+            models.Index(fields=["xid"], name="profiles_identifier_lake"),
+            # Serves the page and the alarm of identifiers that are nobody's: few, so it costs writers nothing.
+            models.Index(fields=["-degree"], name="profiles_identifier_shared", condition=models.Q(is_shared=True)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "value"], name="profiles_identifier_once"),
             models.CheckConstraint(
@@ -227,3 +231,48 @@ class IdentityMove(models.Model):
 
     def __str__(self) -> str:
         return f"identifier {self.identifier_id} moved"
+
+
+class Account(models.Model):
+    """A group of people as “group” calls name it: a company, a household, a club. Facts folded, whatever their order.
+
+    `traits`: {name: [value, event time µs, message hash hex]}, the last by (time, hash) wins.
+    """
+
+    group_id = models.TextField(unique=True, db_collation="C")
+    traits = models.JSONField(default=dict)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(group_id=""), name="profiles_account_names_something"),
+            models.CheckConstraint(
+                condition=models.Q(last_seen_at__gte=models.F("first_seen_at")), name="profiles_account_seen_in_order"
+            ),
+        ]
+        # Serves the list, the latest first.
+        indexes = [models.Index(fields=["-last_seen_at"], name="profiles_account_latest")]
+
+    def __str__(self) -> str:
+        return f"account #{self.pk}"
+
+
+class AccountMember(models.Model):
+    """An identifier that was seen in an account. Who that is now, its profile says: a merge moves nothing here."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
+    identifier = models.ForeignKey(Identifier, on_delete=models.CASCADE, related_name="+")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "identifier"], name="profiles_member_once"),
+            models.CheckConstraint(
+                condition=models.Q(last_seen_at__gte=models.F("first_seen_at")), name="profiles_member_seen_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"member #{self.pk}"

@@ -59,4 +59,20 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="deleted with its identifier",
         retention="as long as its identifier",
     ),
+    Subject(
+        model="profiles.AccountMember",
+        personal=("identifier_id", "first_seen_at", "last_seen_at"),
+        keyed_by="identifier_id",
+        export="the accounts (groups) the person was seen in, since when and until when",
+        erase="deleted with its identifier",
+        retention="as long as its identifier",
+    ),
+    Subject(
+        model="profiles.Account",
+        personal=("group_id", "traits"),
+        keyed_by="account id of its members",
+        export="the group's id and traits, for each account of the person",
+        erase="nothing: it describes a group; what names a person there is mended by a later “group” call",
+        retention="for ever",
+    ),
 )
