@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from events.mending import mend
-from events.wire import MANY
+from events.posthog import PATH_TYPE
+from events.wire import MANY, posthog_items
 
 BLANK = msgspec.Raw(b'{"blanked":true}')
 _decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -17,6 +18,8 @@ def blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bytes:
     """`body` without the items at `indexes`; what else stands in the envelope is kept."""
     if path_type not in MANY:
         return bytes(BLANK)
+    if path_type == PATH_TYPE:
+        return _blank_posthog(body, indexes)
     try:
         outer: dict[str, Any] = dict(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -24,3 +27,10 @@ def blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bytes:
     items = _list_decoder.decode(outer["batch"])
     outer["batch"] = [BLANK if index in indexes else item for index, item in enumerate(items)]
     return msgspec.json.encode(outer)
+
+
+def _blank_posthog(body: bytes, indexes: Collection[int]) -> bytes:
+    """Whatever shape it came in, it is a batch afterwards."""
+    items, said = posthog_items(body)
+    kept = [BLANK if index in indexes else msgspec.Raw(item) for index, item in enumerate(items)]
+    return msgspec.json.encode({**said, "batch": kept})

@@ -2,6 +2,7 @@
 
 The door and the worker both call `parse`, so what the answer names as rejected is what goes to quarantine. Content
 types are ignored, unknown fields too, wrong types named; what strict JSON refuses is mended first (`events.mending`).
+PostHog's items are read by `events.posthog`, and keep their own bytes.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from cdp.lib.values import as_text, read_number
+from cdp.lib.values import as_text, canonical, read_number
+from events import posthog
 from events.mending import is_too_deep, mend
 
 TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
-MANY = frozenset({"batch", "import", "record"})  # path types whose body holds a list of items
+MANY = frozenset({"batch", "import", "record", posthog.PATH_TYPE})  # path types whose body holds a list of items
 PARSE_CODES = frozenset({"malformed", "not_an_object", "too_deep", "event_too_large"})
 LONGEST_MESSAGE_ID = 100
 LONGEST_ID = 512
@@ -88,6 +90,15 @@ class _Envelope(Outer, rename={"sent_at": "sentAt", "write_key": "writeKey"}):
     batch: list[msgspec.Raw] | None = None
 
 
+class _PosthogEnvelope(msgspec.Struct):
+    batch: list[msgspec.Raw] | None = None
+    data: list[msgspec.Raw] | None = None
+    event: Any = None
+    sent_at: Any = None
+    api_key: Any = None
+    token: Any = None
+
+
 class Item(msgspec.Struct, frozen=True):
     """A usable item: its place in the request, its bytes as sent, and its head."""
 
@@ -132,6 +143,9 @@ class Request:
 
 _heads = msgspec.json.Decoder(Head, float_hook=read_number)
 _envelopes = msgspec.json.Decoder(_Envelope, float_hook=read_number)
+_posthog_envelopes = msgspec.json.Decoder(_PosthogEnvelope, float_hook=read_number)
+_lists = msgspec.json.Decoder(list[msgspec.Raw])
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -140,6 +154,8 @@ def parse(body: bytes, *, path_type: str, limits: Limits, anonymous_id: str = ""
     """The items of a request. `anonymous_id` is the header's, for items that name nobody. Raises Unreadable."""
     if not body or body.isspace():
         raise Unreadable("empty_body", 400, "The body is empty: send a JSON object.")
+    if path_type == posthog.PATH_TYPE:
+        return _parse_posthog(body, limits)
     if path_type in MANY:
         return _parse_many(body, limits, anonymous_id)
     return _parse_one(body, path_type, limits, anonymous_id)
@@ -155,23 +171,79 @@ def open_object(raw: msgspec.Raw) -> dict[str, Any]:
         return _objects.decode(mend(bytes(raw)))
 
 
+def read_object(body: bytes) -> dict[str, Any]:
+    """A whole body that is one object. Raises Unreadable."""
+    try:
+        return _decoded_object(body)
+    except (*_UNREADABLE, msgspec.ValidationError) as error:
+        raise Unreadable("malformed_json", 400, f"The body is not a JSON object: {error}.") from error
+
+
 def client_time(head: Head) -> object:
     """The time the client gave, of any type; None when it gave none."""
     return head.timestamp if head.timestamp is not None else head.original_timestamp
+
+
+def posthog_items(body: bytes) -> tuple[list[bytes], dict[str, object]]:
+    """The items of a PostHog request in any of its shapes, and what its envelope says. Raises Unreadable."""
+    payload = posthog.form_payload(body) or body
+    if payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+        return [bytes(raw) for raw in _decoded(_lists, payload)], {}
+    outer = _decoded(_posthog_envelopes, payload)
+    said = {"api_key": outer.api_key, "token": outer.token, "sent_at": outer.sent_at}
+    items = outer.batch if outer.batch is not None else outer.data
+    if items is not None:
+        return [bytes(raw) for raw in items], said
+    if outer.event is None:
+        raise Unreadable("missing_batch", 400, 'Send {"batch": [...]} with a list of events, or one event.')
+    return [payload], said
+
+
+def _parse_posthog(body: bytes, limits: Limits) -> Request:
+    raws, said = posthog_items(body)
+    _check_count(len(raws), limits)
+    keys = posthog.keys_of(said)
+    items: list[Item | Fault | Blank] = []
+    for index, raw in enumerate(raws):
+        item, own = _read_posthog_item(index, raw, limits)
+        items.append(item)
+        keys = keys or own
+    return Request(items, keys, said.get("sent_at"))
+
+
+def _read_posthog_item(index: int, raw: bytes, limits: Limits) -> tuple[Item | Fault | Blank, tuple[str, ...]]:
+    """An item and the keys it names."""
+    if (fault := _size_fault(index, raw, limits)) is not None:
+        return fault, ()
+    try:
+        given = canonical(_decoded_object(raw))
+    except msgspec.ValidationError:
+        return Fault(index, raw, "not_an_object", "An event must be a JSON object."), ()
+    except _UNREADABLE as error:
+        return Fault(index, raw, "malformed", f"The event is not JSON: {error}."), ()
+    if given.get("blanked") is True:
+        return Blank(index), ()
+    head = _heads.decode(_encode(posthog.translate(given)))
+    found = _fault(head)
+    return Item(index, raw, head) if found is None else Fault(index, raw, *found), posthog.keys_of(given)
 
 
 def _parse_many(body: bytes, limits: Limits, anonymous_id: str) -> Request:
     outer = _read_envelope(body)
     if outer.batch is None:
         raise Unreadable("missing_batch", 400, 'Send {"batch": [...]} with a list of events.')
-    if not outer.batch:
-        raise Unreadable("empty_batch", 400, "The batch holds no events.")
-    if len(outer.batch) > limits.events:
-        raise Unreadable(
-            "too_many_events", 413, f"Send at most {limits.events} events a request; this one has {len(outer.batch)}."
-        )
+    _check_count(len(outer.batch), limits)
     items = [_read_item(index, bytes(raw), None, limits, anonymous_id) for index, raw in enumerate(outer.batch)]
     return Request(items, _keys(outer.write_key, outer.api_key), outer.sent_at)
+
+
+def _check_count(count: int, limits: Limits) -> None:
+    if not count:
+        raise Unreadable("empty_batch", 400, "The batch holds no events.")
+    if count > limits.events:
+        raise Unreadable(
+            "too_many_events", 413, f"Send at most {limits.events} events a request; this one has {count}."
+        )
 
 
 def _parse_one(body: bytes, path_type: str, limits: Limits, anonymous_id: str) -> Request:
@@ -192,13 +264,19 @@ def _parse_one(body: bytes, path_type: str, limits: Limits, anonymous_id: str) -
 
 
 def _read_envelope(body: bytes) -> _Envelope:
+    found: _Envelope = _decoded(_envelopes, body)
+    return found
+
+
+def _decoded(decoder: Any, body: bytes) -> Any:
+    """The envelope, mended where it must be. Raises Unreadable."""
     try:
         try:
-            return _envelopes.decode(body)
+            return decoder.decode(body)
         except msgspec.ValidationError:
             raise
         except _UNREADABLE:
-            return _envelopes.decode(mend(body))
+            return decoder.decode(mend(body))
     except msgspec.ValidationError as error:
         if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             raise Unreadable("not_an_object", 400, 'Send a JSON object: {"batch": [...]}.') from error
@@ -207,15 +285,19 @@ def _read_envelope(body: bytes) -> _Envelope:
         raise Unreadable("malformed_json", 400, f"The body is not JSON: {error}.") from error
 
 
-def _read_item(
-    index: int, raw: bytes, path_type: str | None, limits: Limits, anonymous_id: str
-) -> Item | Fault | Blank:
+def _size_fault(index: int, raw: bytes, limits: Limits) -> Fault | None:
     if len(raw) > limits.event_bytes:
         return Fault(
             index, raw, "event_too_large", f"An event may have at most {limits.event_bytes} bytes; this has {len(raw)}."
         )
-    if is_too_deep(raw):
-        return Fault(index, raw, "too_deep", "An event may be nested 64 levels deep.")
+    return Fault(index, raw, "too_deep", "An event may be nested 64 levels deep.") if is_too_deep(raw) else None
+
+
+def _read_item(
+    index: int, raw: bytes, path_type: str | None, limits: Limits, anonymous_id: str
+) -> Item | Fault | Blank:
+    if (oversize := _size_fault(index, raw, limits)) is not None:
+        return oversize
     try:
         head = _decode_head(raw)
     except msgspec.ValidationError:
@@ -230,6 +312,16 @@ def _read_item(
         head.anonymous_id = anonymous_id
     fault = _fault(head)
     return Item(index, raw, head) if fault is None else Fault(index, raw, *fault)
+
+
+def _decoded_object(raw: bytes) -> dict[str, Any]:
+    try:
+        return _objects.decode(raw)
+    except (*_UNREADABLE, msgspec.ValidationError):
+        mended = mend(raw)
+        if is_too_deep(mended):
+            raise RecursionError("nested too deep") from None
+        return _objects.decode(mended)
 
 
 def _decode_head(raw: bytes) -> Head:

@@ -14,16 +14,17 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from cdp.lib.problems import Problem
-from events import queries, services, wire
+from events import posthog, queries, services, wire
 from events.api import incoming
 from events.contracts import Accepted, SourceFacts
 from events.models import Inbox
 from events.rate_limit import Buckets
 
+_HEADERS = "authorization, content-type, content-encoding, anonymousid, sentat, x-write-key, x-user-token"
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "authorization, content-type, content-encoding, anonymousid, sentat, x-write-key"),
+    ("Access-Control-Allow-Headers", _HEADERS),
     ("Access-Control-Max-Age", "86400"),
 )
 OPEN = (("Access-Control-Allow-Origin", "*"),)
@@ -33,6 +34,7 @@ ROUTES: dict[str, str] = {
     **{f"/v1/{name[0]}": name for name in ("identify", "track", "page", "screen", "group", "alias", "batch")},
     **{f"/api/s/{name}": name for name in sorted(wire.TYPES)},
     "/beacon/v1/batch": "batch",
+    **{f"/{name}": posthog.PATH_TYPE for name in ("batch", "capture", "e", "i/v0/e")},
 }
 buckets = Buckets()
 _encode = msgspec.json.Encoder().encode

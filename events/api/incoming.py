@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from cdp.lib.problems import Problem
 from events.contracts import RequestFacts
 
+LONGEST_TOKEN = 4096
 GZIP_MAGIC = b"\x1f\x8b"
 Environ = Mapping[str, Any]
 
@@ -63,6 +64,7 @@ def facts(environ: Environ) -> RequestFacts:
         gpc=environ.get("HTTP_SEC_GPC") == "1",
         anonymous_id=_anonymous_id(header) if header else "",
         sent_at=_clean(environ.get("HTTP_SENTAT"), 40),
+        user_token=_clean(environ.get("HTTP_X_USER_TOKEN"), LONGEST_TOKEN),
     )
 
 

@@ -28,13 +28,13 @@ _encode = msgspec.json.Encoder().encode
 
 def segment_settings(request: HttpRequest, write_key: str) -> HttpResponse:
     """GET /v1/projects/<write key>/settings: what analytics-next calls its CDN settings."""
-    return _answer(request, lambda: _settings(_enabled(write_key, 404), write_key, own_address(request)))
+    return answer_with(request, lambda: _settings(enabled_source(write_key, 404), write_key, own_address(request)))
 
 
 def rudder_configuration(request: HttpRequest) -> HttpResponse:
     """GET /sourceConfig/?writeKey=…, or with the key as Basic user."""
     keys = [*incoming.head_keys(request.META), *incoming.query_keys(request.META)]
-    return _answer(request, lambda: _configuration(_enabled(keys[0] if keys else "", 401), keys[0]))
+    return answer_with(request, lambda: _configuration(enabled_source(keys[0] if keys else "", 401), keys[0]))
 
 
 def _settings(source: SourceFacts, write_key: str, address: str) -> dict[str, object]:
@@ -62,7 +62,8 @@ def _configuration(source: SourceFacts, write_key: str) -> dict[str, object]:
     }
 
 
-def _enabled(write_key: str, unknown: int) -> SourceFacts:
+def enabled_source(write_key: str, unknown: int) -> SourceFacts:
+    """The source of this key. Raises Problem: `unknown` is the status where there is none, 403 where it is disabled."""
     source = queries.source_by_write_key(write_key) if write_key else None
     if source is None:
         detail = "Send a browser source's write key; it stands in the admin under Sources."
@@ -72,13 +73,18 @@ def _enabled(write_key: str, unknown: int) -> SourceFacts:
     return source
 
 
-def _answer(request: HttpRequest, document: Callable[[], dict[str, object]]) -> HttpResponse:
+def answer_with(
+    request: HttpRequest, document: Callable[[], dict[str, object]], *, method: str = "GET"
+) -> HttpResponse:
+    """The document as JSON, or the problem it raised; every origin may read either."""
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=PREFLIGHT)
     try:
-        if request.method not in ("GET", "HEAD"):
-            raise Problem("method_not_allowed", "Only GET is taken here", 405, headers={"Allow": "GET, OPTIONS"})
-        return HttpResponse(_encode(document()), "application/json", headers=HEADERS)
+        if request.method not in ((method, "HEAD") if method == "GET" else (method,)):
+            allow = {"Allow": f"{method}, OPTIONS"}
+            raise Problem("method_not_allowed", f"Only {method} is taken here", 405, headers=allow)
+        headers = HEADERS if method == "GET" else dict(OPEN)
+        return HttpResponse(_encode(document()), "application/json", headers=headers)
     except Problem as problem:
-        headers = {**dict(OPEN), **problem.headers}
-        return HttpResponse(_encode(problem.body()), "application/problem+json", problem.status, headers=headers)
+        refused = {**dict(OPEN), **problem.headers}
+        return HttpResponse(_encode(problem.body()), "application/problem+json", problem.status, headers=refused)

@@ -1,0 +1,1 @@
+"""What real clients really send: recorded requests replayed, hostile bodies, and who is believed."""
