@@ -183,8 +183,16 @@ INGEST_MAX_EVENT_BYTES = env.integer("INGEST_MAX_EVENT_BYTES", 32 * 1024, low=10
 INGEST_MAX_REQUEST_BYTES = env.integer("INGEST_MAX_REQUEST_BYTES", 500 * 1024, low=1024, high=64 * 1024 * 1024)
 INGEST_MAX_REQUEST_EVENTS = env.integer("INGEST_MAX_REQUEST_EVENTS", 2500, low=1, high=100_000)
 INGEST_MAX_EVENTS_PER_SECOND = env.integer("INGEST_MAX_EVENTS_PER_SECOND", 0, low=0, high=10_000_000)  # 0 = no limit
+GEOIP_DATABASE = env.address_file("GEOIP_DATABASE")
 BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
+
+# Imports: where uploaded files wait (shared, where several machines serve or work), how large one may be, how many
+# requests of theirs may wait to be processed before they pause, and for how many days a file is kept after its end.
+IMPORTS_DIR = env.folder("IMPORTS_DIR", VAR_DIR / "imports")
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3, low=1024, high=1024**4)
+IMPORT_MAX_WAITING = env.integer("IMPORT_MAX_WAITING", 200, low=1, high=100_000)
+IMPORT_KEEP_DAYS = env.integer("IMPORT_KEEP_DAYS", 30, low=0, high=3650)
 
 # The lake: where its files are, and how many rows or seconds of rows wait in PostgreSQL before they are written there.
 LAKE_URL: str = env.folder_or_url("LAKE_URL", VAR_DIR / "lake")

@@ -14,6 +14,8 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
+    Consumer("imports.settle", "default", "imports.services.settle_slice", every_s=5),
+    Consumer("plans.prune", "default", "plans.services.prune_slice", every_s=3600),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
@@ -34,6 +36,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         "commerce.services.consume_identity_changed",
         topics=("profile.merged", "profile.split"),
         batch=500,
+    ),
+    Consumer(
+        "plans.learn",
+        "default",
+        "events.services.learning.consume_events_stored",
+        topics=("events.stored",),
+        alone=True,  # every batch holds the same few names
     ),
     Consumer(
         "segments.mark",
@@ -61,6 +70,8 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "imports.check": "imports.services.check_job",
+    "imports.run": "imports.services.run_job",
     "lake.rebuild": "lake.services.rebuild_job",
     "lake.compact": "lake.services.compact_job",
     "lake.verify": "lake.services.verify_job",

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),
+    path("", include("imports.api.urls")),
     path("", include("consent.api.urls")),
     path("", include("automation.api.urls")),
 ]

@@ -14,6 +14,7 @@ from profiles.models import Identifier, Link, Profile
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
 FIND = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM profiles_identifier
 WHERE kind = %s::text AND value = %s::text"""
+TRAITS = "SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::uuid[])"
 OF_PROFILE = "SELECT id, is_shared FROM profiles_identifier WHERE profile_id = %s::uuid ORDER BY id"
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
@@ -85,6 +86,15 @@ def identifier_facts(identifier_ids: Collection[int]) -> dict[int, IdentifierFac
     return {row[0]: IdentifierFacts(*row) for row in rows}
 
 
+def known_keys(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """{(kind, canonical value): present profile id} of those that were ever seen, in one statement."""
+    ordered = sorted(keys)
+    statement = """SELECT i.kind, i.value, i.profile_id FROM unnest(%s::text[], %s::text[]) AS asked(kind, value)
+        JOIN profiles_identifier AS i ON i.kind = asked.kind AND i.value = asked.value"""
+    found = bulk_sql.fetch(statement, [[kind for kind, _ in ordered], [value for _, value in ordered]])
+    return {(kind, value): profile_id for kind, value, profile_id in found}
+
+
 def kin_of(identifier_ids: Collection[int]) -> dict[int, tuple[UUID, str]]:
     """{identifier id: (profile id, kind)} of every identifier of everyone who owns one of these, in one statement."""
     statement = """SELECT id, profile_id, kind FROM profiles_identifier WHERE profile_id IN (
@@ -121,6 +131,12 @@ def trait_times(profile_id: UUID) -> dict[str, Trait]:
     """{name: (value, event time µs, message hash hex)}, with those set to null."""
     traits = Profile.objects.filter(id=profile_id).values_list("traits", flat=True).first() or {}
     return {name: (value, at_us, hash_hex) for name, (value, at_us, hash_hex) in traits.items()}
+
+
+def traits_of(profile_ids: Collection[UUID]) -> dict[UUID, dict[str, Trait]]:
+    """{profile id: {name: (value, event time µs, message hash hex)}} of those that exist."""
+    rows = bulk_sql.fetch(TRAITS, [list(profile_ids)]) if profile_ids else []
+    return {profile_id: _raw_traits(traits) for profile_id, traits in rows}
 
 
 def email_of(profile_id: UUID) -> str | None:

@@ -8,6 +8,7 @@ SCOPES: Mapping[str, str] = {
     "catalog:write": "send products",
     "consent:write": "write consent entries",
     "events:write": "send events from a server",
+    "imports:write": "upload files of people, events, orders and products and import them",
     "profiles:read": "read profiles with their personal data",
     "recommendations:read": "ask for recommendations of any profile",
 }

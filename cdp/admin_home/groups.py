@@ -22,7 +22,7 @@ VIEW = ("view",)
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "admin": {
         **{model._meta.label_lower: ALL for label in OUR_APPS for model in apps.get_app_config(label).get_models()},
-        "profiles.profile": (*ALL, "view_personal"),
+        "profiles.profile": (*ALL, "view_personal", "decide_identity"),
         "auth.user": ALL,
         "auth.group": ALL,
     },
@@ -41,6 +41,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "commerce.orderline": VIEW,
         "profiles.profile": VIEW,
         "events.source": VIEW,
+        "imports.import": ALL,
+        "imports.importreject": VIEW,
         "consent.purpose": VIEW,
         "jobs.job": VIEW,
     },
@@ -59,7 +61,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "jobs.job": VIEW,
     },
     "support": {
-        "profiles.profile": ("view", "view_personal"),
+        "profiles.profile": ("view", "view_personal", "decide_identity"),
         "profiles.identifier": VIEW,
         "profiles.link": VIEW,
         "segments.segment": VIEW,

@@ -41,6 +41,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Data in",
         (
             ("Sources", "events.source", "input"),
+            ("Imports", "imports.import", "upload_file"),
             ("Inbox", "events.inbox", "inbox"),
             ("Quarantine", "events.rejectedevent", "report"),
             ("Events", "events.event", "timeline"),

@@ -94,6 +94,12 @@ LESSONS: dict[str, Lesson] = {
         "It has a write key and shows what to paste.",
         ("Add source", "admin:events_source_add", "events.source"),
     ),
+    "imports.import": Lesson(
+        "Nothing imported yet",
+        "Bring what you know already: customers, orders, events or products as CSV, Excel or NDJSON. You see what each "
+        "column becomes, try the file dry, and import it once: uploading it again changes nothing.",
+        ("Upload a file", "admin:imports_import_add", "imports.import"),
+    ),
     "events.inbox": Lesson(
         "Nothing received yet", "Each request is stored here before it is acknowledged, then processed.", _SOURCES
     ),

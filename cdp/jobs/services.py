@@ -77,6 +77,11 @@ def cancel(job_ids: Iterable[UUID]) -> int:
         return stopped + running.update(cancel_requested_at=now)
 
 
+def is_cancelled(job_id: UUID) -> bool:
+    """Whether somebody asked the job to stop."""
+    return Job.objects.filter(pk=job_id, cancel_requested_at__isnull=False).exists()
+
+
 def run_slice() -> int:
     """Run one slice of one job of any kind that nobody else runs. Returns 1, or 0 when there is none to run."""
     with connection.cursor() as cursor:

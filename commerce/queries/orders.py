@@ -32,6 +32,11 @@ def orders_of(identifier_ids: Collection[int], *, limit: int | None = None) -> l
     return _facts(Order.objects.filter(identifier_id__in=list(identifier_ids), placed_at__isnull=False), limit)
 
 
+def known_orders(order_ids: Collection[str]) -> set[str]:
+    """Those of the order ids that were ever placed, started or refunded."""
+    return set(Order.objects.filter(order_id__in=list(order_ids)).values_list("order_id", flat=True))
+
+
 def _facts(orders: QuerySet[Order], limit: int | None = None) -> list[OrderFacts]:
     rows = orders.order_by("-placed_at", "order_id").values_list(*FIELDS)
     return [OrderFacts(*row) for row in (rows if limit is None else rows[:limit])]

@@ -1,0 +1,1 @@
+"""The imports API: doors that parse, make one call, and shape the answer."""
