@@ -21,6 +21,7 @@ from pytest_django import Settings
 from cdp.access.queries import forget_callers, forget_signing_keys
 from cdp.outbox import services as outbox
 from events.queries import forget_sources
+from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recommendations.queries import forget_catalog, forget_model
 from tests.emptying import empty_tables
@@ -72,6 +73,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     """Ids begin at 1 again in every test: what a process keeps by id would be another test's source, key or product."""
     forget_rules()
     forget_sources()
+    forget_plan()
     forget_callers()
     forget_signing_keys()
     forget_catalog()

@@ -1,0 +1,20 @@
+"""Writes of the plans app: declare and publish, hold sources to the plan, count what breaks it, learn what came."""
+
+from plans.services.counting import count_breaches
+from plans.services.learning import ignore, learn, prune_slice
+from plans.services.publishing import declare, declare_learned, edit, publish, set_mode, set_status
+from plans.services.shipping import ensure_default_plan
+
+__all__ = [
+    "count_breaches",
+    "declare",
+    "declare_learned",
+    "edit",
+    "ensure_default_plan",
+    "ignore",
+    "learn",
+    "prune_slice",
+    "publish",
+    "set_mode",
+    "set_status",
+]

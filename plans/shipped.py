@@ -1,0 +1,155 @@
+"""The plan the service ships: Segment's e-commerce spec v2, its e-mail events, page, screen, identify and group. Pure.
+
+What is required is what an event needs to be of use: a product is named by product_id or sku, an order by order_id.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from plans.shipped_fields import GROUP_TRAITS, ID, MONEY, OTHER, PAGE, PRODUCT, TRAITS, Field
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+NAMED_PRODUCT = ("product_id", "sku")
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedEvent:
+    """One event as shipped. `required` must be there, of `any_of` one; `has_products`: a list of products as well."""
+
+    kind: str
+    name: str
+    description: str
+    fields: Mapping[str, Field]
+    required: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    has_products: bool = False
+    nested: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    owner: str = ""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of its properties."""
+        properties = {name: one.schema() for name, one in self.fields.items()}
+        if self.has_products:
+            properties["products"] = {"type": "array", "description": "The products.", "items": _product()}
+        for name, inner in self.nested.items():
+            properties[name] = {"type": "object", "properties": {key: one.schema() for key, one in inner.items()}}
+        found: dict[str, Any] = {"$schema": DRAFT, "type": "object", "properties": properties}
+        if self.required:
+            found["required"] = list(self.required)
+        if self.any_of:
+            found["anyOf"] = [{"required": [name]} for name in self.any_of]
+        return found
+
+    def personal(self) -> dict[str, str]:
+        """Property path → what it tells of a person."""
+        marks = {name: one.personal for name, one in self.fields.items() if one.personal}
+        for outer, inner in self.nested.items():
+            marks |= {f"{outer}.{name}": one.personal for name, one in inner.items() if one.personal}
+        return marks
+
+
+def _product() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: one.schema() for name, one in PRODUCT.items()},
+        "anyOf": [{"required": [name]} for name in NAMED_PRODUCT],
+    }
+
+
+def _pick(*names: str) -> dict[str, Field]:
+    return {name: OTHER[name] if name in OTHER else MONEY[name] for name in names}
+
+
+_VALUED = {**PRODUCT, **_pick("currency", "value")}
+_IN_CART = {**_VALUED, **_pick("cart_id")}
+_WISHED = {**_VALUED, **_pick("wishlist_id", "wishlist_name")}
+_ORDER = {**_pick("order_id", "checkout_id", "cart_id", "email"), **MONEY}
+_STEP = _pick("checkout_id", "cart_id", "order_id", "step", "shipping_method", "payment_method", "currency", "value")
+_PROMOTION = {
+    **_pick("promotion_id", "creative"),
+    "name": OTHER["promotion_name"],
+    "position": OTHER["promotion_position"],
+}
+_COUPON = _pick("order_id", "cart_id", "coupon_id", "coupon_name", "discount", "reason")
+_SHARED = _pick("share_via", "share_message", "recipient")
+_MAIL = _pick("email", "email_id", "email_subject", "campaign_id", "campaign_name", "list_id", "list_name")
+_CLICKED = {**_MAIL, **_pick("link_id", "link_url")}
+
+
+def _about_product(name: str, description: str, fields: Mapping[str, Field]) -> ShippedEvent:
+    return ShippedEvent("track", name, description, fields, any_of=NAMED_PRODUCT)
+
+
+def _of_order(name: str, description: str) -> ShippedEvent:
+    return ShippedEvent("track", name, description, _ORDER, ("order_id",), has_products=True)
+
+
+def _track(
+    name: str, description: str, fields: Mapping[str, Field], *required: str, has_products: bool = False
+) -> ShippedEvent:
+    return ShippedEvent("track", name, description, fields, required, has_products=has_products)
+
+
+def _mail(rows: Iterable[tuple[str, str]]) -> list[ShippedEvent]:
+    return [_track(name, description, _CLICKED if "Link" in name else _MAIL) for name, description in rows]
+
+
+SHIPPED: tuple[ShippedEvent, ...] = (
+    _track("Products Searched", "Somebody searched the shop.", _pick("query"), "query", has_products=True),
+    _track(
+        "Product List Viewed", "A list or category was shown.", {**_pick("list_id"), "category": PRODUCT["category"]},
+        has_products=True,
+    ),
+    _track(
+        "Product List Filtered", "A list was filtered or sorted.",
+        {**_pick("list_id", "filters", "sorts"), "category": PRODUCT["category"]}, has_products=True,
+    ),
+    ShippedEvent("track", "Promotion Viewed", "A promotion was shown.", _PROMOTION, any_of=("promotion_id", "name")),
+    ShippedEvent("track", "Promotion Clicked", "A promotion was clicked.", _PROMOTION, any_of=("promotion_id", "name")),
+    _about_product("Product Clicked", "A product was clicked in a list.", {**_VALUED, **_pick("list_id")}),
+    _about_product("Product Viewed", "A product's page was shown.", _VALUED),
+    _about_product("Product Added", "A product was put into the cart.", _IN_CART),
+    _about_product("Product Removed", "A product was taken out of the cart.", _IN_CART),
+    _track("Cart Viewed", "The cart was looked at.", _pick("cart_id", "currency", "value"), has_products=True),
+    _track("Checkout Started", "Somebody went to the checkout.", _ORDER, has_products=True),
+    _track("Checkout Step Viewed", "A step of the checkout was shown.", _STEP),
+    _track("Checkout Step Completed", "A step of the checkout was done.", _STEP),
+    _track("Payment Info Entered", "How to pay was chosen.", _STEP),
+    _of_order("Order Completed", "An order was placed."),
+    _of_order("Order Updated", "An order was changed."),
+    _of_order("Order Refunded", "An order, or the products named, was refunded."),
+    _of_order("Order Cancelled", "An order was cancelled."),
+    _track("Coupon Entered", "A coupon was typed in.", _COUPON),
+    _track("Coupon Applied", "A coupon was accepted.", _COUPON),
+    _track("Coupon Denied", "A coupon was refused.", _COUPON),
+    _track("Coupon Removed", "A coupon was taken back.", _COUPON),
+    _about_product("Product Added to Wishlist", "A product was put on a wishlist.", _WISHED),
+    _about_product("Product Removed from Wishlist", "A product was taken off a wishlist.", _WISHED),
+    _about_product(
+        "Wishlist Product Added to Cart", "A wished product was put into the cart.", {**_WISHED, **_pick("cart_id")}
+    ),
+    _about_product("Product Shared", "A product was shared.", {**PRODUCT, **_SHARED}),
+    _track("Cart Shared", "A cart was shared.", {**_pick("cart_id"), **_SHARED}, has_products=True),
+    _about_product(
+        "Product Reviewed", "A product was reviewed.", {**PRODUCT, **_pick("review_id", "review_body", "rating")}
+    ),
+    *_mail(
+        (
+            ("Email Sent", "A mail was sent."),
+            ("Email Delivered", "A mail was delivered."),
+            ("Email Opened", "A mail was opened."),
+            ("Email Link Clicked", "A link in a mail was clicked."),
+            ("Email Bounced", "A mail came back."),
+            ("Email Marked as Spam", "A mail was reported as spam."),
+            ("Unsubscribed", "Somebody wants no more mails."),
+        )
+    ),
+    ShippedEvent("page", "page", "A page was shown.", PAGE),
+    ShippedEvent("screen", "screen", "A screen of an app was shown.", PAGE),
+    ShippedEvent("identify", "identify", "Who somebody is, and what they say of themselves.", TRAITS),
+    ShippedEvent(
+        "group", "group", "Somebody belongs to an account.", {"groupId": Field(ID, "The account's id.", "acme")},
+        ("groupId",), nested={"traits": GROUP_TRAITS},
+    ),
+)  # fmt: skip
