@@ -10,11 +10,11 @@ import json
 import multiprocessing
 import os
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -146,8 +146,13 @@ def start_django() -> None:
     settings.OUTBOX_WAKES = False
 
 
-def work(until_empty: bool, stop_at: float, profile: str) -> None:
-    """One worker: every consumer in turn until it is empty or two seconds have passed, as a wake works it."""
+def work(
+    until_empty: bool, stop_at: float, profile: str, spent: "multiprocessing.Queue[tuple[float, float]] | None" = None
+) -> None:
+    """One worker: every consumer in turn until it is empty or two seconds have passed, as a wake works it.
+
+    `spent` is told the seconds of CPU that it and its PostgreSQL backend took.
+    """
     start_django()
     from cdp.outbox import registry
     from cdp.outbox.services import delivering
@@ -165,11 +170,24 @@ def work(until_empty: bool, stop_at: float, profile: str) -> None:
         else:
             idle_since = idle_since or time.time()
             time.sleep(0.005)
-    if cpu := os.environ.get("BENCH_CPU"):
-        print(f"worker {os.getpid()}: {time.process_time() - cpu_before:.1f} s of CPU ({cpu})", file=sys.stderr)
+    if spent is not None:
+        spent.put((time.process_time() - cpu_before, _backend_cpu_s()))
     if profiler:
         profiler.disable()
         profiler.dump_stats(f"{profile}.{os.getpid()}")
+
+
+def _backend_cpu_s() -> float:
+    """Seconds of CPU of this connection's backend; NaN where the server is on another machine or no Linux."""
+    from django.db import connection
+
+    try:
+        stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text()
+    except OSError:
+        return float("nan")
+    name, _, fields = stat.partition("(")[2].rpartition(")")
+    ticks = sum(map(int, fields.split()[11:13]))  # utime and stime
+    return ticks / os.sysconf("SC_CLK_TCK") if name.startswith("postgres") else float("nan")
 
 
 def _turn(work_slice: Callable[[], int]) -> int:
@@ -198,7 +216,9 @@ def drain(url: str, events: int, workers: int, profile: str, visit: float) -> No
     context = multiprocessing.get_context("spawn")
     with psycopg.connect(url, autocommit=True) as database:
         database.execute("VACUUM ANALYZE events_inbox")
-        pool = [context.Process(target=work, args=(True, time.time() + 3600, profile)) for _ in range(workers)]
+        spent: multiprocessing.Queue[tuple[float, float]] = context.Queue()
+        args = (True, time.time() + 3600, profile, spent)
+        pool = [context.Process(target=work, args=args) for _ in range(workers)]
         for process in pool:
             process.start()
         while not _one(database, "SELECT count(*) FROM events_inbox WHERE token IS NOT NULL OR done_at IS NOT NULL"):
@@ -214,6 +234,7 @@ def drain(url: str, events: int, workers: int, profile: str, visit: float) -> No
                 processed = time.perf_counter() - started
             time.sleep(0.05)
         seconds = time.perf_counter() - started
+        python_s, postgres_s = (sum(one) for one in zip(*(spent.get() for _ in pool), strict=True))
         for process in pool:
             process.join()
         stored = _one(database, "SELECT count(*) FROM events_event")
@@ -242,6 +263,15 @@ def drain(url: str, events: int, workers: int, profile: str, visit: float) -> No
         reference="bare prototype of log, dedupe, identity, counters, two workers",
         reference_value=29_600,
         note=f"{note}; {surroundings()}",
+    )
+    report(
+        "process",
+        "cpu_us_an_event",
+        (python_s + postgres_s) / events * 1e6,
+        "µs",
+        goal=2e6 / 15_000,
+        note=f"of the workers and their backends: {python_s / events * 1e6:.1f} "
+        f"Python, {postgres_s / events * 1e6:.1f} PostgreSQL; without WAL writer, checkpointer and autovacuum",
     )
 
 
@@ -282,11 +312,12 @@ def _send_probe(source_id: int, number: int, count: int) -> dict[str, float]:
     """Accept `count` events, the last of a person never seen: {that person: now}."""
     from events.contracts import SourceFacts
     from events.services import accept
+    from events.trust import trust_of
 
     probe = f"probe-{number}"
     users = [f"v{(number + i) % 3000}" for i in range(count - 1)] + [probe]
     items = [{"type": "track", "event": "Seen", "userId": user, "messageId": f"{user}-{number}"} for user in users]
-    source = SourceFacts(source_id, "bench", "server", True, None)
+    source = SourceFacts(source_id, "bench", "server", True, trust_of("server", (), ()))
     accept(source, json.dumps({"batch": items}).encode(), path_type="batch")
     return {probe: time.perf_counter()}
 
@@ -313,8 +344,9 @@ def merge(url: str, source_id: int, size: int) -> None:
     start_django()
     from events.contracts import SourceFacts
     from events.services import accept, process_slice
+    from events.trust import trust_of
 
-    source = SourceFacts(source_id, "bench", "server", True, None)
+    source = SourceFacts(source_id, "bench", "server", True, trust_of("server", (), ()))
     for name in ("left", "right"):
         ids = {"anonymousId": name} if name == "left" else {"userId": name}
         for start in range(0, size, 2000):

@@ -84,3 +84,20 @@ def listing(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list, blanks stripped, empty entries dropped."""
     value = text(name)
     return [part.strip() for part in value.split(",") if part.strip()] if value else list(default)
+
+
+def address_file(name: str) -> str:
+    """The path of a readable file of addresses in the format .mmdb, or nothing."""
+    value = text(name)
+    if not value:
+        return ""
+    path = Path(value).expanduser().resolve()
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 128 * 1024))
+            is_mmdb = b"\xab\xcd\xefMaxMind.com" in file.read()
+    except OSError as error:
+        raise BadEnvironment(name, value, f"the path of a readable .mmdb file ({error.strerror})") from None
+    if not is_mmdb:
+        raise BadEnvironment(name, value, "the path of an .mmdb file (this one holds no database of addresses)")
+    return str(path)

@@ -18,7 +18,12 @@ from events.identifying import identify
 from events.items import OpenItem, open_item
 from events.services.accepting import read
 from events.services.claiming import InboxRow
+from events.services.conforming import STAGE, breach_of
+from events.services.grounding import ground_of
 from events.vouching import NOTHING, REFUSED_FLAG
+from plans.contracts import Breach
+from plans.queries import Plan as TrackingPlan
+from plans.queries import plan_now
 from profiles.contracts import IdentifierKey, Sighting
 
 BROWSER_LINK_FLOOR_US = timedelta(days=7) // timedelta(microseconds=1)
@@ -52,6 +57,7 @@ class Fresh(msgspec.Struct):
     received_us: int
     keys: tuple[IdentifierKey, ...]
     digest: int
+    breach: Breach | None = None
 
     @property
     def key(self) -> MessageKey:
@@ -69,6 +75,7 @@ class Reject:
     reason: str
     detail: str
     raw: bytes
+    breach: Breach | None = None
 
 
 @dataclass(slots=True)
@@ -90,12 +97,13 @@ def read_rows(rows: Iterable[InboxRow]) -> list[Entry]:
     return [entry for row in rows for entry in _read_row(row)]
 
 
-def plan(entries: Sequence[Entry]) -> Plan:
-    """Decide the fate of each entry: reject, duplicate, refuse, or fresh."""
+def plan(entries: Sequence[Entry], *, as_new: bool = False) -> Plan:
+    """Decide the fate of each entry: reject, duplicate, refuse, or fresh. `as_new`: as if none had been stored."""
     result = Plan()
     opened = [found for entry in entries if (found := _open(entry, result)) is not None]
     known = known_messages({one.key for one in opened})
     tombstones = _tombstones(opened)
+    tracking = plan_now()
     first: dict[MessageKey, int] = {}
     for one in opened:
         key = one.key
@@ -104,11 +112,11 @@ def plan(entries: Sequence[Entry]) -> Plan:
         # as a duplicate and kept.
         if tombstones and _is_erased(one, tombstones, stored[0] if stored else None):
             result.refused.append((one.row, one.item.index))
-        elif stored is not None or key in first:
+        elif (stored is not None and not as_new) or key in first:
             result.duplicates.append(one.row)
-            if differs(one.digest, stored[1] if stored is not None else first[key]):
+            if differs(one.digest, stored[1] if stored is not None and not as_new else first[key]):
                 result.conflicts.append(one)
-        else:
+        elif _conforms(one, tracking, result):
             first[key] = one.digest
             result.fresh.append(one)
     return result
@@ -117,6 +125,20 @@ def plan(entries: Sequence[Entry]) -> Plan:
 def differs(digest: int, first: int | None) -> bool:
     """Whether a message says something else than the first of its id; of those stored before digests nobody knows."""
     return first is not None and digest != first
+
+
+def _conforms(one: Fresh, tracking: TrackingPlan, result: Plan) -> bool:
+    """Whether the tracking plan lets it in. What it refuses is not stored: the same message may come again, mended."""
+    item = one.item
+    verdict = tracking.verdict(one.source.id, item.type, item.name, item.properties, item.context)
+    if verdict is None:
+        return True
+    breach = breach_of(one.row, item, verdict)
+    if not verdict.refuses:
+        one.breach = breach
+        return True
+    result.rejects.append(Reject(one.row, item.index, STAGE, verdict.reason, verdict.sentences, item.raw, breach))
+    return False
 
 
 def sightings(fresh: Iterable[Fresh]) -> list[Sighting]:
@@ -163,7 +185,8 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> 
     source = queries.source_by_id(row.source_id)
     assert source is not None  # the foreign key holds it
     received_us = to_us(row.received_at)
-    opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us)
+    ground = ground_of(source, row.facts)
+    opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us, ground=ground)
     vouched = NOTHING
     if row.facts.user_token or "userToken" in opened.context:
         vouched = _vouched(row, opened)

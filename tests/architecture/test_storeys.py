@@ -20,6 +20,7 @@ NOT_PURE = {
     "automation.admin_copies": "a page of the admin",
     "automation.handover": "hands mails to Django's SMTP backend",
     "events.admin_parts": "parts of the admin",
+    "events.geoip": "reads Django's settings",
     "lake.connecting": "opens a database connection",
     "lake.fields": "a model field",
     "lake.reading": "reads rows by Django's connection",

@@ -187,7 +187,7 @@ IN_FRANCE = {"property": "country", "is": "eq", "value": "France"}
 MUCH = {"property": "revenue", "is": "gte", "value": 500}
 RULES: dict[str, tuple[Any, Callable[[pd.DataFrame], Who]]] = {
     "thrice": ({"did": ORDERED, "count": {"gte": 3}}, lambda invoices: at_least(goods(invoices), 3)),
-    "germans": ({"trait": "country", "is": "eq", "value": "Germany"}, lambda found: of_country(found, "Germany")),
+    "germans": ({"trait": "country", "is": "eq", "value": "DE"}, lambda found: of_country(found, "Germany")),
     "french": ({"did": ORDERED, "where": [IN_FRANCE], "within": FIRST}, from_france_at_first),
     "lapsed": (
         {"all": [{"did": ORDERED, "within": FIRST}, {"not": {"did": ORDERED, "within": SECOND}}]},
