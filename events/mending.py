@@ -9,11 +9,14 @@ import re
 
 DEEPEST = 64
 _BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?[0-9]{300,}(?![0-9.eE])', re.DOTALL)
+# Nothing below is ever tried twice over the same bytes, or a hostile body would cost the square of its length: strings
+# that never close run to the end, quantifiers are possessive, and a number is looked at from its first digit only.
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
+_TOKEN = re.compile(_STRING + r"|-?Infinity|NaN|(?<![0-9.eE+-])-?[0-9]{300,}+(?![.eE])", re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
 )
-_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_BRACKET = re.compile(_STRING.encode() + rb"|[\[\]{}]", re.DOTALL)
 
 
 def mend(body: bytes) -> bytes:
