@@ -184,6 +184,7 @@ INGEST_MAX_REQUEST_BYTES = env.integer("INGEST_MAX_REQUEST_BYTES", 500 * 1024, l
 INGEST_MAX_REQUEST_EVENTS = env.integer("INGEST_MAX_REQUEST_EVENTS", 2500, low=1, high=100_000)
 INGEST_MAX_EVENTS_PER_SECOND = env.integer("INGEST_MAX_EVENTS_PER_SECOND", 0, low=0, high=10_000_000)  # 0 = no limit
 GEOIP_DATABASE = env.address_file("GEOIP_DATABASE")
+INBOX_KEEP_DAYS = env.integer("INBOX_KEEP_DAYS", 30, low=0, high=36_500)  # raw requests, for replay; 0 = for ever
 BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
 
@@ -220,6 +221,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # The admin: look, menu and home page (cdp/admin_home), and what a person's page shows (profiles.contracts.PersonPage).
 PROFILE_PAGE = "cdp.admin_person.page.context"
+PROFILE_SEGMENTS = "segments.queries.segments_of"  # f(profile id) → segments: the profile API stands below them
 SOURCE_SNIPPET = "cdp.script.snippet.lines_to_paste"  # f(write key, base URL) → text on a browser source's page
 UNFOLD = {
     "SITE_TITLE": COMPANY_NAME,

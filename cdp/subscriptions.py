@@ -13,6 +13,8 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
+    Consumer("events.clean", "default", "events.services.clean_slice", every_s=600),
+    Consumer("events.watch", "default", "events.services.watch_slice", every_s=60),
     Consumer("jobs.run", "ml", "cdp.jobs.services.run_slice", every_s=5),
     Consumer("imports.settle", "default", "imports.services.settle_slice", every_s=5),
     Consumer("plans.prune", "default", "plans.services.prune_slice", every_s=3600),
@@ -44,6 +46,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         topics=("events.stored",),
         alone=True,  # every batch holds the same few names
     ),
+    # Events a rebuilding replay could not store again: what was folded of them goes.
+    Consumer(
+        "commerce.unfold",
+        "default",
+        "commerce.services.consume_events_removed",
+        topics=("events.removed",),
+    ),
     Consumer(
         "segments.mark",
         "segments",
@@ -70,11 +79,16 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "identity.recompute": "profiles.services.ruling.recompute_job",
+    "identity.simulate": "profiles.services.simulation_job.simulate_job",
     "imports.check": "imports.services.check_job",
     "imports.run": "imports.services.run_job",
     "lake.rebuild": "lake.services.rebuild_job",
     "lake.compact": "lake.services.compact_job",
     "lake.verify": "lake.services.verify_job",
+    "events.replay": "events.services.replay_job",
+    "events.replay_items": "events.services.replay_items_job",
+    "events.dismiss_items": "events.services.dismiss_items_job",
     "segments.recompute": "segments.services.recompute_job",
     "recommendations.train": "recommendations.services.train_job",
 }

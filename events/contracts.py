@@ -54,6 +54,7 @@ class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     anonymous_id: str = ""
     sent_at: str = ""
     user_token: str = ""
+    replay: str = ""  # "item": one item out of quarantine; "range": a request that goes through again
 
 
 class StoredEvent(msgspec.Struct, frozen=True):

@@ -192,14 +192,33 @@ class RejectedEvent(models.Model):
     )
     resolved_by_id = models.BigIntegerField(null=True, help_text="Member of staff; None for a job or a command.")
     replayed_as_id = models.BigIntegerField(null=True, help_text="The inbox row it was sent again as.")
+    name = models.TextField(blank=True, default="", db_default="", help_text="The event's name, where it has one.")
+    note = models.TextField(blank=True, default="", db_default="", help_text="Why it was dismissed.")
 
     class Meta:
         verbose_name_plural = "quarantine"
-        constraints = [models.UniqueConstraint(fields=["inbox_id", "index"], name="events_rejected_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["inbox_id", "index"], name="events_rejected_once"),
+            # An item is sent again once, and what comes back of it is found by this.
+            models.UniqueConstraint(fields=["replayed_as_id"], name="events_replayed_once"),
+            models.CheckConstraint(
+                condition=models.Q(resolved_at__isnull=True, resolution="", replayed_as_id__isnull=True)
+                | (models.Q(resolved_at__isnull=False) & ~models.Q(resolution="")),
+                name="events_rejected_resolved_somehow",
+            ),
+        ]
         indexes = [
             models.Index(fields=["source_id", "-rejected_at"], name="events_rejected_source"),
             # Serves the list of what is open, newest first.
             models.Index(fields=["-id"], name="events_rejected_open", condition=models.Q(resolved_at__isnull=True)),
+            # Serves the counts of what is open, by reason.
+            models.Index(
+                fields=["source_id", "stage", "reason", "name"],
+                name="events_rejected_groups",
+                condition=models.Q(resolved_at__isnull=True),
+            ),
+            # Serves the alarm on what was rejected lately.
+            BrinIndex(fields=["rejected_at"], name="events_rejected_time"),
         ]
 
     def __str__(self) -> str:

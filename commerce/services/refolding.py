@@ -64,6 +64,18 @@ def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
     refold(identifier_ids=moved, now=utc_now(), lane=messages[0].lane if messages else LIVE)
 
 
+def consume_events_removed(messages: Sequence[TopicMessage]) -> None:
+    """Bring carts and orders up to date with events that left the log for good. Idempotent."""
+    payloads = [message.payload for message in messages]
+    refold(
+        identifier_ids={int(one) for payload in payloads for one in payload.get("identifier_ids", ())},
+        cart_ids={str(one) for payload in payloads for one in payload.get("cart_ids", ())},
+        order_ids={str(one) for payload in payloads for one in payload.get("order_ids", ())},
+        now=utc_now(),
+        lane=messages[0].lane if messages else LIVE,
+    )
+
+
 def refold(
     *,
     identifier_ids: Collection[int] = (),

@@ -21,6 +21,8 @@ from consent.contracts import SignalEvent
 from events.blanking import blank
 from events.identifying import emails_of
 from events.models import MessageConflict, RejectedEvent
+from events.rejects import event_name
+from events.services import again, conforming
 from events.services.claiming import InboxRow
 from events.services.planning import Fresh, Plan, Reject, differs, known_messages, sightings
 from profiles import services as profiles
@@ -45,14 +47,16 @@ WITH quarters AS (
   SELECT starts_at, source_id, events FROM unnest(%s::timestamptz[], %s::bigint[], %s::bigint[])
     AS new(starts_at, source_id, events) ORDER BY 1, 2
   ON CONFLICT (starts_at, source_id) DO UPDATE SET events = old.events + excluded.events)
-INSERT INTO events_sourceday AS old (source_id, day, received, accepted, duplicates, rejected, refused, conflicts)
-SELECT source_id, day, a + du + rj + rf, a, du, rj, rf, cf
-FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS new(source_id, day, a, du, rj, rf, cf) ORDER BY 1, 2
+INSERT INTO events_sourceday AS old
+  (source_id, day, received, accepted, duplicates, rejected, refused, conflicts, violations)
+SELECT source_id, day, a + du + rj + rf, a, du, rj, rf, cf, vi
+FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+  %s::bigint[]) AS new(source_id, day, a, du, rj, rf, cf, vi) ORDER BY 1, 2
 ON CONFLICT (source_id, day) DO UPDATE SET
   received = old.received + excluded.received, accepted = old.accepted + excluded.accepted,
   duplicates = old.duplicates + excluded.duplicates, rejected = old.rejected + excluded.rejected,
-  refused = old.refused + excluded.refused, conflicts = old.conflicts + excluded.conflicts
+  refused = old.refused + excluded.refused, conflicts = old.conflicts + excluded.conflicts,
+  violations = old.violations + excluded.violations
 """
 QUARTER_US = 15 * 60 * 1_000_000
 Fence = Callable[[], None]
@@ -73,6 +77,7 @@ def store(planned: Plan, *, fence: Fence) -> int:
     identifiers = profiles.register_sightings(sightings(planned.fresh)) if planned.fresh else {}
     with transaction.atomic():
         fence()
+        again.leave_what_is_stored(planned)
         new = _deduplicated(planned)
         _hear_consent(new, identifiers)
         _write_log(new, identifiers)
@@ -80,7 +85,8 @@ def store(planned: Plan, *, fence: Fence) -> int:
         _quarantine(planned.rejects)
         _note_conflicts(planned.conflicts)
         _blank(planned.refused)
-        _count(new, planned)
+        _count(*again.settle(new, planned))
+        conforming.count([*(one.breach for one in new), *(one.breach for one in planned.rejects)])
     return len(new)
 
 
@@ -190,6 +196,7 @@ def _quarantine(rejects: Sequence[Reject]) -> None:
                     detail=one.detail,
                     raw=one.raw,
                     received_at=one.row.received_at,
+                    name=event_name(one.raw),
                 )
                 for one in rejects
             ],
@@ -235,7 +242,8 @@ def _count(new: Sequence[Fresh], planned: Plan) -> None:
     rejected = _by_day(one.row for one in planned.rejects)
     refused = _by_day(row for row, _ in planned.refused)
     conflicts = _by_day(one.row for one in planned.conflicts)
-    counters = (accepted, duplicates, rejected, refused, conflicts)
+    violations = _by_day(one.row for one in new if one.breach is not None)
+    counters = (accepted, duplicates, rejected, refused, conflicts, violations)
     keys = [key for key in {*accepted, *duplicates, *rejected, *refused} if any(one[key] for one in counters)]
     if not keys:
         return

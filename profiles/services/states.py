@@ -135,6 +135,11 @@ def rebuild(profile_ids: Collection[UUID]) -> None:
     rows.execute("DELETE FROM profiles_profile WHERE id = ANY(%s::uuid[])", [plain(set(wanted) - joined.keys())])
 
 
+def write_states(folded: Mapping[int, StateDelta]) -> None:
+    """Write whole states of identifiers, which the caller has locked."""
+    _write(_STATES, ((i, (state.traits, state.counters)) for i, state in folded.items()))
+
+
 def _by_profile(deltas: Mapping[int, StateDelta]) -> dict[UUID, StateDelta]:
     """The deltas joined by the present profile of their identifiers (to be called after the state locks)."""
     joined: dict[UUID, StateDelta] = {}

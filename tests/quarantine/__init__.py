@@ -1,0 +1,1 @@
+"""The tests of quarantine, replay, retention, counters and what watches them."""
