@@ -1,6 +1,6 @@
 """Reads of the plans app: the plan events are held to, the data dictionary, and what was learned."""
 
-from plans.queries.dictionary import as_markdown, declared_names, dictionary
+from plans.queries.dictionary import as_document, as_markdown, declared_names, dictionary
 from plans.queries.learned import (
     Broken,
     SeenProperty,
@@ -20,6 +20,7 @@ __all__ = [
     "SeenProperty",
     "Traffic",
     "Undeclared",
+    "as_document",
     "as_markdown",
     "broken_rules",
     "declared_names",

@@ -1,7 +1,8 @@
 """The data dictionary: every declared event as it stands, with what came of it; as structs, and as Markdown."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from plans.contracts import DictionaryEntry
 from plans.models import EventTypeVersion
@@ -23,6 +24,11 @@ def dictionary(today: date) -> list[DictionaryEntry]:
     return [_entry(version, came) for version in versions]
 
 
+def as_document(entries: Sequence[DictionaryEntry], *, today: date) -> dict[str, Any]:
+    """The dictionary as JSON: what the API answers and the export holds."""
+    return {"as_of": today.isoformat(), "events": [_document(one) for one in entries]}
+
+
 def as_markdown(entries: Sequence[DictionaryEntry], *, company: str, today: date) -> str:
     """The dictionary as a document."""
     lines = [f"# Data dictionary of {company}", "", f"As of {today.isoformat()}: {len(entries)} events.", ""]
@@ -35,6 +41,27 @@ def as_markdown(entries: Sequence[DictionaryEntry], *, company: str, today: date
             lines += [_line(one, number) for number in range(len(one.properties))]
             lines.append("")
     return "\n".join(lines)
+
+
+def _document(one: DictionaryEntry) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "name": one.name,
+        "description": one.description,
+        "owner": one.owner,
+        "status": one.status,
+        "version": one.version,
+        "published_at": _instant(one.published_at),
+        "volume_30_days": one.volume,
+        "violations_30_days": one.violations,
+        "last_seen_at": _instant(one.last_seen_at),
+        "personal": {row.path: row.personal for row in one.properties if row.personal},
+        "schema": one.schema,
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _facts(one: DictionaryEntry) -> str:

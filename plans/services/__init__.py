@@ -2,7 +2,7 @@
 
 from plans.services.counting import count_breaches
 from plans.services.learning import ignore, learn, prune_slice
-from plans.services.publishing import declare, declare_learned, edit, publish, set_mode, set_status
+from plans.services.publishing import declare, declare_learned, edit, publish, seen_draft, set_mode, set_status
 from plans.services.shipping import ensure_default_plan
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "learn",
     "prune_slice",
     "publish",
+    "seen_draft",
     "set_mode",
     "set_status",
 ]

@@ -1,0 +1,1 @@
+"""The tracking plan's pages in the admin: events and versions, what came undeclared, modes, the data dictionary."""
