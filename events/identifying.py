@@ -86,6 +86,16 @@ def identify(
     return found.identified()
 
 
+def blocked_by_rules(keys: tuple[IdentifierKey, ...]) -> tuple[str, str]:
+    """(reason, how to mend it) of an event all of whose identifiers staff have blocked; says no value."""
+    kinds = " and ".join(dict.fromkeys(key.kind for key in keys))
+    return (
+        "blocked_value",
+        f"The identity rules block the {kinds} this event names, and nothing else is named: send an identifier of the"
+        " person, or take the value off the blocked ones (People → Identity rules) and replay.",
+    )
+
+
 def emails_of(properties: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, ...]:
     """The canonical e-mail addresses an event carries itself, believed as identity or not."""
     found: list[str] = []

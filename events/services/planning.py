@@ -14,7 +14,7 @@ from consent.contracts import TombstoneFacts
 from events import queries, wire
 from events.contracts import SourceFacts
 from events.digests import digest_of
-from events.identifying import identify
+from events.identifying import blocked_by_rules, identify
 from events.items import OpenItem, open_item
 from events.services.accepting import read
 from events.services.claiming import InboxRow
@@ -25,6 +25,8 @@ from plans.contracts import Breach
 from plans.queries import Plan as TrackingPlan
 from plans.queries import plan_now
 from profiles.contracts import IdentifierKey, Sighting
+from profiles.identity import IdentityRules
+from profiles.rules_in_force import rules_now
 
 BROWSER_LINK_FLOOR_US = timedelta(days=7) // timedelta(microseconds=1)
 # A probe a message, whatever the planner believes of the table's size: a join of two lists read the whole table.
@@ -82,7 +84,8 @@ class Reject:
 class Plan:
     """What is to become of every entry: each stands in exactly one of the first four lists.
 
-    `conflicts` are those of the duplicates that say something else than the first message of their id did.
+    `conflicts` are those of the duplicates that say something else than the first message of their id did; `rules`:
+    those the slice is worked under.
     """
 
     fresh: list[Fresh] = field(default_factory=list)
@@ -90,6 +93,7 @@ class Plan:
     duplicates: list[InboxRow] = field(default_factory=list)
     refused: list[tuple[InboxRow, int]] = field(default_factory=list)
     conflicts: list[Fresh] = field(default_factory=list)
+    rules: IdentityRules = field(default_factory=rules_now)
 
 
 def read_rows(rows: Iterable[InboxRow]) -> list[Entry]:
@@ -201,13 +205,15 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> 
         trust=source.trust,
         vouched=vouched,
     )
-    if not found.keys:
-        result.rejects.append(Reject(row, item.index, "identity", found.reason, found.mending, item.raw))
+    keys = found.keys if result.rules.is_plain else result.rules.applied(found.keys)
+    if not keys:
+        reason, mending = (found.reason, found.mending) if not found.keys else blocked_by_rules(found.keys)
+        result.rejects.append(Reject(row, item.index, "identity", reason, mending, item.raw))
         return None
     if found.unproven:
         opened.flags = (*opened.flags, *(f"unproven_{kind}" for kind in found.unproven))
     digest = digest_of(item.head, opened)
-    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, found.keys, digest)
+    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest)
 
 
 def _vouched(row: InboxRow, opened: OpenItem) -> frozenset[IdentifierKey]:

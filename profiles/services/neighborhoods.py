@@ -16,6 +16,8 @@ MAX_WALK = 20_000
 STEPS = (
     3  # hops walked set at a time before the rest is left to one recursive statement, which costs more an identifier
 )
+GROWTH = 4
+"""Identifiers expected in a group's neighborhoods, for each of its seeds."""
 logger = logging.getLogger(__name__)
 
 
@@ -35,11 +37,13 @@ def walk(seeds: Iterable[int], known: Mapping[int, IdentifierRow], *, limit: int
     """
     limit = MAX_WALK if limit is None else limit
     found = Neighborhood()
-    pending = [sorted(set(seeds))]
+    first = sorted(set(seeds))
+    most = max(1, limit // GROWTH)  # of a larger group a neighborhood past the limit might pass for whole
+    pending = [first[start : start + most] for start in range(0, len(first), most)] or [[]]
     given_up: set[int] = set()
     while pending:
         group = [seed for seed in pending.pop() if seed not in given_up and seed not in found.identifiers]
-        part, whole = _walk_group(group, known, limit=max(limit, 4 * len(group)) if len(group) > 1 else limit)
+        part, whole = _walk_group(group, known, limit=max(limit, GROWTH * len(group)) if len(group) > 1 else limit)
         if whole:
             found.identifiers.update(part.identifiers)
             found.edges.update(part.edges)
