@@ -221,6 +221,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # The admin: look, menu and home page (cdp/admin_home), and what a person's page shows (profiles.contracts.PersonPage).
 PROFILE_PAGE = "cdp.admin_person.page.context"
+PERSON_SEARCH = "cdp.identity_desk.searching.profile_ids_by"  # f(text) → ids of the people the list of people shows
 PROFILE_SEGMENTS = "segments.queries.segments_of"  # f(profile id) → segments: the profile API stands below them
 SOURCE_SNIPPET = "cdp.script.snippet.lines_to_paste"  # f(write key, base URL) → text on a browser source's page
 UNFOLD = {

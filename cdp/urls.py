@@ -25,12 +25,16 @@ urlpatterns = [
     path("admin/system/subscriptions/", admin.site.admin_view(pages.subscriptions), name="subscriptions"),
     path("admin/system/lake/", admin.site.admin_view(lake_page.lake_page), name="lake"),
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
+    path("admin/plan/", include("cdp.admin_plan.urls")),
+    path("admin/identity/", include("cdp.identity_desk.urls")),
     path("admin/", admin.site.urls),
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),
     path("", include("imports.api.urls")),
     path("", include("consent.api.urls")),
+    path("", include("plans.api.urls")),
+    path("", include("people.api.urls")),
     path("", include("automation.api.urls")),
 ]
 

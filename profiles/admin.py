@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from unfold.decorators import display
 from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ReadOnlyAdmin
 from profiles import page, queries
-from profiles.contracts import PersonPage
+from profiles.contracts import PersonPage, PersonSearch
 from profiles.models import Identifier, Profile
 from profiles.recognizing import recognized
 
@@ -31,7 +31,7 @@ class ProfileAdmin(ReadOnlyAdmin):
     list_display = ("person", "last_seen_at", "event_count", "first_seen_at", "shared")
     list_filter = ("is_shared",)
     search_fields = ("id",)
-    search_help_text = "A whole e-mail address, user id, phone or profile id"
+    search_help_text = "A whole e-mail address, user id, phone, order number or profile id"
     ordering = ("-id",)  # the newest people: ids are minted in time order, and the key is the one index
     show_full_result_count = False
     list_per_page = 50
@@ -39,12 +39,15 @@ class ProfileAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Profile], search_term: str
     ) -> tuple[QuerySet[Profile], bool]:
-        """Profiles with exactly this identifier, or whose id (present or former) this is."""
+        """Those with exactly this identifier, order number, or profile id, present or former."""
         if not search_term.strip():
             return queryset, False
-        found = {fact.profile_id for fact in queries.search(search_term)}
-        if profile_id := _as_uuid(search_term.strip()):
-            found |= {queries.resolve(profile_id) or profile_id}
+        find: PersonSearch = import_string(settings.PERSON_SEARCH)
+        found = find(search_term)
+        if len(found) > 1:
+            messages.info(
+                request, f"{len(found)} people are known by that: tell them apart by what stands beside them."
+            )
         return queryset.filter(pk__in=found), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -76,6 +79,7 @@ class ProfileAdmin(ReadOnlyAdmin):
             "original": profile,
             "object": profile,
             "detail": profile.__dict__.get("detail", ""),
+            "former_id": profile_id if profile_id and profile_id != profile.pk else "",
             **shown,
         }
         return TemplateResponse(request, "admin/person/page.html", context)

@@ -104,3 +104,6 @@ PersonPage = Callable[..., dict[str, Any]]
 """f(request, profile, personal=…) → what the template admin/person/page.html shows. The roof gathers it from every app;
 `settings.PROFILE_PAGE` is the dotted path.
 """
+
+PersonSearch = Callable[[str], set[UUID]]
+"""f(text) → the present profiles that a list of people shows for it; `settings.PERSON_SEARCH` is the dotted path."""

@@ -66,6 +66,10 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 # Pages without a model: (title, URL name, Material icon), shown to those who may see the model they stand behind.
 SYSTEM_PAGES = (("Subscriptions", "subscriptions", "hub"), ("Lake", "lake", "water"))
 SYSTEM_PAGES_BEHIND = "outbox.delivery"
+PLAN_PAGES = (("Tracking plan", "plan", "fact_check"), ("Data dictionary", "plan-dictionary", "menu_book"))
+PLAN_PAGES_RIGHT = "plans.view_eventtype"
+PEOPLE_PAGES = (("Merge journal", "identity-journal", "merge"), ("Kept apart", "identity-apart", "call_split"))
+PEOPLE_PAGES_BEHIND = "profiles.profile"
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -76,6 +80,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         items = [_item(page) for page in pages if may_open(request, page[1])]
         if title == "System" and may_open(request, SYSTEM_PAGES_BEHIND):
             items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in SYSTEM_PAGES]
+        if title == "People" and may_open(request, PEOPLE_PAGES_BEHIND):
+            items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in PEOPLE_PAGES]
+        if title == "Data in" and getattr(request.user, "has_perm", lambda _: False)(PLAN_PAGES_RIGHT):
+            items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in PLAN_PAGES]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups

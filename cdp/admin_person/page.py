@@ -13,8 +13,8 @@ from cdp.admin_home.navigation import may_open
 from cdp.admin_person import parts
 from cdp.admin_person.header import badges, header
 from cdp.admin_person.timeline import person_timeline
+from cdp.identity_desk.tab import identity_tab
 from cdp.lib.clock import utc_now
-from profiles import page as tables
 from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
 from profiles.models import Profile
@@ -107,11 +107,7 @@ def _consent(asked: Asked) -> dict[str, Any]:
 
 
 def _identity(asked: Asked) -> dict[str, Any]:
-    shown = [
-        (fact, parts.kind_words(fact.kind), tables.shown(fact.kind, fact.value, personal=asked.personal))
-        for fact in asked.identifiers
-    ]
-    return {"identifiers": shown, "links": parts.links(asked.ids, personal=asked.personal)}
+    return identity_tab(asked.request, asked.profile, asked.identifiers)
 
 
 def _traits(asked: Asked) -> dict[str, Any]:
