@@ -30,8 +30,8 @@ TYPES: dict[str, str] = {
     "text": "text",
     "number": "number",
     "whole number": "whole number",
-    "amount": "amount (number, or text such as 19.99)",
-    "id": "id (text or number)",
+    "amount": "amount (also as text)",
+    "id": "text or number",
     "yes or no": "true or false",
     "moment": "instant (ISO 8601 text)",
     "list": "list",
@@ -118,7 +118,7 @@ def _rows(schema: Mapping[str, Any], personal: Mapping[str, str], before: str, d
     properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, dict) or depth >= DEEPEST:
         return
-    for name, snippet in properties.items():
+    for name, snippet in sorted(properties.items(), key=lambda each: _place(schema, each[0])):
         if not isinstance(snippet, dict) or not _is_plain(name):
             continue
         path = f"{before}.{name}" if before else name
@@ -134,6 +134,22 @@ def _rows(schema: Mapping[str, Any], personal: Mapping[str, str], before: str, d
         yield from _rows(snippet, personal, path, depth + 1)
         if isinstance(items, dict):
             yield from _rows(items, personal, f"{path}[]", depth + 1)
+
+
+def one_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The properties of which one must be there: those that each alternative alone requires."""
+    alternatives = schema.get("anyOf")
+    if not isinstance(alternatives, list):
+        return ()
+    required = [each.get("required") for each in alternatives if isinstance(each, dict)]
+    return tuple(each[0] for each in required if isinstance(each, list) and len(each) == 1)
+
+
+def _place(schema: Mapping[str, Any], name: str) -> tuple[bool, int, str]:
+    """What is required first, then alternatives, then by name: jsonb keeps no order of its own."""
+    required, alternatives = schema.get("required"), one_of(schema)
+    is_required = isinstance(required, list) and name in required
+    return not is_required, alternatives.index(name) if name in alternatives else len(alternatives), name
 
 
 def _is_plain(name: str) -> bool:

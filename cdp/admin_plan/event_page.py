@@ -16,7 +16,7 @@ from cdp.lib.clock import utc_now
 from events.models import Source
 from plans import queries, services
 from plans.models import EventType, EventTypeVersion
-from plans.table import differences, rows_of, schema_diff
+from plans.table import differences, one_of, rows_of, schema_diff
 
 VERSIONS_SHOWN = 20
 # status → (title, consequence, button)
@@ -74,7 +74,7 @@ def shown(request: HttpRequest, type_id: int) -> HttpResponse:
         properties=[(row, words, learned.get(row.path)) for row, words in properties],
         strangers=[one for path, one in learned.items() if path not in declared and not _is_inside(path, declared)],
         broken=queries.broken_rules(found.kind, found.name, today),
-        versions=_versions(versions), schema_text=pretty_json(current.schema),
+        versions=_versions(versions), schema_text=pretty_json(current.schema), alternatives=one_of(current.schema),
         may_inbox=may(request, "events.view_inbox"),
         become=[(status, BECOMING[status][2]) for status in BECOMING if status != found.status],
     )  # fmt: skip

@@ -19,7 +19,7 @@ from plans import queries, services
 from plans.contracts import BadPlan, DictionaryEntry
 from plans.masking import personal_category
 from plans.models import EventType, SourceMode
-from plans.table import rows_of, snippet_at, type_words
+from plans.table import one_of, rows_of, snippet_at, type_words
 
 MODES = {
     "off": ("Off", "Events are not checked."),
@@ -119,7 +119,7 @@ def dictionary(request: HttpRequest) -> HttpResponse:
     """Every event and property on one page."""
     require(request)
     entries = queries.dictionary(utc_now().date())
-    lines = [(_line(one, None), _properties(one)) for one in entries]
+    lines = [(_line(one, None), _properties(one), one_of(one.schema)) for one in entries]
     personal = sum(1 for one in entries for row in one.properties if row.personal)
     context = around(request, "Data dictionary", "plan-dictionary", lines=lines, personal=personal)
     return TemplateResponse(request, "admin/plan/dictionary.html", context)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from plans.contracts import DictionaryEntry
+from plans.contracts import DictionaryEntry, PropertyRow
 from plans.models import EventTypeVersion
 from plans.queries.learned import Traffic, traffic
-from plans.table import rows_of, snippet_at, type_words
+from plans.table import one_of, rows_of, snippet_at, type_words
 
 
 def declared_names() -> set[tuple[str, str]]:
@@ -75,8 +75,12 @@ def _facts(one: DictionaryEntry) -> str:
 def _line(one: DictionaryEntry, number: int) -> str:
     row = one.properties[number]
     words = type_words(snippet_at(one.schema, row.path))
-    cells = (f"`{row.path}`", words, "yes" if row.is_required else "", row.example, row.personal, row.description)
+    cells = (f"`{row.path}`", words, _needed(one, row), row.example, row.personal, row.description)
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _needed(one: DictionaryEntry, row: PropertyRow) -> str:
+    return "yes" if row.is_required else "one of these" if row.path in one_of(one.schema) else ""
 
 
 def _cell(text: str) -> str:
