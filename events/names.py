@@ -1,7 +1,11 @@
 """E-commerce event names: Segment's spec v2, and the older names that mean the same. Pure.
 
-An alias is turned into its canonical name once, at write; everything above sees canonical names only.
+An alias is turned into its canonical name once, at write; everything above sees canonical names only. Case and what
+stands between the words (`product_viewed`, `ProductViewed`) make no difference.
 """
+
+import re
+from functools import lru_cache
 
 ALIASES: dict[str, str] = {
     "viewed product": "Product Viewed",
@@ -20,6 +24,36 @@ ALIASES: dict[str, str] = {
     "viewed promotion": "Promotion Viewed",
     "clicked promotion": "Promotion Clicked",
     "searched products": "Products Searched",
+    "searched product": "Products Searched",
+    "product searched": "Products Searched",
+    "product category viewed": "Product List Viewed",
+    "filtered product list": "Product List Filtered",
+    "viewed cart": "Cart Viewed",
+    "shared cart": "Cart Shared",
+    "shared product": "Product Shared",
+    "reviewed product": "Product Reviewed",
+    "started checkout": "Checkout Started",
+    "order started": "Checkout Started",
+    "entered payment info": "Payment Info Entered",
+    "canceled order": "Order Cancelled",
+    "order canceled": "Order Cancelled",
+    "entered coupon": "Coupon Entered",
+    "applied coupon": "Coupon Applied",
+    "denied coupon": "Coupon Denied",
+    "removed coupon": "Coupon Removed",
+    "added product to wishlist": "Product Added to Wishlist",
+    "removed product from wishlist": "Product Removed from Wishlist",
+    "added wishlist product to cart": "Wishlist Product Added to Cart",
+    "wishlist product added": "Wishlist Product Added to Cart",
+    "product added from wishlist to cart": "Wishlist Product Added to Cart",
+    "sent email": "Email Sent",
+    "delivered email": "Email Delivered",
+    "opened email": "Email Opened",
+    "clicked email link": "Email Link Clicked",
+    "email clicked": "Email Link Clicked",
+    "bounced email": "Email Bounced",
+    "marked email as spam": "Email Marked as Spam",
+    "email unsubscribed": "Unsubscribed",
 }
 
 PRODUCT_EVENTS: frozenset[str] = frozenset(
@@ -75,7 +109,13 @@ _CANONICAL: dict[str, str] = {
 }
 
 
+_BETWEEN_WORDS = re.compile(r"[\s_.-]+")
+_BY_LETTERS = {_BETWEEN_WORDS.sub("", name): canonical for name, canonical in _CANONICAL.items()}
+
+
+@lru_cache(maxsize=16_384)
 def canonical_name(name: str) -> str:
     """The canonical name of a track event; a name we do not know is kept as it was sent, stripped."""
     stripped = name.strip()
-    return _CANONICAL.get(stripped.lower(), stripped)
+    lowered = stripped.lower()
+    return _CANONICAL.get(lowered) or _BY_LETTERS.get(_BETWEEN_WORDS.sub("", lowered), stripped)

@@ -186,25 +186,9 @@ JSON = st.recursive(
     max_leaves=6,
 )
 FIELDS = (
-    "type",
-    "event",
-    "userId",
-    "anonymousId",
-    "groupId",
-    "previousId",
-    "messageId",
-    "timestamp",
-    "sentAt",
-    "originalTimestamp",
-    "properties",
-    "traits",
-    "context",
-    "name",
-    "category",
-    "uuid",
-    "distinct_id",
-    "$set",
-)
+    *("type", "event", "userId", "anonymousId", "groupId", "previousId", "messageId", "timestamp", "sentAt", "name"),
+    *("originalTimestamp", "properties", "traits", "context", "category", "uuid", "distinct_id", "$set"),
+)  # fmt: skip
 ITEMS = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8).flatmap(
     lambda given: st.sampled_from([*sorted(wire.TYPES), None]).map(
         lambda kind: given | ({"type": kind} if kind else {})

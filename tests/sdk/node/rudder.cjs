@@ -1,5 +1,5 @@
-// @rudderstack/rudder-sdk-node as a shop's server uses it, gzip included. HOST and WRITE_KEY come from the environment.
-const Rudder = require("@rudderstack/rudder-sdk-node");
+// @rudderstack/rudder-sdk-node (or the older PACKAGE) as a shop's server uses it, gzip included. HOST and WRITE_KEY come from the environment.
+const Rudder = require(process.env.PACKAGE || "@rudderstack/rudder-sdk-node");
 
 const client = new Rudder(process.env.WRITE_KEY, { dataPlaneUrl: process.env.HOST, flushAt: 20, flushInterval: 200, gzip: true });
 const failed = (error) => {

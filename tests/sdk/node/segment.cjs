@@ -1,5 +1,5 @@
-// @segment/analytics-node as a shop's server uses it. HOST and WRITE_KEY come from the environment.
-const { Analytics } = require("@segment/analytics-node");
+// @segment/analytics-node (or the older PACKAGE) as a shop's server uses it. HOST and WRITE_KEY come from the environment.
+const { Analytics } = require(process.env.PACKAGE || "@segment/analytics-node");
 
 const analytics = new Analytics({ writeKey: process.env.WRITE_KEY, host: process.env.HOST, flushAt: 20, maxRetries: 1 });
 analytics.on("error", (error) => {
