@@ -13,7 +13,7 @@ ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = (",", ";", "\t", "|")
 IGNORE = "ignore"
 NOBODY = "none"
-"""Stands as anonymousId of rows that name people by address or number only: a value that identity knows to be nobody's."""
+"""The anonymousId of rows that name people by address or number alone: a value that identity knows to be nobody's."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

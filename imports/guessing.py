@@ -26,20 +26,23 @@ from imports.targets import FIXED_TYPES, IDENTIFIERS, NAMED, SINGLE, TARGETS, ty
 from profiles.identifiers import EMAIL, Blocked, canonicalize
 
 _WORDS: dict[str, str] = {
-    "user_id": "userid user_id uid customerid customer_id customer_number customernumber customerno kundennummer kundennr "
-    "kunden_id kundenid kunde numeroclient noclient clientid idclient membernumber memberid mitgliedsnummer",
+    "user_id": "userid user_id uid customerid customer_id customer_number customernumber customerno kundennummer "
+    "kundennr kunden_id kundenid kunde numeroclient noclient clientid idclient membernumber memberid "
+    "mitgliedsnummer",
     "email": "email e-mail mail emailaddress e-mail-address mailadresse emailadresse e-mail-adresse courriel "
     "adressemail adresseemail adresseelectronique contactemail customeremail kundenemail",
-    "phone": "phone phonenumber telephone telefon telefonnummer tel mobile mobilephone mobilenumber handy handynummer "
-    "mobil mobilnummer portable numerodetelephone cellphone",
+    "phone": "phone phonenumber telephone telefon telefonnummer tel mobile mobilephone mobilenumber handy "
+    "handynummer mobil mobilnummer portable numerodetelephone cellphone",
     "anonymous_id": "anonymousid visitorid deviceid cookieid",
-    "time": "time timestamp date datetime occurredat occurred_at eventtime zeit zeitpunkt zeitstempel datum uhrzeit "
-    "horodatage dateheure originaltimestamp",
+    "time": "time timestamp date datetime occurredat occurred_at eventtime zeit zeitpunkt zeitstempel datum "
+    "uhrzeit horodatage dateheure originaltimestamp",
     "event": "event eventname ereignis aktion action evenement eventtype name_of_event",
     "message_id": "messageid message_id eventid event_id nachrichtenid",
-    "order_id": "orderid order_id ordernumber orderno order bestellnummer bestellnr bestellung bestell_id auftragsnummer "
-    "auftragsnr numerodecommande nocommande commande idcommande invoice invoiceno rechnungsnummer",
-    "order_time": "orderdate ordertime orderedat bestelldatum bestelltam datumderbestellung datedecommande datecommande "
+    "order_id": "orderid order_id ordernumber orderno order bestellnummer bestellnr bestellung bestell_id "
+    "auftragsnummer auftragsnr numerodecommande nocommande commande idcommande invoice invoiceno "
+    "rechnungsnummer",
+    "order_time": "orderdate ordertime orderedat bestelldatum bestelltam datumderbestellung datedecommande "
+    "datecommande "
     "createdat created placedat auftragsdatum invoicedate rechnungsdatum kaufdatum processedat paidat",
     "revenue": "revenue umsatz chiffredaffaires nettoumsatz",
     "total": "total ordertotal gesamt gesamtbetrag gesamtsumme summe totalprice amount betrag montant montanttotal "
@@ -51,9 +54,10 @@ _WORDS: dict[str, str] = {
     "coupon": "coupon couponcode gutschein gutscheincode codepromo discountcode",
     "cart_id": "cartid warenkorbid warenkorb panierid",
     "country": "country land pays shippingcountry lieferland billingcountry countrycode",
-    "product_id": "productid product_id sku articleid artikelnummer artikelnr artikel_id produktnummer produktid item_id "
-    "itemid referenceproduit reference lineitemsku stockcode id_product",
-    "product_name": "productname product artikel artikelname artikelbezeichnung produkt produktname produit nomduproduit "
+    "product_id": "productid product_id sku articleid artikelnummer artikelnr artikel_id produktnummer produktid "
+    "item_id itemid referenceproduit reference lineitemsku stockcode id_product",
+    "product_name": "productname product artikel artikelname artikelbezeichnung produkt produktname produit "
+    "nomduproduit "
     "lineitemname itemname description bezeichnung title titel titre",
     "category": "category kategorie categorie producttype warengruppe",
     "brand": "brand marke marque hersteller vendor manufacturer",
@@ -65,7 +69,8 @@ _WORDS: dict[str, str] = {
     "image_url": "imageurl image_url image imagelink bild bildurl bildlink foto photo urlimage",
     "in_stock": "instock in_stock available verfugbar verfuegbar auflager lagernd enstock disponible availability",
     "active": "active aktiv actif published",
-    "name": "name productname produktname artikelname title titel titre nom nomduproduit bezeichnung artikelbezeichnung",
+    "name": "name productname produktname artikelname title titel titre nom nomduproduit bezeichnung "
+    "artikelbezeichnung",
 }
 KNOWN: dict[str, dict[str, str]] = {
     target: {values.key_of(word): target for word in words.split()} for target, words in _WORDS.items()

@@ -1,4 +1,4 @@
-"""What does not fit in memory, on the disk: rows grouped by order, and how often something was seen. Pure of the framework.
+"""What does not fit in memory, on the disk: rows grouped by order, and how often something was seen. Pure.
 
 SQLite files of the standard library: sorted and counted there with a bounded cache, whatever the file's size.
 """
@@ -59,7 +59,7 @@ class OrderSpool:
     @property
     def is_whole(self) -> bool:
         """Whether every row of the file is in it."""
-        return self._base.execute("SELECT count(*) FROM done").fetchone()[0] == 1
+        return bool(self._base.execute("SELECT count(*) FROM done").fetchone()[0])
 
     def begin(self) -> None:
         """Empty it."""

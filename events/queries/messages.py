@@ -63,3 +63,20 @@ def outcome(inbox_ids: Sequence[int]) -> Outcome:
         one = bulk_sql.fetch(ENDED, [ids[0], ids[-1], ids, ids, ids])[0]
         stored, quarantined, refused = stored + one[0], quarantined + one[1], refused + int(one[2])
     return Outcome(stored, quarantined, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One item in quarantine: its row there, why it was set aside, and whether that is settled."""
+
+    id: int
+    stage: str
+    reason: str
+    is_resolved: bool
+
+
+def quarantined(inbox_ids: Sequence[int], *, limit: int) -> list[Quarantined]:
+    """The newest items of these requests that were set aside."""
+    statement = """SELECT id, stage, reason, resolved_at IS NOT NULL FROM events_rejectedevent
+    WHERE inbox_id = ANY(%s::bigint[]) ORDER BY id DESC LIMIT %s::int"""
+    return [Quarantined(*row) for row in bulk_sql.fetch(statement, [list(inbox_ids), limit])]

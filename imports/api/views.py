@@ -57,21 +57,21 @@ class ImportsView(APIView):
         responses={201: OpenApiTypes.OBJECT},
     )
     def post(self, request: Request) -> Response:
-        """The file as the body, or as the part `file` of a form. Columns are mapped as given, as last time, or by name."""
+        """The file as the body, or as a form's part `file`. Columns are mapped as given, as last time, or by name."""
         asked = request.query_params
         kind, start = asked.get("kind", ""), asked.get("start", "import")
         if kind not in KINDS or start not in STARTS:
-            raise Problem("import_kind", "Kind or start unknown", 400, f"?kind= is one of {', '.join(KINDS)}; ?start= one "
-                          f"of {', '.join(STARTS)}.")  # fmt: skip
+            detail = f"?kind= is one of {', '.join(KINDS)}; ?start= one of {', '.join(STARTS)}."
+            raise Problem("import_kind", "Kind or start unknown", 400, detail)
+        mapping, options = _json(asked, "mapping"), _json(asked, "options")
         try:
             name, pieces = _body(request._request, asked.get("name", "upload"))
             job = services.draft(services.keep(pieces), kind=kind, name=name)
-            columns, options = choice_of(job, _json(asked, "mapping"), _json(asked, "options"))
-            _begin(job, start, columns, options)
+            _begin(job, start, mapping, options)
         except services.FileTooLarge as error:
             raise Problem("file_too_large", "The file is too large", 413, str(error)) from None
         except WrongFile as error:
-            raise Problem(error.code, "The file cannot be read", 400, error.detail) from None
+            raise Problem("import_unreadable", "The file cannot be read", 400, error.detail) from None
         job.refresh_from_db()
         return Response(shaped(job), status=201, headers={"Location": f"/v1/imports/{job.pk}"})
 
@@ -135,9 +135,10 @@ def _found(import_id: UUID) -> Import:
     return job
 
 
-def _begin(job: Import, start: str, columns: Any, options: Any) -> None:
+def _begin(job: Import, start: str, mapping: dict[str, Any], options: dict[str, Any]) -> None:
     try:
-        services.remember_choice(job, columns, options)
+        columns, chosen = choice_of(job, mapping, options)
+        services.remember_choice(job, columns, chosen)
         if start != "no":
             (services.start_run if start == "import" else services.start_check)(job)
     except MappingIncomplete as error:

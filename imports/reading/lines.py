@@ -34,9 +34,10 @@ class Lines:
             self._text = io.TextIOWrapper(self._binary, encoding=name, errors="replace", newline=None)
         elif offset:
             self._binary.seek(offset)
-        elif self._binary.peek(3)[:3] == b"\xef\xbb\xbf":
-            self._binary.read(3)
+        elif self._binary.read(3) == b"\xef\xbb\xbf":
             self.offset = 3
+        else:
+            self._binary.seek(0)
 
     def __iter__(self) -> "Lines":
         return self

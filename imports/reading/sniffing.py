@@ -81,17 +81,16 @@ def _csv_options(path: Path, head: bytes) -> Options:
 def _encoding(path: Path, head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if not head.isascii() and _is_utf8(head):
-        return "utf-8"
-    return "utf-8" if head.isascii() and _is_utf8_throughout(path) else "cp1252"
+    if head.isascii():
+        return "utf-8" if _is_utf8_throughout(path) else "cp1252"
+    return "utf-8" if _is_mostly_utf8(head) else "cp1252"
 
 
-def _is_utf8(piece: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(piece)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_mostly_utf8(piece: bytes) -> bool:
+    """Text of Windows-1252 has next to no whole sequences of UTF-8; a damaged byte among many spoils only its row."""
+    shown = codecs.getincrementaldecoder("utf-8")("replace").decode(piece)
+    bad = shown.count("\ufffd")
+    return sum(sign > "\x7f" for sign in shown) - bad >= max(bad, 1)
 
 
 def _is_utf8_throughout(path: Path) -> bool:

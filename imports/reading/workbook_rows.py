@@ -91,16 +91,17 @@ def first_rows(path: Path, sheet_name: str, most: int) -> list[tuple[int, list[A
 def opened(path: Path) -> Iterator[Any]:
     """The workbook, looked at by the guard and opened for streaming. Raises WrongFile."""
     guard(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl raises whatever a broken part makes it raise
-        raise WrongFile("file_workbook", "The workbook cannot be read: save it anew as XLSX, or as CSV.") from error
-    try:
-        yield book
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except Exception as error:  # openpyxl raises whatever a broken part makes it raise
+            raise WrongFile("file_workbook", "The workbook cannot be read: save it anew as XLSX or CSV.") from error
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def guard(path: Path) -> int:

@@ -34,7 +34,7 @@ def draft(
     created_by: AbstractBaseUser | None = None,
     source: Source | None = None,
 ) -> Import:
-    """A new import of a kept file, its columns mapped as last time or guessed. Raises WrongFile; the file is gone then."""
+    """A new import of a kept file, mapped as last time or as guessed. Raises WrongFile; the file is gone then."""
     try:
         sniffed = sniff(files.absolute(kept.path))
         about = kept.lines if sniffed.format in (CSV, NDJSON) else guard(files.absolute(kept.path))

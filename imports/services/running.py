@@ -126,7 +126,8 @@ class Importer:
         if self.job.kind == PRODUCTS:
             by_id = {one.product_id: one for one in good if isinstance(one, ProductRow)}
             upsert_products(list(by_id.values()), self.now)
-            duplicates, items = len(good) - len(by_id), [{} for _ in by_id]
+            items: list[dict[str, Any]] = [{} for _ in by_id]
+            duplicates = len(good) - len(by_id)
         else:
             items = self._unknown(good)
             duplicates = len(good) - len(items)
@@ -152,11 +153,8 @@ class Importer:
         duplicates: int = 0,
     ) -> None:
         with transaction.atomic():
-            mine = Import.objects.filter(
-                pk=self.job.pk,
-                state=Import.State.RUNNING,
-                position=msgspec.to_builtins(self.position) if self._begun else {},
-            ).update(
+            held = Import.objects.filter(pk=self.job.pk, state=Import.State.RUNNING, position=self._stored)
+            mine = held.update(
                 position=msgspec.to_builtins(position),
                 rows=F("rows") + rows,
                 sent=F("sent") + len(items),
@@ -173,8 +171,9 @@ class Importer:
         self.job.rows += rows
 
     @property
-    def _begun(self) -> bool:
-        return self.position != Position()
+    def _stored(self) -> dict[str, Any]:
+        """The position as the row has it; empty before the first piece."""
+        return msgspec.to_builtins(self.position) if self.position != Position() else {}
 
     def _wait_for_room(self) -> None:
         """While too many requests wait in the bulk lane, so that the inbox does not grow without bound."""
@@ -194,9 +193,9 @@ def _numbered(piece: Sequence[Any], seen: Seen, *, after: int) -> list[Any]:
     """Equal rows told apart by their number; without the rows up to `after`, which are only counted."""
     good = [one for one in piece if isinstance(one, Built)]
     numbers = seen.count([one.id.encode() for one in good])
-    told = [building.with_occurrence(one, n) for one, n in zip(good, numbers, strict=True)]
+    told: list[Built | Reject] = [building.with_occurrence(one, n) for one, n in zip(good, numbers, strict=True)]
     bad = [one for one in piece if isinstance(one, Reject)]
-    return [one for one in (*told, *bad) if one.row > after]
+    return [one for one in [*told, *bad] if one.row > after]
 
 
 def _note(job: Import, accepted: Iterable[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Imports from file to profile, event, order and product: each once, however often and in whatever pieces files come."""
+"""From file to profile, event, order and product: each once, however often and in whatever pieces files come."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from cdp.lib.clock import utc_now
+from cdp.lib.hashing import identifier_hash
 from commerce.models import Order, Product
+from consent.models import Tombstone
 from events.models import Event, RejectedEvent
 from imports import services
 from imports.contracts import MappingIncomplete, WrongState
@@ -139,8 +142,8 @@ def test_lines_of_an_order_are_one_order_however_far_apart_they_stand(drain: Dra
     order = Order.objects.get(order_id="B1")
     assert (order.total, order.currency, order.status) == (Decimal("44.97"), "EUR", "placed")
     assert [(line.product_id, line.quantity, line.price) for line in order.lines.order_by("position")] == [
-        ("p1", 2, Decimal("19.99")),
-        ("p3", 1, Decimal("4.99")),
+        ("p1", Decimal(2), Decimal("19.99")),
+        ("p3", Decimal(1), Decimal("4.99")),
     ]
     again = settled(run(take(ORDERS_HEAD + "".join(LINES), "orders")), drain)
     assert (again.sent, again.duplicates) == (0, 2)
@@ -195,10 +198,6 @@ def test_a_check_says_what_an_import_would_do_and_stores_nothing(drain: Drain) -
 
 
 def test_what_processing_sets_aside_or_refuses_is_counted_on_the_import(drain: Drain) -> None:
-    from cdp.lib.clock import utc_now
-    from cdp.lib.hashing import identifier_hash
-    from consent.models import Tombstone
-
     Tombstone.objects.create(identifier_hash=identifier_hash("user_id", "2"), erased_at=utc_now())
     job = settled(run(take("user id,plan\n1,a\n2,b\n3,c\n3,c\n", "people")), drain)
     assert (job.sent, job.stored, job.refused, job.quarantined, job.duplicates) == (4, 2, 1, 0, 1)

@@ -1,3 +1,4 @@
+# ruff: noqa: N999  # the command is called import
 """`manage.py import FILE --kind people --map email=E-Mail`: a file of this machine, checked or imported.
 
 Goes the way of an upload. The import runs in this process, beside the worker; `--check` only says what it would do.
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--map", action="append", default=[], metavar="TARGET=COLUMN",
                             help="e.g. email=E-Mail, trait:plan=Tarif, ignore=Notiz; may be repeated")  # fmt: skip
         parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE",
-                            help="e.g. zone=Europe/Berlin, day_first=true, country=DE, currency=EUR, event=Signed Up")  # fmt: skip
+                            help="e.g. zone=Europe/Berlin, day_first=true, country=DE, currency=EUR")  # fmt: skip
         parser.add_argument("--check", action="store_true", help="only say what an import would do")
 
     def handle(self, *args: Any, **options: Any) -> None:
