@@ -131,6 +131,12 @@ def people_of(identifier_ids: Collection[int]) -> dict[int, Person]:
     return found
 
 
+def identifiers_of(profile_ids: Collection[UUID]) -> set[int]:
+    """Every identifier of these profiles."""
+    found = profiles.identifiers_of(profile_ids) if profile_ids else {}
+    return {fact.id for facts in found.values() for fact in facts}
+
+
 def _ranges(messages: Iterable[TopicMessage]) -> Iterator[tuple[int, int]]:
     """The batches' id ranges, neighbors joined."""
     ranges: Sequence[tuple[int, int]] = sorted(

@@ -7,6 +7,7 @@ everything.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from cdp.lib.clock import utc_now
 from cdp.outbox.contracts import LIVE, TopicMessage
@@ -61,7 +62,9 @@ def _work(parts: Sequence[isolating.Part], now: datetime, lane: int) -> None:
 def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
     """Bring carts up to date with merges and splits: an order closes the carts of its present person. Idempotent."""
     moved = {int(identifier) for message in messages for identifier in message.payload["identifier_ids"]}
-    refold(identifier_ids=moved, now=utc_now(), lane=messages[0].lane if messages else LIVE)
+    pieces = {UUID(piece) for message in messages for piece in message.payload.get("profiles", ())}
+    stayed = reading.identifiers_of(pieces)  # an order that left with a split closes no cart of theirs any more
+    refold(identifier_ids=moved | stayed, now=utc_now(), lane=messages[0].lane if messages else LIVE)
 
 
 def consume_events_removed(messages: Sequence[TopicMessage]) -> None:
