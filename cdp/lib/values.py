@@ -7,6 +7,7 @@ become U+FFFD.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any
@@ -19,11 +20,11 @@ _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST_KEPT, _MOST_KEPT = 24, 32_768
 _LONGEST_NUMBER = 330  # characters: past this a decimal literal is text
 
 
-def read_number(literal: str) -> Decimal | str:
-    """A JSON number literal with a fraction or exponent: its canonical decimal, or its text when out of range."""
+def _read(literal: str) -> Decimal | str:
     if len(literal) < 12 and _SIMPLE.fullmatch(literal):
         return Decimal(literal)
     if len(literal) > _LONGEST_NUMBER:
@@ -32,6 +33,23 @@ def read_number(literal: str) -> Decimal | str:
         return _fit(Decimal(literal)) if "e" not in literal and "E" not in literal else _fit_exponent(literal)
     except InvalidOperation:
         return literal
+
+
+class _Numbers(dict[str, Decimal | str]):
+    """Literals read before: the same prices come again and again, and a lookup costs a fifth of reading."""
+
+    def __missing__(self, literal: str) -> Decimal | str:
+        found = _read(literal)
+        if len(literal) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[literal] = found
+        return found
+
+
+_numbers = _Numbers()
+read_number: Callable[[str], Decimal | str] = _numbers.__getitem__
+"""A JSON number literal with a fraction or exponent: its canonical decimal, or its text when out of range."""
 
 
 def number(value: object) -> Decimal | None:

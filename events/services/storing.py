@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-import msgspec
 from django.db import connection, transaction
 
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, utc_now
-from cdp.outbox.services import publish
 from consent import services as consent
 from consent import signals
 from consent.contracts import SignalEvent
@@ -25,15 +23,11 @@ from events.rejects import event_name
 from events.services import again, conforming
 from events.services.claiming import InboxRow
 from events.services.planning import Fresh, Plan, Reject, differs, known_messages, sightings
+from events.services.writing import write_log
 from profiles import services as profiles
 from profiles.contracts import IdentifierKey, StateDelta
 from profiles.folds import fold_event
 
-BLOCK = 65_536  # ids a block of the sequence events_event_block: one block gives one contiguous batch
-COPY = """
-COPY events_event (id, source_id, inbox_id, index, message_hash, type, name, identifier_id, server_side, occurred_at,
-  received_at, flags, cart_id, order_id, properties, context) FROM STDIN
-"""
 DEDUPLICATE = """
 INSERT INTO events_storedmessage (source_id, message_hash, occurred_at, digest)
 SELECT source_id, message_hash, at, digest
@@ -48,20 +42,18 @@ WITH quarters AS (
     AS new(starts_at, source_id, events) ORDER BY 1, 2
   ON CONFLICT (starts_at, source_id) DO UPDATE SET events = old.events + excluded.events)
 INSERT INTO events_sourceday AS old
-  (source_id, day, received, accepted, duplicates, rejected, refused, conflicts, violations)
-SELECT source_id, day, a + du + rj + rf, a, du, rj, rf, cf, vi
+  (source_id, day, received, accepted, duplicates, rejected, refused, conflicts, violations, bots)
+SELECT source_id, day, a + du + rj + rf, a, du, rj, rf, cf, vi, bo
 FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[]) AS new(source_id, day, a, du, rj, rf, cf, vi) ORDER BY 1, 2
+  %s::bigint[], %s::bigint[]) AS new(source_id, day, a, du, rj, rf, cf, vi, bo) ORDER BY 1, 2
 ON CONFLICT (source_id, day) DO UPDATE SET
   received = old.received + excluded.received, accepted = old.accepted + excluded.accepted,
   duplicates = old.duplicates + excluded.duplicates, rejected = old.rejected + excluded.rejected,
   refused = old.refused + excluded.refused, conflicts = old.conflicts + excluded.conflicts,
-  violations = old.violations + excluded.violations
+  violations = old.violations + excluded.violations, bots = old.bots + excluded.bots
 """
 QUARTER_US = 15 * 60 * 1_000_000
 Fence = Callable[[], None]
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 class FenceLost(Exception):
@@ -80,7 +72,7 @@ def store(planned: Plan, *, fence: Fence) -> int:
         again.leave_what_is_stored(planned)
         new = _deduplicated(planned)
         _hear_consent(new, identifiers)
-        _write_log(new, identifiers)
+        write_log(new, identifiers)
         _fold(new, identifiers)
         _quarantine(planned.rejects)
         _note_conflicts(planned.conflicts)
@@ -130,43 +122,6 @@ def _hear_consent(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -
     ]
     if spoken:
         consent.record_signals(spoken)
-
-
-def _write_log(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
-    """COPY the events under contiguous ids, and publish each contiguous run."""
-    for start in range(0, len(new), BLOCK):
-        part = new[start : start + BLOCK]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('events_event_block')")
-            first = cursor.fetchone()[0] * BLOCK
-            with cursor.copy(COPY) as copy:
-                copy.write(b"".join(_lines(part, identifiers, first)))
-        # A claim is of one lane, and so is what comes of it.
-        publish("events.stored", {"first_id": first, "last_id": first + len(part) - 1}, lane=part[0].row.lane)
-
-
-def _lines(part: Sequence[Fresh], identifiers: dict[IdentifierKey, int], first: int) -> Iterable[bytes]:
-    received: dict[int, str] = {}
-    for event_id, one in enumerate(part, first):
-        item, row = one.item, one.row
-        if row.id not in received:
-            received[row.id] = row.received_at.isoformat()
-        head = (
-            f"{event_id}\t{one.source.id}\t{row.id}\t{item.index}\t\\\\x{one.hash.hex()}\t"
-            f"{item.type}\t{_cell(item.name)}\t"
-            f"{identifiers[one.keys[0]]}\t{'t' if one.source.server_side else 'f'}\t{from_us(item.at_us).isoformat()}\t"
-            f"{received[row.id]}\t{{{','.join(item.flags)}}}\t{_cell(item.cart_id)}\t{_cell(item.order_id)}\t"
-        )
-        yield b"%b%b\t%b\n" % (head.encode(), _json(item.properties), _json(item.context))
-
-
-def _json(value: dict[str, object]) -> bytes:
-    raw = _encode(value)
-    return raw.replace(b"\\", b"\\\\") if b"\\" in raw else raw
-
-
-def _cell(value: str | None) -> str:
-    return "\\N" if value is None else value.translate(_ESCAPES)
 
 
 def _fold(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
@@ -243,7 +198,8 @@ def _count(new: Sequence[Fresh], planned: Plan) -> None:
     refused = _by_day(row for row, _ in planned.refused)
     conflicts = _by_day(one.row for one in planned.conflicts)
     violations = _by_day(one.row for one in new if one.breach is not None)
-    counters = (accepted, duplicates, rejected, refused, conflicts, violations)
+    bots = _by_day(one.row for one in new if "bot" in one.item.flags)
+    counters = (accepted, duplicates, rejected, refused, conflicts, violations, bots)
     keys = [key for key in {*accepted, *duplicates, *rejected, *refused} if any(one[key] for one in counters)]
     if not keys:
         return

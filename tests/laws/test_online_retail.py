@@ -195,7 +195,7 @@ RULES: dict[str, tuple[Any, Callable[[pd.DataFrame], Who]]] = {
     ),
     "big": ({"did": ORDERED, "where": [MUCH], "count": {"gte": 2}}, worth_much_twice),
     "irish": (
-        {"any": [{"did": "Order Refunded", "count": {"gte": 2}}, {"trait": "country", "is": "in", "value": ["EIRE"]}]},
+        {"any": [{"did": "Order Refunded", "count": {"gte": 2}}, {"trait": "country", "is": "in", "value": ["IE"]}]},
         gave_back_or_is_near,
     ),
     "never": ({"did": ORDERED, "count": {"eq": 0}}, never_ordered),
