@@ -38,7 +38,10 @@ TYPES: dict[str, str] = {
     "object": "object",
     CUSTOM: "as in the schema",
 }
-RULES = ("type", "pattern", "format", "enum", "const", "anyOf", "oneOf", "allOf", "not", "minimum", "maximum", "$ref")
+RULES = (
+    *("type", "pattern", "format", "enum", "const", "anyOf", "oneOf", "allOf", "not", "$ref", "minimum", "maximum"),
+    *("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
+)
 DEEPEST = 4
 
 

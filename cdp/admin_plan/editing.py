@@ -83,7 +83,7 @@ def _published(
             if (form.description.strip(), form.owner.strip()) == (found.description, found.owner):
                 raise BadPlan("schema", f"Nothing differs from version {current.number}, which is current.")
         else:
-            made = services.publish(found, draft, by=request.user)  # type: ignore[arg-type]  # staff only
+            made = services.publish_version(found, draft, by=request.user)  # type: ignore[arg-type]  # staff only
             said = f"Version {made.number} of “{found.name}” is current: events are checked against it from now on."
         services.edit(found, description=form.description, owner=form.owner)
     except BadPlan as error:

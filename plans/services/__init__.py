@@ -2,7 +2,7 @@
 
 from plans.services.counting import count_breaches
 from plans.services.learning import ignore, learn, prune_slice
-from plans.services.publishing import declare, declare_learned, edit, publish, seen_draft, set_mode, set_status
+from plans.services.publishing import declare, declare_learned, edit, publish_version, seen_draft, set_mode, set_status
 from plans.services.shipping import ensure_default_plan
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "ignore",
     "learn",
     "prune_slice",
-    "publish",
+    "publish_version",
     "seen_draft",
     "set_mode",
     "set_status",

@@ -46,7 +46,7 @@ def declare(
     return made
 
 
-def publish(event_type: EventType, draft: Draft, *, by: By, is_shipped: bool = False) -> EventTypeVersion:
+def publish_version(event_type: EventType, draft: Draft, *, by: By, is_shipped: bool = False) -> EventTypeVersion:
     """Make the draft the event's current version; the old ones stay. Raises BadPlan (field schema or changelog)."""
     schema, personal = _checked(draft)
     if not draft.changelog.strip():

@@ -2,7 +2,7 @@
 
 from plans.contracts import Draft
 from plans.models import EventType, EventTypeVersion
-from plans.services.publishing import declare, publish
+from plans.services.publishing import declare, publish_version
 from plans.shipped import SHIPPED, ShippedEvent
 
 
@@ -35,5 +35,7 @@ def _ensure(event: ShippedEvent, current: EventTypeVersion | None) -> bool:
         return True
     if not current.is_shipped or (current.schema, current.personal) == (schema, personal):
         return False
-    publish(current.event_type, Draft(schema, personal, "As shipped with this release."), by=None, is_shipped=True)
+    publish_version(
+        current.event_type, Draft(schema, personal, "As shipped with this release."), by=None, is_shipped=True
+    )
     return True

@@ -53,7 +53,7 @@ def test_quarantine_then_a_new_version_then_replay(booked: EventType, send: Send
     assert day() == (2, 1, 1, 0)
     assert ("Course Booked", "", "any", 1, 1) in counted()
 
-    services.publish(booked, Draft({"type": "object"}, {}, "Anything goes."), by=None)
+    services.publish_version(booked, Draft({"type": "object"}, {}, "Anything goes."), by=None)
     assert events.replay([rejected.pk]) == 1
     while events.process_slice():
         pass
@@ -129,7 +129,7 @@ def test_a_client_that_names_its_version_is_held_to_that(
     booked: EventType, send: Send, context: dict[str, Any]
 ) -> None:
     schema = {"type": "object", "required": ["teacher"]}
-    services.publish(booked, Draft(schema, {}, "Teachers are asked for."), by=None)
+    services.publish_version(booked, Draft(schema, {}, "Teachers are asked for."), by=None)
     send("Course Booked", GOOD, context=context)
     send("Course Booked", GOOD)
     send("Course Booked", GOOD, context={"protocols": {"event_version": 99}})
