@@ -9,6 +9,7 @@ SCOPES: Mapping[str, str] = {
     "consent:write": "write consent entries",
     "events:write": "send events from a server",
     "imports:write": "upload files of people, events, orders and products and import them",
+    "plan:read": "read the tracking plan",
     "profiles:read": "read profiles with their personal data",
     "recommendations:read": "ask for recommendations of any profile",
 }

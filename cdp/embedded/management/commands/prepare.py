@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand
 from automation import services as automation
 from cdp.admin_home.groups import apply_rights
 from cdp.embedded.first_admin import make_first_admin
+from plans import services as plans
 
 
 class Command(BaseCommand):
-    """Tables, static files, staff groups, the default journey (a draft), and the first admin account."""
+    """Tables, static files, staff groups, the default journey (a draft) and plan, and the first admin account."""
 
-    help = "Migrate, collect static files, set up groups, the default journey and the first admin account."
+    help = "Migrate, collect static files, set up groups, the default journey and plan, and the first admin account."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,5 +28,6 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         apply_rights()
         automation.ensure_default_journeys()
+        plans.ensure_default_plan()
         if not settings.DEMO and (said := make_first_admin(settings.BASE_URL)):
             self.stdout.write(said)
