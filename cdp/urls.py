@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp.admin_home import lake_page, pages
+from cdp.admin_home import ingest_pages, lake_page, live_page, pages
 from cdp.api import health, openapi
 
 handler400 = "cdp.api.problems.bad_request"
@@ -27,6 +27,15 @@ urlpatterns = [
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
+    path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
+    path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
+    path(
+        "admin/events/live/raw/<int:inbox_id>/<int:index>/",
+        admin.site.admin_view(live_page.live_raw),
+        name="events-live-raw",
+    ),
+    path("admin/events/counters/", admin.site.admin_view(ingest_pages.counters_page), name="events-counters"),
+    path("admin/events/replay/", admin.site.admin_view(ingest_pages.replay_page), name="events-replay"),
     path("admin/", admin.site.urls),
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),

@@ -9,16 +9,22 @@ from events.queries.log import (
     events_of_identifiers,
     events_of_order_ids,
 )
+from events.queries.past import Saying, Told, sayings, told
+from events.queries.recent import PastEvent, SeenName, newest_events, seen_lately
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key
 from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
 from events.queries.user_tokens import vouched_by_all
 from events.queries.waiting import inbox_lag
 
 __all__ = [
+    "PastEvent",
     "PeopleOfDay",
+    "Saying",
+    "SeenName",
     "TimelineEvent",
     "TimelineFilter",
     "TimelinePage",
+    "Told",
     "busy_carts",
     "busy_identifiers",
     "events_between",
@@ -28,10 +34,14 @@ __all__ = [
     "events_of_order_ids",
     "forget_sources",
     "inbox_lag",
+    "newest_events",
     "people_by_day",
     "rejected_by_day",
+    "sayings",
+    "seen_lately",
     "source_by_id",
     "source_by_write_key",
     "timeline",
+    "told",
     "vouched_by_all",
 ]

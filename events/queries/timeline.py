@@ -20,39 +20,57 @@ SEARCHED = ("name", "product_id", "sku", "category", "brand", "query", "order_id
 """Properties that name things and never people: a search of the timeline looks at these and the event's name."""
 READ = """
 SELECT e.* FROM unnest(%s::bigint[]) AS i(id) CROSS JOIN LATERAL (
-  SELECT id, name, source_id, server_side, occurred_at, properties::text FROM events_event
-  WHERE identifier_id = i.id {conditions} ORDER BY occurred_at DESC, id DESC LIMIT %s
-) AS e ORDER BY occurred_at DESC, id DESC LIMIT %s
+  SELECT id, name, source_id, server_side, occurred_at, type, identifier_id, message_hash, received_at, flags,
+    properties::text, context::text FROM events_event
+  WHERE identifier_id = i.id {conditions} ORDER BY occurred_at {order}, id {order} LIMIT %s
+) AS e ORDER BY occurred_at {order}, id {order} LIMIT %s
 """
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineFilter:
-    """What is asked for; each part may be missing. `until` is not included."""
+    """What is asked for; each part may be missing. `until` is not included, `received_until` is.
+
+    `names`: one of these; `without`: none of these.
+    """
 
     name: str = ""
     source_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    names: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    received_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """One event of the timeline."""
+    """One event of the timeline. `identifier_id` is what it hangs on; `context_json` is read by `context`."""
 
     id: int
     name: str
     source_id: int
     server_side: bool
     occurred_at: datetime
+    type: str
+    identifier_id: int
+    message_hash: bytes
+    received_at: datetime
+    flags: tuple[str, ...]
     properties: dict[str, Any]
+    context_json: str
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the client said around the event; read only where it is wanted."""
+        return _objects(self.context_json)
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Newest first. `next_cursor` asks for the page after; None at the end."""
+    """Newest first, or oldest first where so asked. `next_cursor` asks for the page after; None at the end."""
 
     events: tuple[TimelineEvent, ...]
     next_cursor: str | None
@@ -64,10 +82,12 @@ def timeline(
     *,
     cursor: str = "",
     limit: int = PAGE,
+    oldest_first: bool = False,
 ) -> TimelinePage:
     """One page. Raises ValueError for a cursor that is none."""
-    conditions, params = _conditions(wanted, cursor)
-    statement = READ.format(conditions=" ".join(f"AND {one}" for one in conditions))
+    conditions, params = _conditions(wanted, cursor, ">" if oldest_first else "<")
+    order = "ASC" if oldest_first else "DESC"
+    statement = READ.format(conditions=" ".join(f"AND {one}" for one in conditions), order=order)
     with connection.cursor() as found:
         found.execute(statement, [sorted(identifier_ids), *params, limit + 1, limit + 1])
         rows = [_event(*row) for row in found.fetchall()]
@@ -75,17 +95,18 @@ def timeline(
     return TimelinePage(tuple(rows[:limit]), f"{to_us(last.occurred_at)}.{last.id}" if last else None)
 
 
-def _event(event_id: int, name: str, source_id: int, server_side: bool, at: datetime, text: str) -> TimelineEvent:
-    return TimelineEvent(event_id, name, source_id, server_side, at, _objects(text))
+def _event(*row: Any) -> TimelineEvent:
+    return TimelineEvent(*row[:7], bytes(row[7]), row[8], tuple(row[9]), _objects(row[10]), row[11])
 
 
-def _conditions(wanted: TimelineFilter, cursor: str) -> tuple[list[str], list[Any]]:
+def _conditions(wanted: TimelineFilter, cursor: str, beyond: str) -> tuple[list[str], list[Any]]:
     pairs: list[tuple[str, list[Any]]] = []
     if cursor:
         at_us, _, event_id = cursor.partition(".")
         if len(event_id) > 18:
             raise ValueError(f"{cursor[:40]} is no cursor")
-        pairs.append(("(occurred_at, id) < (%s::timestamptz, %s::bigint)", [_instant(at_us), int(event_id)]))
+        place = [_instant(at_us), int(event_id)]
+        pairs.append((f"(occurred_at, id) {beyond} (%s::timestamptz, %s::bigint)", place))
     if wanted.name:
         pairs.append(("name = %s", [wanted.name]))
     if wanted.source_id is not None:
@@ -94,6 +115,12 @@ def _conditions(wanted: TimelineFilter, cursor: str) -> tuple[list[str], list[An
         pairs.append(("occurred_at >= %s", [wanted.since]))
     if wanted.until is not None:
         pairs.append(("occurred_at < %s", [wanted.until]))
+    if wanted.names:
+        pairs.append(("name = ANY(%s::text[])", [list(wanted.names)]))
+    if wanted.without:
+        pairs.append(("NOT name = ANY(%s::text[])", [list(wanted.without)]))
+    if wanted.received_until is not None:
+        pairs.append(("received_at <= %s", [wanted.received_until]))
     if wanted.text:
         pairs.append(_search(wanted.text))
     return [sql for sql, _ in pairs], [value for _, values in pairs for value in values]

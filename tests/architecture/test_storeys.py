@@ -26,6 +26,7 @@ NOT_PURE = {
     "lake.reading": "reads rows by Django's connection",
     "lake.registry": "reads Django's settings",
     "lake.store": "reads Django's settings",
+    "profiles.standing": "reads people and the journal from the database",
     "profiles.rules_in_force": "reads the rules from the database",
     "profiles.page": "shapes a page of the admin",
     "profiles.person_links": "shapes a field of other apps' admin pages",

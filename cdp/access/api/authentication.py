@@ -22,21 +22,26 @@ class ServerKeyAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not key.startswith("sk_"):
             return None
-        caller = queries.server_caller(key.strip())
-        if caller is None:
-            raise Problem(
-                "server_key_invalid",
-                "Unknown or revoked server key",
-                401,
-                "Send a key made in the admin under Access → Server keys as `Authorization: Bearer sk_…`.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        _note_use(caller.key_id)
-        return None, caller
+        return None, caller_of(key)
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""
         return "Bearer"
+
+
+def caller_of(key: str) -> ServerCaller:
+    """Whose server key this is, its use noted. Raises Problem (401) for one that is not in force."""
+    caller = queries.server_caller(key.strip())
+    if caller is None:
+        raise Problem(
+            "server_key_invalid",
+            "Unknown or revoked server key",
+            401,
+            "Send a key made in the admin under Access → Server keys as `Authorization: Bearer sk_…`.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    _note_use(caller.key_id)
+    return caller
 
 
 def read_user_token(token: str) -> UserClaim:

@@ -10,11 +10,14 @@ from django.core.management.base import BaseCommand
 from automation import services as automation
 from cdp.admin_home.groups import apply_rights
 from cdp.embedded.first_admin import make_first_admin
+from people import services as people
 from plans import services as plans
 
 
 class Command(BaseCommand):
-    """Tables, static files, staff groups, the default journey (a draft) and plan, and the first admin account."""
+    """Tables, static files, staff groups, the default journey (a draft), tracking plan and computed traits, the first
+    admin account.
+    """
 
     help = "Migrate, collect static files, set up groups, the default journey and plan, and the first admin account."
     requires_system_checks = ()
@@ -29,5 +32,6 @@ class Command(BaseCommand):
         apply_rights()
         automation.ensure_default_journeys()
         plans.ensure_default_plan()
+        people.ship()
         if not settings.DEMO and (said := make_first_admin(settings.BASE_URL)):
             self.stdout.write(said)

@@ -1,0 +1,1 @@
+"""Tests of people: the profile API, computed traits, the profile as it stood."""
