@@ -7,6 +7,8 @@ and flagged clock_repaired. A future beyond five minutes becomes the receipt (ti
 
 from typing import NamedTuple
 
+from cdp.lib.values import instant_us
+
 MINUTE_US = 60_000_000
 TOLERATED_US = 10 * MINUTE_US
 AHEAD_US = 5 * MINUTE_US
@@ -18,6 +20,14 @@ class Occurrence(NamedTuple):
 
     at_us: int
     flags: tuple[str, ...] = ()
+
+
+def instant(value: object) -> int | None:
+    """A client's time in µs UTC: ISO-8601 text (no zone means UTC), epoch seconds or milliseconds as number or as text
+    of 10 or 13 digits; None for all else."""
+    if type(value) is str and len(value) in (10, 13) and value.isascii() and value.isdigit():
+        return instant_us(int(value))
+    return instant_us(value)
 
 
 def occurrence(*, client_us: int | None, was_given: bool, sent_us: int | None, received_us: int) -> Occurrence:

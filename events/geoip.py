@@ -20,13 +20,13 @@ def locator() -> Callable[[str], Place | None] | None:
 
 @cache
 def _locator(path: str) -> Callable[[str], Place | None]:
-    reader = maxminddb.open_database(path)
+    reader = maxminddb.open_database(path)  # what the settings checked at the start
 
     @lru_cache(maxsize=16_384)
     def locate(ip: str) -> Place | None:
         try:
             found = reader.get(ip.strip()) if ip else None
-        except ValueError:  # no address
+        except (ValueError, maxminddb.InvalidDatabaseError):  # no address; a page of the file that cannot be read
             return None
         return _place(found) if isinstance(found, dict) else None
 

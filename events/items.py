@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cdp.lib.values import as_text, canonical, instant_us, text
+from cdp.lib.values import as_text, canonical, text
 from events.cleaning.bags import PROPERTIES, clean_properties, clean_traits, country_of, is_clean_currency
 from events.cleaning.contexts import Cleaned, clean_context, put_arrival
 from events.cleaning.ground import NO_GROUND, Ground
-from events.clock_repair import occurrence
+from events.clock_repair import instant, occurrence
 from events.names import CART_EVENTS, ORDER_EVENTS, canonical_name
 from events.wire import EMPTY, Head, Item, client_time, open_object
 from profiles.folds import is_foldable
@@ -68,9 +68,9 @@ def open_item(item: Item, *, inbox_id: int, sent_at: object, received_us: int, g
     given = client_time(head)
     sent = sent_at if sent_at is not None else head.sent_at
     when = occurrence(
-        client_us=instant_us(given) if given is not None else None,
+        client_us=instant(given) if given is not None else None,
         was_given=given is not None,
-        sent_us=instant_us(sent) if sent is not None else None,
+        sent_us=instant(sent) if sent is not None else None,
         received_us=received_us,
     )
     properties = _open(head.properties) if head.properties is not EMPTY else {}

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import maxminddb
+
 from cdp.lib.clock import known_zones
 
 
@@ -93,11 +95,9 @@ def address_file(name: str) -> str:
         return ""
     path = Path(value).expanduser().resolve()
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 128 * 1024))
-            is_mmdb = b"\xab\xcd\xefMaxMind.com" in file.read()
+        maxminddb.open_database(path).close()
     except OSError as error:
         raise BadEnvironment(name, value, f"the path of a readable .mmdb file ({error.strerror})") from None
-    if not is_mmdb:
-        raise BadEnvironment(name, value, "the path of an .mmdb file (this one holds no database of addresses)")
+    except maxminddb.InvalidDatabaseError:
+        raise BadEnvironment(name, value, "the path of an .mmdb file (this one is none)") from None
     return str(path)

@@ -29,7 +29,7 @@ def phone(value: object, where: Where) -> tuple[str | None, str]:
     (None, "") for what names nobody, such as zeros: identity blocks it as it stands.
     """
     if type(value) is int:
-        value = str(value) if 0 < value < 10**18 else ""
+        value = str(value) if 0 < value < 10**18 else None
     if type(value) is not str or len(value) > LONGEST:
         return None, UNREADABLE
     return _phone(value, where)

@@ -1,0 +1,1 @@
+"""Cleaning: one spelling of what trackers send, with the original kept."""
