@@ -40,7 +40,7 @@ def _value(value: Any) -> bytes:
     if isinstance(value, list):
         return _control(11, len(value)) + b"".join(map(_value, value))
     kind, size = (9, 8) if value > 2**30 else (5, 2) if value < 30 else (6, 4)  # as the metadata want them
-    return _control(kind, size) + value.to_bytes(size, "big")
+    return _control(kind, size) + int(value).to_bytes(size, "big")
 
 
 def _control(kind: int, size: int) -> bytes:

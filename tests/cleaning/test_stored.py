@@ -74,7 +74,7 @@ def test_the_order_of_arrival_changes_nothing(shop: Source, post: Post) -> None:
         {**told, "messageId": "c", "traits": {"phone": "0171 1234567"}},
         {**told, "messageId": "d", "traits": {"phone": "nobody"}},
     ]
-    states = []
+    states: list[list[Any]] = []
     for order in (sent, sent[::-1]):
         Event.objects.all().delete()
         other = Source.objects.create(name=f"again {len(states)}", kind=Source.Kind.SERVER, country="DE")
