@@ -9,6 +9,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from events.models import Source
+from tests.browser_support import Browsing
 from tests.sdk.shop_site import PREFIX, another_origin, folders
 from tests.sdk.world import (
     PRODUCT,
@@ -57,6 +58,30 @@ JITSU = """async ([host, key, product]) => {
   return anonymous;
 }"""
 
+RUDDER_OLD = """([host, key, product]) => new Promise((resolve) => {
+  const rudder = window.rudderanalytics;
+  rudder.load(key, host, { configUrl: host, useBeacon: false });
+  rudder.ready(() => {
+    const anonymous = rudder.getAnonymousId();
+    rudder.page("Shop", "Home");
+    rudder.identify("ada", { plan: "gold" });
+    rudder.track("Product Added", { cart_id: "cart-1", ...product });
+    rudder.group("team-1", { name: "Team" });
+    rudder.alias("ada", anonymous);
+    resolve(anonymous);
+  });
+})"""
+POSTHOG = """([host, key, product]) => new Promise((resolve) => {
+  const options = { api_host: host, capture_pageview: false, capture_pageleave: true, opt_out_useragent_filter: true };
+  posthog.init(key, { ...options, loaded: () => {
+    const anonymous = posthog.get_distinct_id();
+    posthog.capture("$pageview");
+    posthog.identify("ada", { plan: "gold" });
+    posthog.capture("Product Added", { cart_id: "cart-1", ...product });
+    resolve(anonymous);
+  } });
+})"""
+
 
 @pytest.fixture(params=["same origin", "another origin"])
 def site(request: pytest.FixtureRequest, live_server: LiveServer, packages: Path, settings: Settings) -> Iterator[str]:
@@ -79,7 +104,7 @@ def said(anonymous: str) -> list[Arrived]:
     ]
 
 
-def check(source: Source, anonymous: str, address: str, expected: list[Arrived]) -> None:
+def check(source: Source, anonymous: str, address: str, expected: list[Arrived], titled: str = "Product Added") -> None:
     assert sorted(arrived(source), key=repr) == sorted(expected, key=repr)
     assert_nothing_was_turned_away(source)
     assert identifiers_of_profile("user_id", "ada") == {"user_id:ada", f"anonymous_id:{anonymous}"}
@@ -87,14 +112,15 @@ def check(source: Source, anonymous: str, address: str, expected: list[Arrived])
     assert added.cart_id == "cart-1"
     assert added.properties | PRODUCT == added.properties
     assert added.context["page"]["url"] == address
-    assert added.context["page"]["title"] == "Teapots"
+    assert event(source, titled).context["page"]["title"] == "Teapots"
     assert not added.server_side
 
 
+@pytest.mark.parametrize("name", ["segment", "segment-old"])
 def test_segments_script_starts_from_our_settings_and_all_it_says_arrives(
-    site: str, live_server: LiveServer, shop_pages: Source, page: Page, drain: Drain
+    name: str, site: str, live_server: LiveServer, shop_pages: Source, page: Page, drain: Drain
 ) -> None:
-    page.goto(f"{site}/pages/segment.html")
+    page.goto(f"{site}/pages/{name}.html")
     anonymous = page.evaluate(SEGMENT, [live_server.url, shop_pages.write_key, PRODUCT])
     wait_for_items(shop_pages, 5)
     drain()
@@ -136,3 +162,31 @@ def test_what_jitsus_script_says_arrives(
     wait_for_items(shop_pages, 4)
     drain()
     check(shop_pages, anonymous, page.url, [one for one in said(anonymous) if one.type != "alias"])
+
+
+def test_rudderstacks_former_script_starts_from_our_source_configuration_too(
+    site: str, live_server: LiveServer, shop_pages: Source, page: Page, browsing: Browsing, drain: Drain
+) -> None:
+    browsing.allow("package is deprecated")  # its makers say so in the console
+    page.goto(f"{site}/pages/rudder-old.html")
+    anonymous = page.evaluate(RUDDER_OLD, [live_server.url, shop_pages.write_key, PRODUCT])
+    wait_for_items(shop_pages, 5)
+    drain()
+    check(shop_pages, anonymous, page.url, said(anonymous))
+
+
+def test_posthogs_script_starts_from_our_configuration_and_its_last_words_come_by_beacon(
+    site: str, live_server: LiveServer, shop_pages: Source, page: Page, browsing: Browsing, drain: Drain
+) -> None:
+    browsing.allow("surveys.js", "ERR_FAILED")  # asked for before it was told that there are none
+    page.goto(f"{site}/pages/posthog.html")
+    address = page.url
+    page.wait_for_function("() => !!window.posthog")
+    anonymous = page.evaluate(POSTHOG, [live_server.url, shop_pages.write_key, PRODUCT])
+    wait_for_items(shop_pages, 3)
+    page.goto("about:blank")
+    wait_for_items(shop_pages, 4)
+    drain()
+    expected = [one for one in said(anonymous) if one.type in ("page", "identify", "track")]
+    check(shop_pages, anonymous, address, [*expected, Arrived("track", "$pageleave", "user_id:ada")], titled="page")
+    assert event(shop_pages, "Product Added").context["library"]["name"] == "web"
