@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import connection
@@ -60,6 +61,14 @@ def readable(raw: bytes) -> SafeString:
     text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is JSON, but no page can hold it
     rest = "" if len(text) <= SHOWN_CHARACTERS else f"\n… cut here: {len(raw):,} bytes in all"
     return format_html('<pre class="h-pre">{}{}</pre>', text[:SHOWN_CHARACTERS], rest)
+
+
+def editable(raw: bytes) -> str:
+    """Bytes as text to edit: JSON indented with every digit kept, all else as it came."""
+    try:
+        return msgspec.json.format(raw, indent=2).decode()
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace")
 
 
 def how_to(source: Source, base_url: str) -> SafeString:

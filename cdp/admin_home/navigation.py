@@ -9,7 +9,15 @@ from django.urls import reverse
 
 # group → (title, model, Material icon)
 MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("People", (("Profiles", "profiles.profile", "person"), ("Identifiers", "profiles.identifier", "fingerprint"))),
+    (
+        "People",
+        (
+            ("Profiles", "profiles.profile", "person"),
+            ("Accounts", "profiles.account", "groups"),
+            ("Identifiers", "profiles.identifier", "fingerprint"),
+            ("Identity rules", "profiles.ruleset", "rule"),
+        ),
+    ),
     ("Segments", (("Segments", "segments.segment", "group_work"),)),
     (
         "Automation",
@@ -70,6 +78,12 @@ PLAN_PAGES = (("Tracking plan", "plan", "fact_check"), ("Data dictionary", "plan
 PLAN_PAGES_RIGHT = "plans.view_eventtype"
 PEOPLE_PAGES = (("Merge journal", "identity-journal", "merge"), ("Kept apart", "identity-apart", "call_split"))
 PEOPLE_PAGES_BEHIND = "profiles.profile"
+# Pages of ingest, each with the right it needs.
+INGEST_PAGES = (
+    ("Live", "events-live", "bolt", "events.view_inbox"),
+    ("Counters", "events-counters", "bar_chart", "events.view_sourceday"),
+    ("Replay", "events-replay", "replay", "events.change_inbox"),
+)
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -84,6 +98,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in PEOPLE_PAGES]
         if title == "Data in" and getattr(request.user, "has_perm", lambda _: False)(PLAN_PAGES_RIGHT):
             items += [{"title": name, "icon": icon, "link": reverse(url)} for name, url, icon in PLAN_PAGES]
+        if title == "Data in":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in INGEST_PAGES
+                if may(right)
+            ]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups

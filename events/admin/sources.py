@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
@@ -47,12 +48,17 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """received = accepted + duplicates + rejected + refused, by day."""
         days = SourceDay.objects.filter(source_id=source.pk).order_by("-day")[:14] if source.pk else []
         rows = [(d.day, d.received, d.accepted, d.duplicates, d.rejected, d.refused) for d in days]
+        live = reverse("events-live")
+        watch = format_html('<a class="underline" href="{}?source={}">Watch live</a>', live, source.pk)
         if not rows:
-            return "nothing yet"
+            return format_html("nothing yet · {}", watch)
         cells = format_html_join("", "<tr><td>{}</td>" + '<td class="h-number">{}</td>' * 5 + "</tr>", rows)
         names = ("day", "received", "accepted", "duplicates", "rejected", "refused")
         head = format_html_join("", '<th class="h-number">{}</th>', ((name,) for name in names))
-        return format_html('<table class="h-table"><tr>{}</tr>{}</table>', head, cells)
+        counters = reverse("events-counters")
+        more = format_html('<a class="underline" href="{}?source={}">30 days</a>', counters, source.pk)
+        table = format_html('<table class="h-table"><tr>{}</tr>{}</table>', head, cells)
+        return format_html('<p class="mb-2">{} · {}</p>{}', watch, more, table)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Saved; this process sees it at once, the others within three seconds."""

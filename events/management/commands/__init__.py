@@ -1,0 +1,1 @@
+"""`manage.py replay`: raw requests put through processing again."""

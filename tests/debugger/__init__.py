@@ -1,0 +1,1 @@
+"""The tests of the live view and of the pages of quarantine, counters and replay."""
