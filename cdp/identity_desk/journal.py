@@ -1,11 +1,12 @@
 """The merge journal as people read it: what happened to whom and why, and whether it can be undone from here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -13,9 +14,10 @@ from django.utils.http import urlencode
 from cdp.admin_person.parts import source_names
 from cdp.identity_desk.people import Called, called, spoken
 from cdp.identity_desk.reading import crossing, facts_of
+from cdp.lib import bulk_sql
 from profiles.contracts import IdentifierFacts
 from profiles.models import Identifier, IdentityChange, IdentityMove, Link, Separation
-from profiles.recognizing import recognized
+from profiles.recognizing import PARTS, WHOLE_NAMES, recognized
 
 MERGED, SPLIT = IdentityChange.Kind.MERGED, IdentityChange.Kind.SPLIT
 CAUSES = {
@@ -26,6 +28,8 @@ CAUSES = {
     IdentityChange.Cause.REPAIR: "a recomputation",
 }
 MOST_MOVES = 5_000
+NAMES = """SELECT s.identifier_id, (SELECT jsonb_object_agg(t.key, t.value -> 0) FROM jsonb_each(s.traits) t
+    WHERE t.key = ANY(%s::text[]))::text FROM profiles_identifierstate s WHERE s.identifier_id = ANY(%s::bigint[])"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,18 @@ def shown(changes: QuerySet[IdentityChange] | Sequence[IdentityChange], *, perso
     separations = Separation.objects.select_related("made_by", "lifted_by").in_bulk(
         {change.separation_id for change in found if change.separation_id}
     )
+    said = profiles_named({move.identifier_id for some in moves.values() for move in some})
     sources = source_names()
     return [
-        _row(change, moves.get(change.pk, []), people, heirs, separations, sources, personal=personal)
+        _row(change, moves.get(change.pk, []), people, heirs, separations, sources, said, personal=personal)
         for change in found
     ]
+
+
+def profiles_named(identifier_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """{identifier id: the names told of it}, without the rest of its state, which may be megabytes."""
+    rows = bulk_sql.fetch(NAMES, [[*WHOLE_NAMES, *(name for names in PARTS for name in names)], list(identifier_ids)])
+    return {identifier_id: msgspec.json.decode(told) for identifier_id, told in rows if told}
 
 
 def moved_and_still_here(change: IdentityChange, part: UUID | None) -> list[IdentityMove]:
@@ -111,6 +122,7 @@ def _row(
     heirs: Mapping[UUID, UUID],
     separations: Mapping[int, Separation],
     sources: Mapping[int, str],
+    said: Mapping[int, Mapping[str, Any]],
     *,
     personal: bool,
 ) -> Row:
@@ -128,7 +140,7 @@ def _row(
         is_merge=is_merge,
         cause=CAUSES[IdentityChange.Cause(change.cause)],
         person=person,
-        parts=tuple(_part(change, who, some, people, personal=personal) for who, some in by_part.items()),
+        parts=tuple(_part(change, who, some, people, said, personal=personal) for who, some in by_part.items()),
         evidence=evidence,
         separation=separations.get(change.separation_id or 0),
         rules_number=change.rules_number,
@@ -136,10 +148,17 @@ def _row(
 
 
 def _part(
-    change: IdentityChange, who: UUID, moves: Sequence[IdentityMove], people: Mapping[UUID, Called], *, personal: bool
+    change: IdentityChange,
+    who: UUID,
+    moves: Sequence[IdentityMove],
+    people: Mapping[UUID, Called],
+    said: Mapping[int, Mapping[str, Any]],
+    *,
+    personal: bool,
 ) -> Part:
     facts = [facts_of(move.identifier) for move in moves]
-    name = recognized(who, {}, sorted(facts, key=lambda fact: fact.first_seen_at), personal=personal).name
+    traits = {name: value for fact in facts for name, value in said.get(fact.id, {}).items()}
+    name = recognized(who, traits, sorted(facts, key=lambda fact: fact.first_seen_at), personal=personal).name
     undo = ""
     if change.kind == MERGED:
         here = _one_person(facts)
