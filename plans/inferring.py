@@ -55,7 +55,7 @@ def look_at(kind: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Seen]:
                 in_this.add(path)
                 seen.seen += 1
             seen.types[json_type(value)] += 1
-            if len(seen.samples) < MOST_SAMPLES:
+            if len(seen.samples) < MOST_SAMPLES and not isinstance(value, (dict, list)):
                 shown = sample(kind, path, value)
                 if shown is not None and shown not in seen.samples:
                     seen.samples.append(shown)

@@ -5,6 +5,7 @@ an e-mail address, a phone number or an IP address is shown as •••; addres
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 MASK = "•••"
@@ -36,6 +37,7 @@ _LOOKS_PERSONAL = re.compile(
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
 
 
+@lru_cache(maxsize=4096)
 def personal_category(path: str) -> str:
     """What a property so named is likely to tell of a person: a category of the plan, or nothing."""
     last = path.removesuffix("[]").rpartition(".")[2].removesuffix("[]")

@@ -1,7 +1,10 @@
 """Routes of the tracking plan's API."""
 
-from django.urls import URLPattern, URLResolver, re_path
+from django.urls import URLPattern, URLResolver, path
 
 from plans.api.views import PlanView
 
-urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^v1/plan/?$", PlanView.as_view(), name="plan-read")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/plan", PlanView.as_view(), name="plan-read"),
+    path("v1/plan/", PlanView.as_view()),
+]
