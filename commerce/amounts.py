@@ -46,14 +46,14 @@ def text(value: Any) -> str:
     """Text stripped and cut to 2,000 characters; numbers as text; anything else is empty."""
     if isinstance(value, str):
         return value.strip()[:LONGEST_TEXT]
-    return as_text(value) or ""
+    return "" if value is None else as_text(value) or ""
 
 
 def usable_id(value: Any) -> str | None:
     """An id that names one thing: not empty, not overlong, not what trackers send for "none"."""
     if type(value) is str and len(value) <= LONGEST_ID:
         return _remembered(value)
-    return _usable(text(value))
+    return None if value is None else _usable(text(value))
 
 
 def _usable(value: str) -> str | None:

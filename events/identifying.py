@@ -76,8 +76,8 @@ def identify(
     vouched: frozenset[IdentifierKey] = NOTHING,
 ) -> Identified:
     """Whom an event names, as far as its source and `vouched`, what its token vouches for, are believed."""
-    names_more = type == "alias" or traits or _RICH & context.keys() or _PERSONAL & properties.keys()
-    if not names_more and {user_id.__class__, anonymous_id.__class__} <= _PLAIN:  # numbers: True would equal 1
+    names_more = type == "alias" or traits or not (_RICH.isdisjoint(context) and _PERSONAL.isdisjoint(properties))
+    if not names_more and user_id.__class__ in _PLAIN and anonymous_id.__class__ in _PLAIN:  # numbers: True equals 1
         return _identify_plain(user_id, anonymous_id, trust, vouched)
     found = _Claims(trust, vouched)
     found.take(_simple_claims(type, user_id, anonymous_id, previous_id))

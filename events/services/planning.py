@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,7 @@ from cdp.lib.hashing import message_hash
 from consent import queries as consent
 from consent.contracts import TombstoneFacts
 from events import queries, wire
+from events.cleaning.ground import Ground
 from events.contracts import SourceFacts
 from events.digests import digest_of
 from events.identifying import blocked_by_rules, identify
@@ -104,7 +106,8 @@ def read_rows(rows: Iterable[InboxRow]) -> list[Entry]:
 def plan(entries: Sequence[Entry], *, as_new: bool = False) -> Plan:
     """Decide the fate of each entry: reject, duplicate, refuse, or fresh. `as_new`: as if none had been stored."""
     result = Plan()
-    opened = [found for entry in entries if (found := _open(entry, result)) is not None]
+    requests: dict[int, _Request] = {}
+    opened = [found for entry in entries if (found := _open(entry, result, requests)) is not None]
     known = known_messages({one.key for one in opened})
     tombstones = _tombstones(opened)
     tracking = plan_now()
@@ -174,10 +177,13 @@ def _read_row(row: InboxRow) -> list[Entry]:
     return [Entry(row, item, sent_at) for item in request.items if item.index >= row.next_index]
 
 
-def _open(entry: Entry, result: Plan) -> Fresh | None:
+def _open(entry: Entry, result: Plan, requests: dict[int, "_Request"]) -> Fresh | None:
     row, item = entry.row, entry.item
     if type(item) is wire.Item:
-        return _identify(row, item, entry.sent_at, result)
+        request = requests.get(row.id)
+        if request is None:
+            request = requests[row.id] = _request_of(row)
+        return _identify(row, item, entry.sent_at, request, result)
     if type(item) is wire.Fault:
         result.rejects.append(Reject(row, item.index, item.stage, item.code, item.reason, item.raw))
     else:
@@ -185,11 +191,22 @@ def _open(entry: Entry, result: Plan) -> Fresh | None:
     return None
 
 
-def _identify(row: InboxRow, item: wire.Item, sent_at: object, result: Plan) -> Fresh | None:
+class _Request(NamedTuple):
+    """What all events of a request share."""
+
+    source: SourceFacts
+    received_us: int
+    ground: Ground
+
+
+def _request_of(row: InboxRow) -> _Request:
     source = queries.source_by_id(row.source_id)
     assert source is not None  # the foreign key holds it
-    received_us = to_us(row.received_at)
-    ground = ground_of(source, row.facts)
+    return _Request(source, to_us(row.received_at), ground_of(source, row.facts))
+
+
+def _identify(row: InboxRow, item: wire.Item, sent_at: object, request: _Request, result: Plan) -> Fresh | None:
+    source, received_us, ground = request
     opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us, ground=ground)
     vouched = NOTHING
     if row.facts.user_token or "userToken" in opened.context:
