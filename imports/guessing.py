@@ -26,9 +26,9 @@ from imports.targets import FIXED_TYPES, IDENTIFIERS, NAMED, SINGLE, TARGETS, ty
 from profiles.identifiers import EMAIL, Blocked, canonicalize
 
 _WORDS: dict[str, str] = {
-    "user_id": "userid user_id uid customerid customer_id customer_number customernumber customerno kundennummer "
-    "kundennr kunden_id kundenid kunde numeroclient noclient clientid idclient membernumber memberid "
-    "mitgliedsnummer",
+    "user_id": "nclient ndeclient userid user_id uid customerid customer_id customer_number customernumber "
+    "customerno kundennummer kundennr kunden_id kundenid kunde numeroclient noclient clientid "
+    "idclient membernumber memberid mitgliedsnummer",
     "email": "email e-mail mail emailaddress e-mail-address mailadresse emailadresse e-mail-adresse courriel "
     "adressemail adresseemail adresseelectronique contactemail customeremail kundenemail",
     "phone": "phone phonenumber telephone telefon telefonnummer tel mobile mobilephone mobilenumber handy "
@@ -38,15 +38,15 @@ _WORDS: dict[str, str] = {
     "uhrzeit horodatage dateheure originaltimestamp",
     "event": "event eventname ereignis aktion action evenement eventtype name_of_event",
     "message_id": "messageid message_id eventid event_id nachrichtenid",
-    "order_id": "orderid order_id ordernumber orderno order bestellnummer bestellnr bestellung bestell_id "
-    "auftragsnummer auftragsnr numerodecommande nocommande commande idcommande invoice invoiceno "
-    "rechnungsnummer",
+    "order_id": "ndecommande orderid order_id ordernumber orderno order bestellnummer bestellnr bestellung "
+    "bestell_id auftragsnummer auftragsnr numerodecommande nocommande commande idcommande invoice "
+    "invoiceno rechnungsnummer",
     "order_time": "orderdate ordertime orderedat bestelldatum bestelltam datumderbestellung datedecommande "
-    "datecommande "
-    "createdat created placedat auftragsdatum invoicedate rechnungsdatum kaufdatum processedat paidat",
+    "datecommande createdat created placedat auftragsdatum invoicedate rechnungsdatum kaufdatum "
+    "processedat paidat",
     "revenue": "revenue umsatz chiffredaffaires nettoumsatz",
-    "total": "total ordertotal gesamt gesamtbetrag gesamtsumme summe totalprice amount betrag montant montanttotal "
-    "totalttc bruttobetrag grandtotal",
+    "total": "total ordertotal gesamt gesamtbetrag gesamtsumme summe totalprice amount betrag montant "
+    "montanttotal totalttc bruttobetrag grandtotal",
     "tax": "tax taxes mwst steuer ust tva vat",
     "shipping": "shipping shippingcost versand versandkosten fraisdeport fraisdelivraison livraison",
     "discount": "discount discountamount rabatt nachlass remise",
@@ -57,12 +57,11 @@ _WORDS: dict[str, str] = {
     "product_id": "productid product_id sku articleid artikelnummer artikelnr artikel_id produktnummer produktid "
     "item_id itemid referenceproduit reference lineitemsku stockcode id_product",
     "product_name": "productname product artikel artikelname artikelbezeichnung produkt produktname produit "
-    "nomduproduit "
-    "lineitemname itemname description bezeichnung title titel titre",
+    "nomduproduit lineitemname itemname description bezeichnung title titel titre",
     "category": "category kategorie categorie producttype warengruppe",
     "brand": "brand marke marque hersteller vendor manufacturer",
-    "price": "price preis prix unitprice einzelpreis stuckpreis stueckpreis prixunitaire itemprice lineitemprice "
-    "verkaufspreis",
+    "price": "price preis prix unitprice einzelpreis stuckpreis stueckpreis prixunitaire itemprice "
+    "lineitemprice verkaufspreis",
     "quantity": "quantity qty menge anzahl stuck stueck quantite lineitemquantity",
     "products": "products items lineitems positionen",
     "url": "url link producturl produktlink lien adresse_der_seite",

@@ -83,6 +83,11 @@ class OrderSpool:
         found: tuple[int, int] = self._base.execute("SELECT rows, bad FROM done").fetchone()
         return found
 
+    def behind(self, order_id: str) -> int:
+        """How many rows stand up to and with that order."""
+        found: int = self._base.execute("SELECT count(*) FROM rows WHERE order_id <= ?", (order_id,)).fetchone()[0]
+        return found
+
     def orders(self, after: str = "") -> Iterator[tuple[str, list[OrderRow]]]:
         """(order id, its rows) by order id, after that one. Of an endless order no more rows than show that it is."""
         cursor = self._base.execute(

@@ -72,7 +72,9 @@ class Checker:
                 yield [], rejects, number
             self.tally.rows = reader.spool.counts()[0]
             good: list[Built] = []
-            for _, _, found in reader.orders(""):
+            number = 0
+            for _, rows, found in reader.orders(""):
+                number += rows
                 if isinstance(found, Built):
                     good.append(found)
                 else:

@@ -51,6 +51,7 @@ class Importer:
         self.position = position_of(job)
         self.rejected = job.rejected
         self.columns = columns_of(job)
+        self.handled: int | None = None
 
     def work(self) -> None:
         """Import what is left. Raises WrongFile, JobCancelled, TakenOver."""
@@ -108,9 +109,11 @@ class Importer:
     def _send_orders(self, reader: OrderReader) -> None:
         piece: list[Any] = []
         held, last = 0, ""
+        self.handled = reader.spool.behind(self.position.order) if self.position.order else 0
         for order_id, rows, found in reader.orders(self.position.order):
             piece += [found] if isinstance(found, Built) else found
             held, last = held + rows, order_id
+            self.handled += rows
             if held >= ORDER_ROWS:
                 self._put(piece, 0, Position(self.position.row, 0, last))
                 piece, held = [], 0
@@ -132,7 +135,7 @@ class Importer:
             items = self._unknown(good)
             duplicates = len(good) - len(items)
         self._commit(items, bad, rows=rows, rejected=len(bad), duplicates=duplicates, position=position)
-        self.run.progress(self.job.rows, max(self.job.about_rows, self.job.rows), "importing")
+        self._tell("importing")
 
     def _unknown(self, good: Sequence[Built]) -> list[dict[str, Any]]:
         """The items that this source has not stored yet, and known ones of people that have changed since."""
@@ -179,8 +182,13 @@ class Importer:
         """While too many requests wait in the bulk lane, so that the inbox does not grow without bound."""
         most = settings.IMPORT_MAX_WAITING
         while waiting_bulk(most + 1) > most:
-            self.run.progress(self.job.rows, max(self.job.about_rows, self.job.rows), WAITS)
+            self._tell(WAITS)
             time.sleep(POLL_S)
+
+    def _tell(self, note: str) -> None:
+        """Progress by rows read; of orders, whose rows were all read to sort them, by rows sent."""
+        done = self.job.rows if self.handled is None else self.handled
+        self.run.progress(done, max(self.job.about_rows, self.job.rows), note)
 
     def _source(self) -> SourceFacts:
         assert self.job.source_id is not None

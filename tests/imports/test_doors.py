@@ -110,8 +110,9 @@ def test_what_cannot_be_imported_is_refused_with_what_to_do(
 
 
 def test_the_api_takes_its_scope_alone(client: Client) -> None:
-    other = {"HTTP_AUTHORIZATION": f"Bearer {make_server_key('shop', ['catalog:write'])[1]}"}
-    for headers, status in (({}, 401), (other, 403)):
+    nothing: dict[str, Any] = {}
+    other: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {make_server_key('shop', ['catalog:write'])[1]}"}
+    for headers, status in ((nothing, 401), (other, 403)):
         assert client.post("/v1/imports?kind=people", PEOPLE, content_type="text/csv", **headers).status_code == status
     assert not Import.objects.exists()
 
@@ -180,7 +181,7 @@ def test_staff_upload_map_check_and_import(marketer: Client, drain: Drain) -> No
 
 def test_the_pages_script_uploads_a_bare_body(marketer: Client) -> None:
     url = "/admin/imports/import/add/?kind=people&name=big.csv"
-    headers = {"HTTP_X_REQUESTED_WITH": "upload"}
+    headers: dict[str, Any] = {"HTTP_X_REQUESTED_WITH": "upload"}
     answer = marketer.post(url, PEOPLE, content_type="application/octet-stream", **headers)
     assert answer.json() == {"url": f"/admin/imports/import/{Import.objects.get().pk}/change/"}
     refused = marketer.post(url, b"%PDF-1.7", content_type="application/octet-stream", **headers)

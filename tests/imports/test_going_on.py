@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -61,7 +62,7 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
 
 def left_behind(job: Import) -> None:
     """As the sweep finds a job whose worker is gone for a minute."""
-    Job.objects.filter(pk=job.job_id).update(heartbeat_at=utc_now() - timedelta(minutes=5))
+    Job.objects.filter(pk=_id(job)).update(heartbeat_at=utc_now() - timedelta(minutes=5))
 
 
 def content_of(kind: str, count: int) -> str:
@@ -106,7 +107,8 @@ def test_a_worker_believed_dead_writes_nothing_more(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(running, "BATCH", 10)
     job = take(content_of("people", 30), "people")
     services.start_run(job)
-    commit, taken = running.Importer._commit, []
+    commit = running.Importer._commit
+    taken: list[int] = []
 
     def overtaken(self: Any, *args: Any, **named: Any) -> None:
         if not taken:
@@ -181,7 +183,7 @@ def test_an_import_whose_file_is_gone_fails_with_what_to_do() -> None:
 def test_an_import_whose_job_was_given_up_is_failed_and_can_go_on(drain: Drain) -> None:
     job = take(content_of("people", 3), "people")
     services.start_run(job)
-    Job.objects.filter(pk=job.job_id).update(state="failed", error="its worker was lost too often")
+    Job.objects.filter(pk=_id(job)).update(state="failed", error="its worker was lost too often")
     assert services.settle_slice() == 1
     job.refresh_from_db()
     assert (job.state, job.problem) == ("failed", "Its job ended: its worker was lost too often.")
@@ -262,7 +264,7 @@ def test_a_process_killed_in_the_middle_loses_nothing_and_repeats_nothing(
         process.wait(60)
         job.refresh_from_db()
         killed_at.append(job.sent)
-        Job.objects.filter(pk=job.job_id, state="running").update(state="queued")
+        Job.objects.filter(pk=_id(job), state="running").update(state="queued")
     total = count // 2 if kind == "orders" else count
     assert 0 < killed_at[0] < total
     while Import.objects.get(pk=job.pk).state == "running":
@@ -273,6 +275,11 @@ def test_a_process_killed_in_the_middle_loses_nothing_and_repeats_nothing(
     job = settled(job, lambda: drain(only={"events.process"}))
     assert (job.stored, job.duplicates) == (total, 0)
     assert Event.objects.count() == total
+
+
+def _id(job: Import) -> UUID:
+    assert job.job_id is not None
+    return job.job_id
 
 
 def _own_url() -> str:

@@ -8,7 +8,7 @@
     const say = (text) => { form.querySelector("[data-problem]").textContent = text; };
     const show = () => {
       const file = input.files[0];
-      form.querySelector("[data-chosen]").textContent = file ? `${file.name}, ${drawn(file.size)}` : "";
+      form.querySelector("[data-chosen]").textContent = file ? drawn(file.size) : "";
     };
     input.addEventListener("change", show);
     for (const name of ["dragenter", "dragover"]) {
