@@ -22,6 +22,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
+    Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
     # Topic subscribers.
     Consumer(
         "commerce.refold",
@@ -30,6 +31,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         topics=("events.stored",),
         batch=4,  # a stored batch holds up to 5,000 events, and all are folded in memory
         alone=True,  # batches of thousands meet in some person nearly always
+    ),
+    Consumer(
+        "profiles.accounts",
+        "default",
+        "events.services.grouping.consume_events_stored",
+        topics=("events.stored",),
+        batch=20,
     ),
     # Apart from the refold: a merge is small and there are many, a stored batch is large.
     Consumer(

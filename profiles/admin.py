@@ -18,10 +18,12 @@ from unfold.decorators import display
 
 from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ReadOnlyAdmin
-from profiles import page, queries
+from profiles import admin_accounts, admin_rules, page, queries
 from profiles.contracts import PersonPage, PersonSearch
 from profiles.models import Identifier, Profile
 from profiles.recognizing import recognized
+
+__all__ = ["admin_accounts", "admin_rules"]
 
 
 @admin.register(Profile)

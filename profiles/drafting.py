@@ -26,25 +26,25 @@ NUMBERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Mistake:
     """What is wrong with one field of a draft, in a sentence that says how to mend it."""
 
     field: str
     text: str
 
 
-def blocked_of(text: str) -> tuple[tuple[BlockedValue, ...], list[Problem]]:
+def blocked_of(text: str) -> tuple[tuple[BlockedValue, ...], list[Mistake]]:
     """The lines `kind: value` (`*: value` is every kind; empty lines and those that begin with # are not read)."""
     found: dict[BlockedValue, None] = {}
-    wrong: list[Problem] = []
+    wrong: list[Mistake] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         kind, colon, value = (part.strip() for part in line.partition(":"))
         if not colon or not value:
-            wrong.append(Problem("blocked", f"Line {number}: write kind: value, for example email: info@shop.example."))
+            wrong.append(Mistake("blocked", f"Line {number}: write kind: value, for example email: info@shop.example."))
         elif kind != ANY_KIND and not KIND.fullmatch(kind):
-            wrong.append(Problem("blocked", f"Line {number}: {kind[:40]!r} is no kind; * stands for every kind."))
+            wrong.append(Mistake("blocked", f"Line {number}: {kind[:40]!r} is no kind; * stands for every kind."))
         else:
             found[BlockedValue(value, "" if kind == ANY_KIND else kind)] = None
     return tuple(found), wrong
@@ -55,7 +55,7 @@ def text_of(blocked: Iterable[BlockedValue]) -> str:
     return "\n".join(f"{one.kind or ANY_KIND}: {one.value}" for one in blocked)
 
 
-def problems(rules: IdentityRules) -> list[Problem]:
+def problems(rules: IdentityRules) -> list[Mistake]:
     """Everything that keeps this draft from being activated."""
     return [*_numbers(rules), *_kinds(rules.kinds), *_priority(rules.priority), *_blocked(rules.blocked)]
 
@@ -90,47 +90,47 @@ def _said(rule: KindRule | None) -> str:
     return ", ".join(one for one in said if not one.endswith("None")) or "as for all"
 
 
-def _numbers(rules: IdentityRules) -> Iterator[Problem]:
+def _numbers(rules: IdentityRules) -> Iterator[Mistake]:
     for name, words in NUMBERS.items():
         if not 1 <= getattr(rules, name) <= HIGHEST:
-            yield Problem(name, f"“{words}” takes a whole number from 1 to {HIGHEST:,}.")
+            yield Mistake(name, f"“{words}” takes a whole number from 1 to {HIGHEST:,}.")
     if rules.emails_without_user_id > rules.emails:
-        yield Problem(
+        yield Mistake(
             "emails_without_user_id", "A person without a user id may not have more e-mail addresses than one with it."
         )
 
 
-def _kinds(kinds: tuple[KindRule, ...]) -> Iterator[Problem]:
+def _kinds(kinds: tuple[KindRule, ...]) -> Iterator[Mistake]:
     if len(kinds) > MOST_KINDS:
-        yield Problem("kinds", f"At most {MOST_KINDS} kinds may have rules of their own.")
+        yield Mistake("kinds", f"At most {MOST_KINDS} kinds may have rules of their own.")
     seen: set[str] = set()
     for rule in kinds:
         if not KIND.fullmatch(rule.kind):
-            yield Problem("kinds", f"{rule.kind[:40]!r} is no kind: small letters, digits, _ . - and a letter first.")
+            yield Mistake("kinds", f"{rule.kind[:40]!r} is no kind: small letters, digits, _ . - and a letter first.")
         if rule.kind in seen:
-            yield Problem("kinds", f"{rule.kind} has two rules: keep one.")
+            yield Mistake("kinds", f"{rule.kind} has two rules: keep one.")
         seen.add(rule.kind)
         for number in (rule.limit, rule.limit_alone, rule.shared_after):
             if number is not None and not 1 <= number <= HIGHEST:
-                yield Problem("kinds", f"{rule.kind}: give whole numbers from 1 to {HIGHEST:,}, or leave it empty.")
+                yield Mistake("kinds", f"{rule.kind}: give whole numbers from 1 to {HIGHEST:,}, or leave it empty.")
         if rule.limit is not None and rule.limit_alone is not None and rule.limit_alone > rule.limit:
-            yield Problem("kinds", f"{rule.kind}: without a user id it may not be more than with one.")
+            yield Mistake("kinds", f"{rule.kind}: without a user id it may not be more than with one.")
 
 
-def _priority(priority: tuple[str, ...]) -> Iterator[Problem]:
+def _priority(priority: tuple[str, ...]) -> Iterator[Mistake]:
     if len(set(priority)) != len(priority):
-        yield Problem("priority", "A kind stands in the order twice.")
+        yield Mistake("priority", "A kind stands in the order twice.")
     if missing := {USER_ID, EMAIL, PHONE, OTHER, DEVICE, ANONYMOUS_ID} - set(priority):
-        yield Problem("priority", f"The order lacks {', '.join(sorted(missing))}.")
+        yield Mistake("priority", f"The order lacks {', '.join(sorted(missing))}.")
     elif (priority[0], priority[-1]) != (USER_ID, ANONYMOUS_ID):
-        yield Problem("priority", "user_id stands first and anonymous_id last, always.")
+        yield Mistake("priority", "user_id stands first and anonymous_id last, always.")
 
 
-def _blocked(blocked: tuple[BlockedValue, ...]) -> Iterator[Problem]:
+def _blocked(blocked: tuple[BlockedValue, ...]) -> Iterator[Mistake]:
     if len(blocked) > MOST_BLOCKED:
-        yield Problem("blocked", f"At most {MOST_BLOCKED:,} values may be blocked; a * stands for many.")
+        yield Mistake("blocked", f"At most {MOST_BLOCKED:,} values may be blocked; a * stands for many.")
     for one in blocked:
         if "*" in one.value and len(one.value.replace("*", "").strip()) < FEWEST_PLAIN:
-            yield Problem("blocked", f"{text_of([one])} would block nearly everybody: give at least 3 characters.")
+            yield Mistake("blocked", f"{text_of([one])} would block nearly everybody: give at least 3 characters.")
         if len(one.value) > 512:
-            yield Problem("blocked", f"{text_of([one])[:40]}… is longer than an identifier can be.")
+            yield Mistake("blocked", f"{text_of([one])[:40]}… is longer than an identifier can be.")

@@ -67,6 +67,16 @@ def canonicalize(kind: str, raw: object) -> IdentifierKey | Blocked:
     return _canonicalize(kind, raw)
 
 
+def always_blocked() -> list[str]:
+    """What names nobody whatever the rules say, in words."""
+    return [
+        *sorted(_BLOCKED),
+        "nothing but 0 and -",
+        *sorted(_BLOCKED_EMAILS),
+        "noreply@…, do-not-reply@… and the like",
+    ]
+
+
 def rank(kind: str) -> int:
     """Strength of a kind, 0 strongest: user_id, email, phone, external ids, device ids, anonymous_id."""
     found = PRIORITY.get(kind)

@@ -1,15 +1,16 @@
 """Reads of profiles: who an identifier is, what a profile holds. Batch variants cost one or two statements each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
 from cdp.lib import bulk_sql
-from profiles.contracts import Counter, IdentifierFacts, ProfileState, Trait
+from profiles.contracts import AccountFacts, Counter, IdentifierFacts, ProfileState, Trait
 from profiles.identifiers import EMAIL, Blocked, canonicalize
-from profiles.models import Identifier, Link, Profile
+from profiles.models import AccountMember, Identifier, Link, Profile
 
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
 FIND = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM profiles_identifier
@@ -153,6 +154,32 @@ def emails_of(profile_ids: Collection[UUID]) -> dict[UUID, str]:
     several = [profile_id for profile_id, values in known.items() if len(values) > 1]
     said = {p: _canonical_email(state.traits.get("email")) for p, state in profile_states(several).items()}
     return {p: said[p] if said.get(p) in values else values[-1] for p, values in known.items()}
+
+
+def accounts_of(identifier_ids: Collection[int]) -> list[AccountFacts]:
+    """The accounts (groups) these identifiers were seen in, the latest first; 100 at most: for people."""
+    found: dict[int, AccountFacts] = {}
+    members = AccountMember.objects.filter(identifier_id__in=list(identifier_ids)).select_related("account")
+    for row in members.order_by("-last_seen_at", "pk")[:1_000]:
+        account, old = row.account, found.get(row.account_id)
+        found[account.pk] = AccountFacts(
+            account.pk,
+            account.group_id,
+            account_name(account.group_id, account.traits),
+            {name: value for name, (value, *_) in account.traits.items() if value is not None},
+            min(row.first_seen_at, old.first_seen_at) if old else row.first_seen_at,
+            max(row.last_seen_at, old.last_seen_at) if old else row.last_seen_at,
+        )
+    return list(found.values())[:100]
+
+
+def account_name(group_id: str, traits: Mapping[str, Any]) -> str:
+    """What an account's traits (as stored) call it, else its id."""
+    for name in ("name", "company", "title"):
+        value, *_ = traits.get(name, ("",))
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())[:80]
+    return group_id
 
 
 def _canonical_email(raw: object) -> str:

@@ -65,6 +65,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "support": {
         "profiles.profile": ("view", "view_personal", "decide_identity"),
         "profiles.identifier": VIEW,
+        "profiles.account": VIEW,
         "profiles.link": VIEW,
         "segments.segment": VIEW,
         "segments.membership": VIEW,

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Imports", "imports.import", "upload_file"),
             ("Inbox", "events.inbox", "inbox"),
             ("Quarantine", "events.rejectedevent", "report"),
+            ("Conflicts", "events.messageconflict", "call_split"),
             ("Events", "events.event", "timeline"),
         ),
     ),

@@ -46,6 +46,17 @@ LESSONS: dict[str, Lesson] = {
         "User ids, e-mail addresses and anonymous ids of events appear here.",
         _SOURCES,
     ),
+    "profiles.account": Lesson(
+        "No accounts yet",
+        "Companies, households or clubs appear here when your shop sends “group” calls, with the people seen in them.",
+        _SOURCES,
+    ),
+    "events.messageconflict": Lesson(
+        "No conflicts",
+        "A message id is a promise: sent again, it says the same. A client that uses one for two different messages "
+        "appears here; the first is kept, the other is counted as a duplicate.",
+        _SOURCES,
+    ),
     "segments.segment": Lesson(
         "No segments yet",
         "A segment is a group of people described by a rule, for example “viewed shoes three times, never ordered”. "
