@@ -8,9 +8,9 @@ from cdp.admin_plan import editing, event_page, pages
 _view = admin.site.admin_view
 
 urlpatterns: list[URLPattern] = [
-    path("", _view(pages.listing), name="plan"),
+    path("events/", _view(pages.listing), name="plan"),
     path("add/", _view(editing.add), name="plan-add"),
-    path("events/<int:type_id>/", _view(event_page.shown), name="plan-event"),
+    path("events/<int:type_id>/change/", _view(event_page.shown), name="plan-event"),
     path("events/<int:type_id>/edit/", _view(editing.edit), name="plan-edit"),
     path("events/<int:type_id>/become/<str:status>/", _view(event_page.become), name="plan-become"),
     path("seen/", _view(pages.seen), name="plan-seen"),

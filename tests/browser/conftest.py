@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from cdp.admin_home.groups import apply_rights
 from cdp.demo import seeding
 from cdp.outbox.services import drain_all
+from plans import services as plans
 from recommendations import services as recommendations
 from tests.embedded.harness import wait_until
 from tests.emptying import empty_tables
@@ -57,6 +58,7 @@ def _only_we_are_connected() -> bool:
 
 def _fill(url: str) -> dict[str, str]:
     apply_rights()
+    plans.ensure_default_plan()
     accounts = seeding.make_accounts(None)
     keys = seeding.make_keys(None)
     seeding.make_segments()

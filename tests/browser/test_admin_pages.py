@@ -21,6 +21,7 @@ MAIN = frozenset(
         *("home", "profile", "profile-page", "segment", "segment-page", "journey", "journey-page"),
         *("message", "message-page", "order", "order-page", "cart-page", "product", "product-page"),
         *("source-page", "rejectedevent", "job", "lake", "subscriptions"),
+        *("events", "events-page", "dictionary"),  # of the tracking plan
     )
 )
 
