@@ -9,7 +9,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="the (inbox_id, index) of the person's events",
         export="not exported: every event in it is, from the log",
         erase="the person's items are blanked in the body by their index; the rest of the request stays",
-        retention="raw requests are kept for replay; a cleaning job comes with the consent rights",
+        retention="INBOX_KEEP_DAYS (30) after it was processed; while an item of it is open in quarantine",
     ),
     Subject(
         model="events.StoredMessage",
@@ -17,6 +17,14 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="message_hash of the person's events",
         export="not exported: a hash of a random id says nothing about a person",
         erase="kept, so that a replayed or restored message is still known",
+        retention="for ever",
+    ),
+    Subject(
+        model="events.MessageConflict",
+        personal=("message_hash",),
+        keyed_by="message_hash of the person's events",
+        export="not exported: it says that a client contradicted itself, and nothing of what it said",
+        erase="kept: hashes of a random id and of a body",
         retention="for ever",
     ),
     Subject(
@@ -29,10 +37,10 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         model="events.RejectedEvent",
-        personal=("raw", "detail"),
+        personal=("raw", "edited", "detail", "note"),
         keyed_by="found by searching the raw bytes: what was rejected hangs on nobody",
         export="items that name an identifier of the person, as raw text",
-        erase="raw bytes that name an erased identifier are emptied",
+        erase="raw and edited bytes that name an erased identifier are emptied",
         retention="until resolved, and 90 days",
     ),
 )

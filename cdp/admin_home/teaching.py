@@ -41,6 +41,17 @@ LESSONS: dict[str, Lesson] = {
         "Everybody your shop's events tell of appears here, one profile a person.",
         _SOURCES,
     ),
+    "people.computedtrait": Lesson(
+        "No computed traits yet",
+        "A figure about each person, computed from their events and orders: how many, how much, which most. The shipped "
+        "ones come with ./run manage prepare.",
+        ("Add computed trait", "admin:people_computedtrait_add", "people.computedtrait"),
+    ),
+    "people.keyreads": Lesson(
+        "Nobody has read yet",
+        "How many answers about people each server key got on a day stands here, so that whoever reads in bulk is seen.",
+        ("Show server keys", "admin:access_serverkey_changelist", "access.serverkey"),
+    ),
     "profiles.identifier": Lesson(
         "No identifiers yet",
         "User ids, e-mail addresses and anonymous ids of events appear here.",

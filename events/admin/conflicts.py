@@ -1,4 +1,4 @@
-"""Message ids that came again with another body, in the admin: which request said the other thing, and the event kept."""
+"""Message ids that came again with another body, in the admin: which request said the other thing."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from events.admin_parts import ReadOnlyAdmin
-from events.models import Event, MessageConflict, Source
+from events.models import MessageConflict, Source
 
 
 @admin.register(MessageConflict)
 class MessageConflictAdmin(ReadOnlyAdmin):
     """The first message of an id is kept; what came later and said something else is noted here."""
 
-    list_display = ("noted_at", "source", "message", "request")
+    list_display = ("noted_at", "source", "message", "said_in")
     list_filter = ("source_id",)
     ordering = ("-id",)
-    fields = ("noted_at", "source", "message", "request", "kept")
+    fields = ("noted_at", "source", "message", "said_in")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageConflict]:
@@ -40,20 +40,7 @@ class MessageConflictAdmin(ReadOnlyAdmin):
         return format_html("<code>{}</code>", bytes(row.message_hash).hex()[:12])
 
     @admin.display(description="said otherwise in")
-    def request(self, row: MessageConflict) -> SafeString:
+    def said_in(self, row: MessageConflict) -> SafeString:
         """The request whose item was not kept."""
         address = reverse("admin:events_inbox_change", args=[row.inbox_id])
         return format_html('<a class="underline" href="{}">request #{}</a>, item {}', address, row.inbox_id, row.index)
-
-    @admin.display(description="kept instead")
-    def kept(self, row: MessageConflict) -> SafeString | str:
-        """The event of the first message, where it is still there."""
-        events = Event.objects.filter(source_id=row.source_id, message_hash=row.message_hash)
-        first = StoredLookup.first_event(row) if events.query.is_empty() else None
-        return first or "the first message of this id"
-
-
-class StoredLookup:
-    @staticmethod
-    def first_event(row: MessageConflict) -> SafeString | None:
-        return None

@@ -1,19 +1,18 @@
 """Sources in the admin: the write key, how to send with it, and what came by day."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from cdp.lib.admin_parts import ONE_LINE
 from events import queries
+from events.admin.trusting import CHOSEN, WHY, SourceForm, told
 from events.admin_parts import how_to
 from events.models import Source, SourceDay
 
@@ -22,16 +21,30 @@ from events.models import Source, SourceDay
 class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Where events come from: its key, how to use it, and what came by day."""
 
-    formfield_overrides: ClassVar[dict[Any, Any]] = {**ONE_LINE, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    form = SourceForm
+    formfield_overrides = ONE_LINE
     list_display = ("name", "kind", "key", "enabled", "created_at")
     list_filter = ("kind", "enabled")
     search_fields = ("name", "write_key")
-    readonly_fields = ("write_key", "how_to_send", "last_days", "created_at")
-    fields = ("name", "kind", "enabled", "asserts", "write_key", "how_to_send", "last_days", "created_at")
+    first = ("name", "kind", "enabled", "country")
+    readonly_fields = ("write_key", "how_to_send", "last_days", "created_at", "believed_for")
 
-    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
-        """Before the first saving there is nothing to tell but what it will be."""
-        return self.fields if obj else ("name", "kind", "enabled", "asserts", "write_key")
+    def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        """Before the first saving there is nothing to tell but what it will be: its kind decides whom it is believed
+        for."""
+        if obj is None:
+            return ((None, {"fields": (*self.first, "write_key")}),)
+        chosen = CHOSEN if self.has_change_permission(request, obj) else ("believed_for",)
+        return (
+            (None, {"fields": (*self.first, "write_key", "how_to_send")}),
+            ("Whom it is believed for", {"description": WHY, "fields": chosen}),
+            ("What came", {"fields": ("last_days", "created_at")}),
+        )
+
+    @admin.display(description="believed for")
+    def believed_for(self, source: Source) -> SafeString:
+        """The choices, for those who may not change them."""
+        return format_html_join("", "<p>{}: {}</p>", told(source))
 
     @admin.display(description="write key")
     def key(self, source: Source) -> SafeString:

@@ -16,7 +16,10 @@ LABELS = {
         "Believed: whoever reads your page's source may claim to be any customer. With a token: nobody can, but your"
         " backend must hand out user tokens to signed-in customers.",
     ),
-    "email": ("E-mail", "Joins this visitor to everything known of that address. Never believe a browser's word for it."),
+    "email": (
+        "E-mail",
+        "Joins this visitor to everything known of that address. Never believe a browser's word for it.",
+    ),
     "phone": ("Phone", "As for e-mail."),
     "device_id": ("Device id", "Device ids of apps, from context.device."),
 }
@@ -25,6 +28,11 @@ CHOICES = {
     WITH_TOKEN: "Only with a user token that vouches for it",
     IGNORED: "Not believed",
 }
+WHY = (
+    "A browser's write key is public: whoever reads your page may send events with it. What is not believed, or not"
+    " vouched for by a user token, joins nobody: the event stays with what is left of it."
+)
+CHOSEN = tuple(f"trust_{kind}" for kind in KINDS)
 COUNTRY_HELP = (
     "Two letters, e.g. DE: read phone numbers without a country code as of this country where the event tells none."
 )
@@ -34,7 +42,11 @@ def _field(kind: str) -> forms.ChoiceField:
     label, help_text = LABELS[kind]
     wanted = CHOICES if kind in TOKEN_KINDS else {key: text for key, text in CHOICES.items() if key != WITH_TOKEN}
     return forms.ChoiceField(
-        label=label, help_text=help_text, choices=list(wanted.items()), required=False, widget=UnfoldAdminRadioSelectWidget()
+        label=label,
+        help_text=help_text,
+        choices=list(wanted.items()),
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget(),
     )
 
 
@@ -64,10 +76,10 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_country(self) -> str:
         """Two letters or nothing."""
-        country = str(self.cleaned_data.get("country") or "").strip().upper()
+        country = str(self.cleaned_data.get("country") or "").strip()
         if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
             raise forms.ValidationError("A country is two letters, e.g. DE.")
-        return country
+        return country.upper()
 
     def clean(self) -> dict[str, Any]:
         """At least one kind must be believed as it is: else no event of a visitor could be kept."""
@@ -84,16 +96,26 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Any:
         """The choices as two lists; both empty where they are the default, so that a better default reaches it too."""
-        chosen = self.chosen()
-        source = self.instance
-        default = choices_of(trust_of(source.kind, (), ()), KINDS)
-        if chosen and not ("kind" in self.changed_data and set(self.changed_data).isdisjoint(_NAMES)):
-            others = [kind for kind in source.asserts if kind not in KINDS]
-            source.asserts, source.with_token = ([], []) if chosen == default and not others else lists_of(chosen)
-            source.asserts = [*source.asserts, *others]
-        elif "kind" in self.changed_data:  # another kind of source: its own default, unless trust was chosen as well
-            source.asserts, source.with_token = [], []
+        chosen, source = self.chosen(), self.instance
+        if "kind" in self.changed_data and set(CHOSEN).isdisjoint(self.changed_data):
+            source.asserts, source.with_token = [], []  # another kind of source has its own default
+        elif chosen:
+            source.asserts, source.with_token = _lists(source, chosen)
         return super().save(commit)
 
 
-_NAMES = {f"trust_{kind}" for kind in KINDS}
+def told(source: Source) -> list[tuple[str, str]]:
+    """(kind, choice) in words."""
+    choices = choices_of(trust_of(source.kind, source.asserts, source.with_token), KINDS)
+    return [(LABELS[kind][0], CHOICES[choice]) for kind, choice in choices.items()]
+
+
+def _lists(source: Source, chosen: dict[str, str]) -> tuple[list[str], list[str]]:
+    """What stands for these choices, with the kinds that no choice is offered for as they were."""
+    others = [kind for kind in source.asserts if kind not in KINDS]
+    if not others and chosen == choices_of(trust_of(source.kind, (), ()), KINDS):
+        return [], []
+    asserts, with_token = lists_of(chosen)
+    if source.kind != Source.Kind.BROWSER and not others and IGNORED not in chosen.values():
+        return [], with_token  # every kind, also those of other systems
+    return [*asserts, *others], with_token

@@ -187,3 +187,27 @@ def test_listeners_hear_calls_and_deliveries_and_their_faults_harm_nobody(
         }"""
     )
     assert page.evaluate("heard") == ["Seen", sink.messages()[0]["messageId"]]
+
+
+def test_the_shops_word_for_its_customer_goes_with_every_event_until_sign_out(open_shop: Open, sink: Sink) -> None:
+    page = open_shop('data-page="manual"')
+    page.evaluate(
+        """(async () => {
+          await cdp.track('Before');
+          await cdp.identify('ada', {plan: 'x'}, {userToken: 'token.of.ada'});
+          await cdp.track('After');
+          await cdp.track('Once', {}, {userToken: 'another.one'});
+          cdp.reset();
+          await cdp.track('Signed out');
+          await cdp.flush();
+        })()"""
+    )
+    sent = [(message.get("event"), message["context"].get("userToken")) for message in sink.messages()]
+    assert sent == [
+        ("Before", None),
+        (None, "token.of.ada"),
+        ("After", "token.of.ada"),
+        ("Once", "another.one"),
+        ("Signed out", None),
+    ]
+    assert all("userToken" not in message for message in sink.messages())

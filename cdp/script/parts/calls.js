@@ -58,7 +58,7 @@ function campaign() {
 
 // The message of a call, without ids.
 function describe(type, fields, more) {
-  const { context, timestamp, ...rest } = more || {};
+  const { context, timestamp, userToken: proof, ...rest } = more || {};
   const at = timestamp === undefined ? new Date() : timestamp;
   return {
     messageId: "cdp-" + uuid(),
@@ -73,16 +73,18 @@ function describe(type, fields, more) {
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       campaign: campaign(),
       library: { name: "cdp.js", version: VERSION },
+      userToken: proof,
       ...context,
     },
   };
 }
 
-// With the ids and the choice as they are now.
+// With the ids, the shop's word for them and the choice as they are now.
 function stamped(message) {
   const known = { anonymousId: recall(COOKIES.anonymousId), userId: recall(COOKIES.userId) };
   const chosenNow = consentContext();
   if (chosenNow) message.context.consent = { ...chosenNow, ...message.context.consent };
+  if (userToken && !message.context.userToken) message.context.userToken = userToken;
   return { ...known, ...message };
 }
 
@@ -155,6 +157,7 @@ function track(...args) {
 
 function identify(...args) {
   const { texts, bag, more, callback } = split(args, 1);
+  if (more.userToken) setUserToken(more.userToken);
   return make("identify", { userId: texts[0] || undefined, traits: bag }, more, callback);
 }
 
