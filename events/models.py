@@ -160,7 +160,12 @@ class Event(models.Model):
             models.Index(fields=["cart_id"], name="events_event_cart", condition=models.Q(cart_id__isnull=False)),
             models.Index(fields=["order_id"], name="events_event_order", condition=models.Q(order_id__isnull=False)),
             # Serves what became of a request (debugger, replay): requests are worked nearly in their order.
-            BrinIndex(OpClass("inbox_id", name="int8_minmax_multi_ops"), name="events_event_inbox", pages_per_range=16),
+            BrinIndex(
+                OpClass("inbox_id", name="int8_minmax_multi_ops"),
+                name="events_event_inbox",
+                pages_per_range=16,
+                autosummarize=True,
+            ),
             # Serves the lake: events stored since its watermark.
             models.Index(fields=["xid"], name="events_event_lake"),
         ]

@@ -26,19 +26,19 @@ STAGES = {
     "identity": "Identity",
     "poison": "Storing",
 }
-_SHOP = "Mend the tracker, so that no more come; then mend these here and replay them."
+_SHOP = "Mend the tracker, so that no more come; then mend these and replay them."
 MENDINGS: dict[str, Mending] = {
-    "malformed": Mending("It is not JSON.", "Correct the bytes below: often a quote, a comma or a bracket is missing."),
-    "not_an_object": Mending("An event must be a JSON object.", 'Write it as {"type": …} below.'),
-    "too_deep": Mending("It is nested deeper than 64 levels.", "Take out what is nested below."),
+    "malformed": Mending("It is not JSON.", "Correct the bytes: often a quote, a comma or a bracket is missing."),
+    "not_an_object": Mending("An event must be a JSON object.", 'Write it as {"type": …}.'),
+    "too_deep": Mending("It is nested deeper than 64 levels.", "Take out what is nested so deep."),
     "event_too_large": Mending(
-        "It is larger than INGEST_MAX_EVENT_BYTES allows.", "Raise that setting and replay, or shorten it below."
+        "It is larger than INGEST_MAX_EVENT_BYTES allows.", "Raise that setting and replay, or shorten it."
     ),
     "missing_type": Mending('It has no "type".', f'Add "type": "track", or what it is. {_SHOP}'),
     "unknown_type": Mending(
-        'Its "type" is none of track, identify, page, screen, group and alias.', f"Correct it below. {_SHOP}"
+        'Its "type" is none of track, identify, page, screen, group and alias.', f"Correct it. {_SHOP}"
     ),
-    "bad_type": Mending("A field has a value of the wrong type: the detail names it.", f"Correct it below. {_SHOP}"),
+    "bad_type": Mending("A field has a value of the wrong type: the detail names it.", f"Correct it. {_SHOP}"),
     "missing_id": Mending("It names nobody.", f'Add "userId" or "anonymousId". {_SHOP}'),
     "missing_event": Mending("A track call needs the name of its event.", f'Add "event". {_SHOP}'),
     "missing_group_id": Mending("A group call needs its group.", f'Add "groupId" as text. {_SHOP}'),
@@ -52,7 +52,7 @@ MENDINGS: dict[str, Mending] = {
     ),
     "plan_violation": Mending(
         "It breaks the tracking plan, and this source's plan sets such events aside: the detail says where.",
-        "Correct the event below, or save a new version of the plan that allows it; then replay.",
+        "Correct the event, or save a new version of the plan that allows it; then replay.",
     ),
 }
 
@@ -64,13 +64,13 @@ def mending(stage: str, reason: str) -> Mending:
     if stage == "poison":
         return Mending(
             "Storing it failed again and again, alone too: the reason names the failure.",
-            "Replay it after an update, or correct the event below if it is unusual. Else report it.",
+            "Replay it after an update, or correct the event if it is unusual. Else report it.",
         )
     if stage == "plan":
         return MENDINGS["plan_violation"]
     if stage == "identity":
         return MENDINGS["nobody_named"]
-    return Mending("It could not be used: the detail says why.", "Correct it below and replay it.")
+    return Mending("It could not be used: the detail says why.", "Correct it and replay it.")
 
 
 def event_name(raw: bytes) -> str:

@@ -105,7 +105,9 @@ class _Shown:
             "ids": ids,
             "flags": list(item.flags),
             "reason": item.reason,
-            "occurred": None if item.occurred_at is None else item.occurred_at.isoformat(),
+            "occurred": None
+            if item.occurred_at is None
+            else f"{timezone.localtime(item.occurred_at):%-d %b %Y %H:%M:%S}",
             "links": links,
         }
 
@@ -122,3 +124,7 @@ def _source(request: HttpRequest) -> Source | None:
 
 def _clock(at: datetime) -> str:
     return timezone.localtime(at).strftime("%H:%M:%S")
+
+
+def _day(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%-d %b %Y")

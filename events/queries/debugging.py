@@ -16,6 +16,7 @@ from cdp.lib import bulk_sql
 from cdp.lib.values import as_text
 from events import wire
 from events.contracts import RequestFacts
+from events.rejects import event_name
 
 MOST_ITEMS = 200
 MOST_OF_ONE = 50
@@ -138,7 +139,8 @@ def _item(item: Any) -> SeenItem:
             anonymous_id=as_text(head.anonymous_id) or "",
         )
     if type(item) is wire.Fault:
-        return SeenItem(item.index, "waiting", type="?", reason=item.code)
+        name = event_name(item.raw)
+        return SeenItem(item.index, "waiting", type="?" if not name else "", name=name, reason=item.code)
     return SeenItem(item.index, "refused", type="erased")
 
 
@@ -155,7 +157,8 @@ def _judge(requests: Sequence[SeenRequest]) -> None:
             place = (request.id, item.index)
             if place in stored:
                 item.verdict = "accepted"
-                item.event_id, item.identifier_id, item.name, item.flags, item.occurred_at = stored[place]
+                item.event_id, item.identifier_id, name, item.flags, item.occurred_at = stored[place]
+                item.name = name if item.type == "track" else item.name
             elif place in rejected:
                 item.verdict = "rejected"
                 item.rejected_id, item.reason = rejected[place]
