@@ -370,6 +370,26 @@ def merge(url: str, source_id: int, size: int) -> None:
         goal=50,
         note=f"two people of {size} events each; the whole slice of the linking event",
     )
+    split(size)
+
+
+def split(size: int) -> None:
+    """split_100k_ms: staff part the two again, and join them once more."""
+    from profiles.models import Identifier
+    from profiles.services import lift, separate
+
+    sides = [
+        [Identifier.objects.get(kind=kind, value=value).pk]
+        for kind, value in (("anonymous_id", "left"), ("user_id", "right"))
+    ]
+    started = time.perf_counter()
+    made = separate(*sides, reason="bench", actor=None)
+    took = (time.perf_counter() - started) * 1000
+    report("process", "split_100k_ms", took, "ms", note=f"un-merge of two people of {size} events each, to the commit")
+    started = time.perf_counter()
+    lift(made.pk, reason="bench", actor=None)
+    took = (time.perf_counter() - started) * 1000
+    report("process", "remerge_100k_ms", took, "ms", note="the same separation lifted")
 
 
 def _one(database: psycopg.Connection[Any], question: str) -> Any:
