@@ -87,7 +87,6 @@ class ComputedTrait(models.Model):
 class KeyReads(models.Model):
     """How many answers about a person a server key got on a day: whoever reads in bulk is seen. No person is named."""
 
-    pk = models.CompositePrimaryKey("key_id", "day")
     key_id = models.BigIntegerField(help_text="The server key (cdp.access).")
     day = models.DateField()
     reads = models.BigIntegerField(default=0)
@@ -95,7 +94,10 @@ class KeyReads(models.Model):
 
     class Meta:
         verbose_name_plural = "reads by server keys"
-        constraints = [models.CheckConstraint(condition=models.Q(reads__gte=0), name="people_reads_counted")]
+        constraints = [
+            models.UniqueConstraint(fields=["key_id", "day"], name="people_reads_once"),
+            models.CheckConstraint(condition=models.Q(reads__gte=0), name="people_reads_counted"),
+        ]
 
     def __str__(self) -> str:
         return f"key {self.key_id} on {self.day}"

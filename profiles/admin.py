@@ -16,8 +16,9 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from cdp.access.services import record_audit
+from cdp.access.services import record_view
 from cdp.lib.admin_parts import ReadOnlyAdmin
+from cdp.lib.clock import utc_now
 from profiles import admin_accounts, admin_rules, page, queries
 from profiles.contracts import PersonPage, PersonSearch
 from profiles.models import Identifier, Profile
@@ -73,7 +74,8 @@ class ProfileAdmin(ReadOnlyAdmin):
             return missing
         build: PersonPage = import_string(settings.PROFILE_PAGE)
         shown = build(request, profile, personal=may_see(request))
-        record_audit(request.user if request.user.is_authenticated else None, "viewed", f"profile:{profile.pk}")
+        reader = request.user if request.user.is_authenticated else None
+        record_view(reader, f"profile:{profile.pk}", page.look(shown), now=utc_now())
         context = {
             **self.admin_site.each_context(request),
             "title": str(profile),

@@ -1,5 +1,6 @@
 """How what is known of a person is shown: masked unless the reader may see it, and why links join or do not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,3 +26,8 @@ def shown(kind: str, value: str, *, personal: bool) -> str:
 def text(value: Any) -> str:
     """A trait's value on one line."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def look(shown: Mapping[str, Any]) -> str:
+    """What of a person's page was looked at, for the audit: which tab, and whether as it stood."""
+    return f"tab {shown.get('tab', '')}{', as it stood' if shown.get('at') else ''}"

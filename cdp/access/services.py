@@ -12,6 +12,8 @@ from cdp.access.contracts import MOST_TOKEN_HOURS, SCOPES, UnknownScope
 from cdp.access.models import AuditEntry, ServerKey, UserTokenKey
 from cdp.lib.clock import utc_now
 
+SAME_LOOK = timedelta(minutes=1)
+
 
 def make_server_key(name: str, scopes: Iterable[str]) -> tuple[ServerKey, str]:
     """A new server key: its row and its text, which cannot be had again. Raises UnknownScope."""
@@ -59,3 +61,10 @@ def make_user_token(
 def record_audit(actor: AbstractBaseUser | None, action: str, subject: str, reason: str = "") -> AuditEntry:
     """Somebody looked at or changed something of a person; `subject` is kind and id, e.g. profile:0198…"""
     return AuditEntry.objects.create(actor_id=getattr(actor, "pk", None), action=action, subject=subject, reason=reason)
+
+
+def record_view(actor: AbstractBaseUser | None, subject: str, reason: str, *, now: datetime) -> None:
+    """Somebody looked at a person; `reason` says at what. The same again within a minute is the same look."""
+    recent = AuditEntry.objects.filter(subject=subject, at__gt=now - SAME_LOOK, action="viewed", reason=reason)
+    if not recent.filter(actor_id=getattr(actor, "pk", None)).exists():
+        record_audit(actor, "viewed", subject, reason)

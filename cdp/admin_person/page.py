@@ -10,24 +10,29 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from cdp.admin_home.navigation import may_open
-from cdp.admin_person import parts
+from cdp.admin_person import parts, past, traits
+from cdp.admin_person.consents import consent_entries
+from cdp.admin_person.figures import figures
 from cdp.admin_person.header import badges, header
 from cdp.admin_person.timeline import person_timeline
 from cdp.identity_desk.tab import identity_tab
 from cdp.lib.clock import utc_now
+from people.queries import accounts
 from profiles import queries as profiles
-from profiles.contracts import IdentifierFacts
+from profiles.contracts import Counter, IdentifierFacts
 from profiles.models import Profile
 from segments import queries as segments
 
 TABS = (
     ("timeline", "Timeline"),
+    ("figures", "Figures"),
+    ("traits", "Traits"),
     ("segments", "Segments"),
     ("shopping", "Orders and carts"),
     ("messages", "Messages"),
     ("consent", "Consent"),
+    ("accounts", "Accounts"),
     ("identity", "Identity"),
-    ("traits", "Traits"),
 )
 
 
@@ -46,21 +51,39 @@ class Asked:
         """The person's identifiers."""
         return [fact.id for fact in self.identifiers]
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's."""
+        return ZoneInfo(timezone.get_current_timezone_name())
+
+    def counters(self) -> dict[str, Counter]:
+        """How often they did what."""
+        state = profiles.profile_states([self.profile.pk]).get(self.profile.pk)
+        return state.counters if state else {}
+
 
 def context(request: HttpRequest, profile: Profile, *, personal: bool) -> dict[str, Any]:
     """What the template admin/person/page.html shows."""
     found = profiles.identifiers_of([profile.pk])[profile.pk]
     asked = Asked(request, profile, found, personal, utc_now())
+    at, problem = past.instant(request.GET.get("at", ""), asked.zone, asked.now)
+    always = {
+        "header": header(profile, asked.ids, asked.now),
+        "personal": personal,
+        "may": {name: may_open(request, label) for name, label in LINKED.items()},
+        "at_problem": problem,
+        "latest": timezone.localtime(asked.now).strftime("%Y-%m-%dT%H:%M"),
+    }
+    if at is not None:
+        return {**always, **past.context(profile.pk, found, request.GET, at, personal=personal, zone=asked.zone)}
     chosen = request.GET.get("tab", "")
     tab = chosen if chosen in dict(TABS) else TABS[0][0]
     return {
-        "header": header(profile, asked.ids, asked.now),
+        **always,
         "tabs": TABS,
         "tab": tab,
         "tab_title": dict(TABS)[tab],
         "tab_template": f"admin/person/{tab}.html",
-        "personal": personal,
-        "may": {name: may_open(request, label) for name, label in LINKED.items()},
         **BUILDERS[tab](asked),
     }
 
@@ -72,13 +95,22 @@ LINKED = {
     "message": "automation.message",
     "segment": "segments.segment",
     "identifier": "profiles.identifier",
+    "entry": "consent.entry",
+    "computed": "people.computedtrait",
 }
 
 
 def _timeline(asked: Asked) -> dict[str, Any]:
-    state = profiles.profile_states([asked.profile.pk]).get(asked.profile.pk)
-    zone = ZoneInfo(timezone.get_current_timezone_name())
-    return {"timeline": person_timeline(asked.ids, state.counters if state else {}, asked.request.GET, zone)}
+    shown = person_timeline(asked.ids, asked.counters(), asked.request.GET, asked.zone, personal=asked.personal)
+    return {"timeline": shown}
+
+
+def _figures(asked: Asked) -> dict[str, Any]:
+    return {"figures": figures(asked.ids, asked.counters(), asked.now, personal=asked.personal)}
+
+
+def _accounts(asked: Asked) -> dict[str, Any]:
+    return {"accounts": parts.accounts(accounts.accounts_of(asked.ids), personal=asked.personal)}
 
 
 def _segments(asked: Asked) -> dict[str, Any]:
@@ -101,7 +133,7 @@ def _messages(asked: Asked) -> dict[str, Any]:
 def _consent(asked: Asked) -> dict[str, Any]:
     return {
         "purposes": badges(asked.profile, asked.ids, asked.now),
-        "entries": parts.consent_entries(asked.identifiers),
+        "entries": consent_entries(asked.identifiers, personal=asked.personal),
         "suppressions": parts.suppressions(asked.identifiers),
     }
 
@@ -111,11 +143,14 @@ def _identity(asked: Asked) -> dict[str, Any]:
 
 
 def _traits(asked: Asked) -> dict[str, Any]:
-    return {"traits": parts.traits(asked.profile.pk, personal=asked.personal)}
+    said = profiles.trait_times(asked.profile.pk)
+    return {"traits": traits.traits(said, asked.ids, personal=asked.personal)}
 
 
 BUILDERS: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
     "timeline": _timeline,
+    "figures": _figures,
+    "accounts": _accounts,
     "segments": _segments,
     "shopping": _shopping,
     "messages": _messages,

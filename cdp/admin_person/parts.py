@@ -10,11 +10,11 @@ from automation.models import Enrollment, Message
 from automation.reasons import words
 from cdp.admin_home.charts import spoken
 from cdp.lib.admin_parts import quantity
-from cdp.lib.clock import from_us
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart, Order
-from consent.models import Entry, Suppression
-from events.models import Source, StoredMessage
+from consent.models import Suppression
+from events.models import Source
+from people.queries.accounts import AccountShown
 from profiles import page as tables
 from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
@@ -22,18 +22,6 @@ from profiles.models import Link
 from segments.models import Membership
 
 ROWS = 20
-METHODS = {
-    "event": "in an event",
-    "api": "through the API",
-    "one_click": "by the mail program's button",
-    "page": "on the unsubscribe page",
-    "import": "in an import",
-    "staff": "by staff",
-    "complaint": "by a spam complaint",
-    "bounce": "by a bounced mail",
-    "context": "with an event, as the device remembers it",
-    "gpc": "by the browser's Global Privacy Control",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +53,6 @@ class MailShown:
     kind: str
     message_id: int | None = None
     subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TraitShown:
-    """What was said of the person, when, by which source."""
-
-    name: str
-    value: str
-    at: datetime
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +126,6 @@ def _no_mail(row: Enrollment) -> MailShown:
     return MailShown(row.ended_at or row.armed_at, row.journey.name, state, why, "warn" if row.ended_at else "")
 
 
-def consent_entries(identifiers: Sequence[IdentifierFacts]) -> list[dict[str, Any]]:
-    """The ledger's latest lines about the person's identifiers and addresses: purpose, state, how, source, when."""
-    ids = [fact.id for fact in identifiers]
-    by_identifier = Entry.objects.filter(identifier_id__in=ids)
-    by_address = Entry.objects.filter(address_hash__in=_hashes(identifiers))
-    rows = [*by_identifier.select_related("purpose").order_by("-occurred_at")[:ROWS]]
-    rows += by_address.select_related("purpose").order_by("-occurred_at")[:ROWS]
-    sources = source_names()
-    newest = sorted(rows, key=lambda row: row.occurred_at, reverse=True)[:ROWS]
-    return [
-        {
-            "purpose": row.purpose.label,
-            "state": row.get_state_display(),
-            "allowed": row.state == Entry.State.GRANTED,
-            "how": METHODS.get(row.method, row.method),
-            "source": sources.get(row.source_id or 0, ""),
-            "at": row.occurred_at,
-        }
-        for row in newest
-    ]
-
-
 def suppressions(identifiers: Sequence[IdentifierFacts]) -> list[Suppression]:
     """Why an address of theirs is not written to."""
     return list(Suppression.objects.filter(address_hash__in=_hashes(identifiers)).order_by("-created_at")[:ROWS])
@@ -177,26 +133,6 @@ def suppressions(identifiers: Sequence[IdentifierFacts]) -> list[Suppression]:
 
 def _hashes(identifiers: Sequence[IdentifierFacts]) -> list[bytes]:
     return [address_hash(fact.value) for fact in identifiers if fact.kind == "email"]
-
-
-def traits(profile_id: UUID, *, personal: bool) -> list[TraitShown]:
-    """Each trait with the event that said it: when, from which source; values masked without the right."""
-    said = profiles.trait_times(profile_id)
-    sources = source_names()
-    told_by = _told_by({hash_hex for _, _, hash_hex in said.values()}, sources)
-    return [
-        TraitShown(
-            name, tables.text(value) if personal else tables.MASK, from_us(at_us), sources.get(told_by.get(by, 0), "")
-        )
-        for name, (value, at_us, by) in sorted(said.items())
-    ]
-
-
-def _told_by(hashes: set[str], sources: Mapping[int, str]) -> dict[str, int]:
-    """{message hash: source id}; by the key of the stored messages, a probe a source and hash."""
-    wanted = [bytes.fromhex(one) for one in hashes]
-    rows = StoredMessage.objects.filter(source_id__in=list(sources), message_hash__in=wanted)
-    return {bytes(found).hex(): source_id for source_id, found in rows.values_list("source_id", "message_hash")}
 
 
 def links(identifier_ids: Sequence[int], *, personal: bool) -> list[LinkShown]:
@@ -227,3 +163,15 @@ def source_names() -> dict[int, str]:
 def kind_words(kind: str) -> str:
     """user_id → user id; email → e-mail."""
     return "e-mail" if kind == "email" else kind.replace("_", " ")
+
+
+def accounts(found: Sequence[AccountShown], *, personal: bool) -> list[tuple[str, datetime, list[tuple[str, str]]]]:
+    """(group id, since when, its traits) of each account they were seen in."""
+    return [
+        (
+            one.group_id if personal else tables.MASK,
+            one.since,
+            [(name, tables.text(value) if personal else tables.MASK) for name, value in one.traits.items()],
+        )
+        for one in found[:ROWS]
+    ]

@@ -1,7 +1,7 @@
 """The timeline of a person's page: sentences grouped by day and session, with the filters as the form holds them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
@@ -9,24 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from cdp.admin_person.sentences import Sentence, sentence
+from cdp.admin_person.timeline_lines import Line, lines
+from cdp.lib.clock import to_us
 from cdp.lib.moments import day as day_words
 from events.models import Source
-from events.queries import TimelineEvent, TimelineFilter, timeline
+from events.queries import TimelineFilter, timeline
 
 SESSION_GAP = timedelta(minutes=30)
 FIELDS = ("event", "source", "since", "until", "q")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One event: when, what, from which source."""
-
-    id: int
-    at: datetime
-    name: str
-    sentence: Sentence
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +59,41 @@ class Timeline:
 
 
 def person_timeline(
-    identifier_ids: Sequence[int], counters: Mapping[str, tuple[int, int, int]], asked: QueryDict, zone: ZoneInfo
+    identifier_ids: Sequence[int],
+    counters: Mapping[str, tuple[int, int, int]],
+    asked: QueryDict,
+    zone: ZoneInfo,
+    *,
+    personal: bool,
+    at: datetime | None = None,
 ) -> Timeline:
-    """The page that `asked` (the query string) wants. What cannot be read is said and otherwise left out."""
+    """The page that `asked` (the query string) wants. What cannot be read is said and otherwise left out.
+
+    With `at` only what had been received by then.
+    """
     sources = dict(Source.objects.order_by("name").values_list("pk", "name"))
     wanted, problem = _filter(asked, zone)
+    wanted = replace(wanted, received_until=at)
+    jump, jump_problem = _jump(asked.get("jump", ""), zone)
+    problem = " ".join(part for part in (problem, jump_problem) if part)
     try:
-        page = timeline(identifier_ids, wanted, cursor=asked.get("cursor", ""))
+        page = timeline(identifier_ids, wanted, cursor=jump or asked.get("cursor", ""))
     except ValueError:
         page, problem = timeline(identifier_ids, wanted), "That page cannot be found again: this is the newest one."
     chosen = {name: asked.get(name, "") for name in FIELDS}
     kept = {"tab": "timeline", **{name: value for name, value in chosen.items() if value}}
+    is_filtered = len(kept) > 1
+    if at is not None:
+        kept["at"] = asked.get("at", "")
     names = tuple((name, count) for name, (count, _, _) in sorted(counters.items(), key=lambda item: -item[1][0]))
     return Timeline(
-        days=_days(page.events, sources, zone),
+        days=_days(lines(page.events, sources, personal=personal), zone),
         chosen=chosen,
         names=names,
         sources=tuple(sources.items()),
         older=urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
-        newest=urlencode(kept) if asked.get("cursor") else "",
-        is_filtered=len(kept) > 1,
+        newest=urlencode(kept) if asked.get("cursor") or jump else "",
+        is_filtered=is_filtered,
         problem=problem,
     )
 
@@ -116,12 +121,17 @@ def _filter(asked: QueryDict, zone: ZoneInfo) -> tuple[TimelineFilter, str]:
     return found, " ".join(problems)
 
 
-def _days(events: Iterable[TimelineEvent], sources: Mapping[int, str], zone: ZoneInfo) -> tuple[Day, ...]:
-    lines = [
-        Line(e.id, e.occurred_at, e.name, sentence(e.name, e.properties), sources.get(e.source_id, "a former source"))
-        for e in events
-    ]
-    by_day = groupby(lines, key=lambda line: line.at.astimezone(zone).date())
+def _jump(typed: str, zone: ZoneInfo) -> tuple[str, str]:
+    """The cursor at the end of a day, so that the page begins there and goes on into the past; and what is wrong."""
+    try:
+        ends = datetime.combine(date.fromisoformat(typed) + timedelta(days=1), datetime.min.time(), zone)
+        return f"{to_us(ends)}.0", ""
+    except (ValueError, OverflowError):
+        return "", f"“{typed[:40]}” is not a date: write it like 2026-11-30." if typed else ""
+
+
+def _days(events: Iterable[Line], zone: ZoneInfo) -> tuple[Day, ...]:
+    by_day = groupby(events, key=lambda line: line.at.astimezone(zone).date())
     return tuple(Day(day_words(day), _sessions(list(of_day))) for day, of_day in by_day)
 
 
