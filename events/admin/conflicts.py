@@ -43,4 +43,4 @@ class MessageConflictAdmin(ReadOnlyAdmin):
     def said_in(self, row: MessageConflict) -> SafeString:
         """The request whose item was not kept."""
         address = reverse("admin:events_inbox_change", args=[row.inbox_id])
-        return format_html('<a class="underline" href="{}">request #{}</a>, item {}', address, row.inbox_id, row.index)
+        return format_html('<a class="underline" href="{}">request #{}, item {}</a>', address, row.inbox_id, row.index)
