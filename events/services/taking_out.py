@@ -92,8 +92,8 @@ def take_out(rows: Sequence[InboxRow], named: Sequence[Fresh], hung_on: Collecti
         TakenEvent(row[0], row[1], row[2], bytes(row[3]), *row[4:])
         for row in bulk_sql.fetch(TAKE_OUT, [min(ids), max(ids), ids])
     )
-    gone = {(one.source_id, one.message_hash) for one in events} | _lost(named)
-    ordered = sorted(gone)
+    gone = {(one.source_id, one.message_hash) for one in events}
+    ordered = sorted(gone | _lost([one for one in named if one.key not in gone]))
     bulk_sql.execute(FORGET, [[key[0] for key in ordered], [key[1] for key in ordered]])
     refold({one.identifier_id for one in events} | set(hung_on), lane=BULK)
     return Taken(events, {row.id: row.received_at.date() for row in rows})
