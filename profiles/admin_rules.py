@@ -227,7 +227,7 @@ def _simulation(job_id: UUID) -> tuple[Job, IdentityRules]:
 def _versions() -> list[tuple[RuleSet, list[str]]]:
     """The latest versions, each with what it changed."""
     found = list(RuleSet.objects.select_related("made_by").order_by("-number")[: MOST_VERSIONS + 1])
-    before = [*(_rules_of(row) for row in found[1:]), DEFAULT_RULES]
+    before = [*(_rules_of(row) for row in found[1:]), DEFAULT_RULES][: len(found)]
     pairs = [(row, drafting.differences(old, _rules_of(row))) for row, old in zip(found, before, strict=True)]
     return pairs[:MOST_VERSIONS]
 

@@ -9,6 +9,18 @@
     const place = [...list.children].indexOf(item) + 1;
     said.textContent = `${item.querySelector("b").textContent} is now number ${place} of ${list.children.length}`;
   };
+  document.querySelectorAll("button[data-place]").forEach((button) => {
+    button.addEventListener("click", () => {
+      const kind = button.dataset.place;
+      const item = list.children[1].cloneNode(true);
+      item.querySelector("input").value = kind;
+      item.querySelector("b").textContent = kind.replaceAll("_", " ");
+      item.querySelectorAll("button").forEach((move) => move.setAttribute("aria-label", `Move ${kind} ${move.dataset.move}`));
+      list.children[1].before(item);
+      button.remove();
+      settle(item, item.querySelector("button"));
+    });
+  });
   list.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-move]");
     if (!button) return;
