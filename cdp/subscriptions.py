@@ -29,7 +29,7 @@ CONSUMERS: tuple[Consumer, ...] = (
         "default",
         "commerce.services.consume_events_stored",
         topics=("events.stored",),
-        batch=4,  # a stored batch holds up to 5,000 events, and all are folded in memory
+        batch=4,  # a stored batch holds up to 10,000 events, and all are folded in memory
         alone=True,  # batches of thousands meet in some person nearly always
     ),
     Consumer(

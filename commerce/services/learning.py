@@ -1,10 +1,11 @@
 """Learning: products as events describe them, until a feed does. Joined by field under sorted row locks."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us
@@ -35,6 +36,8 @@ FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::t
   AS t(product_id, name, category, brand, price, currency, url, image_url, stamps, seen_at)
 WHERE p.product_id = t.product_id
 """
+_stamps = msgspec.json.Decoder(dict[str, products.Told]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def learn_products(facts: Iterable[Fact], *, now: datetime) -> int:
@@ -58,7 +61,7 @@ def learn_products(facts: Iterable[Fact], *, now: datetime) -> int:
 
 def _row(product_id: str, stored: str, told: products.Description) -> tuple[Any, ...] | None:
     """The row as it shall be, or None when the events tell nothing newer."""
-    before: Mapping[str, products.Told] = {field: tuple(stamp) for field, stamp in json.loads(stored).items()}
+    before = _stamps(stored)
     after = products.join(before, told)
     if after == before:
         return None
@@ -72,7 +75,7 @@ def _row(product_id: str, stored: str, told: products.Description) -> tuple[Any,
         _value(after, "currency"),
         _value(after, "url"),
         _value(after, "image_url"),
-        json.dumps(after),
+        _encode(after).decode(),
         from_us(max(stamp[1] for stamp in after.values())),
     )
 

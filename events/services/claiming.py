@@ -19,12 +19,13 @@ from events.contracts import RequestFacts
 from events.models import Inbox
 
 LEASE_S = 60
-MOST_EVENTS = 5000
+MOST_EVENTS = 10_000  # twice as many rewrite a tenth fewer profiles, carts and products an event
+MOST_BULK_EVENTS = 5000  # live events wait for the one slice in hand
 MOST_BYTES = 8 * 1024 * 1024
 BULK_FIRST_EVERY = 5
 CAREFUL_AFTER = 2  # failed claims after which fewer requests are taken at once
 CAREFUL_SIZES = (16, 4, 1)
-CHUNKS = (64, 512, 4424)
+CHUNKS = (64, 512, 4424, 5000)
 CANDIDATES = """
 SELECT id, items, octet_length(body), attempts FROM events_inbox
 WHERE done_at IS NULL AND lane = %s AND id > %s AND (claimed_until IS NULL OR claimed_until < statement_timestamp())
@@ -73,7 +74,7 @@ class Claim:
 
 
 def claim() -> Claim | None:
-    """Take up to 5,000 events or 8 MB; None when nothing is due. Commits."""
+    """Take up to 10,000 live events, 5,000 bulk ones, or 8 MB; None when nothing is due. Commits."""
     lanes = [Inbox.Lane.LIVE, Inbox.Lane.BULK]
     if next(_turns) % BULK_FIRST_EVERY == 0:
         lanes.reverse()
@@ -91,7 +92,7 @@ def release(rows: tuple[InboxRow, ...], token: uuid.UUID, *, is_blameless: bool 
 
 @transaction.atomic
 def _claim_lane(lane: int) -> Claim | None:
-    ids = _choose(_candidates(lane))
+    ids = _choose(_candidates(lane), MOST_EVENTS if lane == Inbox.Lane.LIVE else min(MOST_EVENTS, MOST_BULK_EVENTS))
     if not ids:
         return None
     token = uuid.uuid4()
@@ -113,19 +114,19 @@ def _candidates(lane: int) -> Iterator[tuple[int, int, int, int]]:
             after = rows[-1][0]
 
 
-def _choose(candidates: Iterator[tuple[int, int, int, int]]) -> list[int]:
+def _choose(candidates: Iterator[tuple[int, int, int, int]], most_events: int) -> list[int]:
     """A prefix within the limits. Requests that failed before are never taken together with others."""
     ids: list[int] = []
     events = size = 0
     careful = False
-    most = MOST_EVENTS
+    most = most_events
     for row_id, items, length, attempts in candidates:
         if not ids:
             careful = attempts >= CAREFUL_AFTER
-            most = CAREFUL_SIZES[min(attempts - CAREFUL_AFTER, 2)] if careful else MOST_EVENTS
+            most = CAREFUL_SIZES[min(attempts - CAREFUL_AFTER, 2)] if careful else most_events
         elif (attempts >= CAREFUL_AFTER) != careful:
             continue
-        elif len(ids) >= most or events + items > MOST_EVENTS or size + length > MOST_BYTES:
+        elif len(ids) >= most or events + items > most_events or size + length > MOST_BYTES:
             break
         ids.append(row_id)
         events += items
