@@ -18,7 +18,10 @@ from cdp.api.problems import problem_of, problem_response
 log = structlog.get_logger("cdp.requests")
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}").fullmatch
-QUIET_PATHS = ("/v1/", "/beacon/", "/api/s/", "/cdp/", "/health/", "/sourceConfig", "/static/")
+QUIET_PATHS = (
+    *("/v1/", "/beacon/", "/api/s/", "/cdp/", "/health/", "/sourceConfig", "/static/"),
+    *("/array/", "/batch", "/capture", "/decide", "/e/", "/flags", "/i/"),
+)
 
 
 class Requests:

@@ -5,26 +5,26 @@ between honest retries. RudderStack's traits of a person stand in the context, a
 """
 
 from hashlib import blake2b
+from struct import Struct
 
 import msgspec
 
 from events.items import OpenItem
 from events.wire import EMPTY, Head
 
+_as_signed = Struct(">q").unpack
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def digest_of(head: Head, opened: OpenItem) -> int:
     """64 bits, signed, as the database holds them."""
+    traits = head.traits
+    if traits is EMPTY and head.type == "identify":
+        traits = _encode(opened.traits)
     said = (
         f"{head.type}\0{head.event}\0{head.name}\0{head.category}\0{head.user_id}\0{head.anonymous_id}\0"
         f"{head.group_id}\0{head.previous_id}\0"
-    ).encode("utf-8", "surrogatepass")
-    traits = bytes(head.traits)
-    if head.type == "identify" and head.traits is EMPTY:
-        traits = _encode(opened.traits)
-    found = blake2b(said, digest_size=8)
-    found.update(bytes(head.properties))
-    found.update(b"\0")
-    found.update(traits)
-    return int.from_bytes(found.digest(), "big", signed=True)
+    )
+    whole = b"%b%b\0%b" % (said.encode("utf-8", "surrogatepass"), head.properties, traits)
+    found: int = _as_signed(blake2b(whole, digest_size=8).digest())[0]
+    return found

@@ -109,6 +109,7 @@ def _start_up_paths() -> dict[str, Any]:
     documents: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
         ("/v1/projects/{writeKey}/settings", "segment_settings", "Segment's analytics-next starts from it", [key]),
         ("/sourceConfig/", "rudder_configuration", "RudderStack's SDK starts from it", [{**key, "in": "query"}]),
+        ("/array/{writeKey}/config", "posthog_configuration", "PostHog's SDK starts from it", [key]),
         ("/cdp/script.json", "script", "The present cdp.js: url, integrity, version", []),
     )
     paths = {}
@@ -140,7 +141,17 @@ EVENT: dict[str, Any] = {
         "sentAt": {"type": "string", "format": "date-time"},
         "properties": {"type": "object", "additionalProperties": True},
         "traits": {"type": "object", "additionalProperties": True},
-        "context": {"type": "object", "additionalProperties": True},
+        "context": {
+            "type": "object",
+            "additionalProperties": True,
+            "properties": {
+                "userToken": {
+                    "type": "string",
+                    "maxLength": 4096,
+                    "description": "The shop's word for userId (`sub`), email and phone, as X-User-Token. Not stored.",
+                },
+            },
+        },
     },
 }
 BATCH: dict[str, Any] = {

@@ -20,7 +20,7 @@ from cdp.lib.problems import Problem
 
 log = structlog.get_logger("cdp.requests")
 
-API_PATHS = ("/v1/", "/api/", "/beacon/", "/batch", "/e/", "/health/", "/sourceConfig")
+API_PATHS = ("/v1/", "/api/", "/beacon/", "/batch", "/e/", "/health/", "/sourceConfig", "/array/", "/flags", "/decide")
 RETRY_AFTER_S = "5"
 
 _CODES_BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
