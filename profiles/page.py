@@ -1,4 +1,4 @@
-"""How what is known of a person is shown: masked unless the reader may see it, and why links join or do not."""
+"""How what is known of a person is shown: masked unless the reader may see it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,16 +6,8 @@ from typing import Any
 import msgspec
 
 from profiles.identifiers import masked
-from profiles.models import Link
 
 MASK = "•••"
-
-
-def verdict(link: Link) -> str:
-    """Whether a link joins its two identifiers, and if not, why."""
-    if link.a.is_shared or link.b.is_shared:
-        return "no: shared by too many people"
-    return "yes" if link.a.profile_id == link.b.profile_id else "no: the two would be more than one person"
 
 
 def shown(kind: str, value: str, *, personal: bool) -> str:

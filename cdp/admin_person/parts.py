@@ -1,9 +1,8 @@
 """The tabs of a person's page but the timeline: each reads a bounded number of rows with a fixed number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from automation.models import Enrollment, Message
@@ -16,9 +15,7 @@ from consent.models import Suppression
 from events.models import Source
 from people.queries.accounts import AccountShown
 from profiles import page as tables
-from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
-from profiles.models import Link
 from segments.models import Membership
 
 ROWS = 20
@@ -53,17 +50,6 @@ class MailShown:
     kind: str
     message_id: int | None = None
     subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkShown:
-    """Two identifiers seen together: when first, by which source, and whether it counts."""
-
-    a: str
-    b: str
-    at: datetime
-    source: str
-    verdict: str
 
 
 def orders(identifier_ids: Sequence[int]) -> list[OrderShown]:
@@ -133,20 +119,6 @@ def suppressions(identifiers: Sequence[IdentifierFacts]) -> list[Suppression]:
 
 def _hashes(identifiers: Sequence[IdentifierFacts]) -> list[bytes]:
     return [address_hash(fact.value) for fact in identifiers if fact.kind == "email"]
-
-
-def links(identifier_ids: Sequence[int], *, personal: bool) -> list[LinkShown]:
-    """Why these identifiers are one person, and where they touch others; with the earliest evidence."""
-    sources = source_names()
-    return [_link(link, sources, personal=personal) for link in profiles.links_of(identifier_ids)]
-
-
-def _link(link: Link, sources: Mapping[int, str], *, personal: bool) -> LinkShown:
-    def called(end: Any) -> str:
-        return f"{kind_words(end.kind)} {tables.shown(end.kind, end.value, personal=personal)}"
-
-    source = sources.get(link.source_id or 0, "a former source")
-    return LinkShown(called(link.a), called(link.b), link.first_seen_at, source, tables.verdict(link))
 
 
 def left_segments(profile_id: UUID) -> list[Membership]:

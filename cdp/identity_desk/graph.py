@@ -164,7 +164,14 @@ def _curve(line: Line, boxes: Mapping[str, Box]) -> Curve:
         to_x, bend = from_x, GAP_X // 2
         path = f"M{from_x} {from_y}C{from_x + bend} {from_y} {to_x + bend} {to_y} {to_x} {to_y}"
         return Curve(line, path, from_x + bend, (from_y + to_y) // 2)
-    to_x = b.x
-    bend = GAP_X // 2
-    path = f"M{from_x} {from_y}C{from_x + bend} {from_y} {to_x - bend} {to_y} {to_x} {to_y}"
-    return Curve(line, path, (from_x + to_x) // 2, (from_y + to_y) // 2 - 4)
+    to_x, bend = b.x, GAP_X // 2
+    if to_x - from_x <= GAP_X:
+        path = f"M{from_x} {from_y}C{from_x + bend} {from_y} {to_x - bend} {to_y} {to_x} {to_y}"
+        return Curve(line, path, (from_x + to_x) // 2, (from_y + to_y) // 2 - 4)
+    lane = a.y + BOX_HEIGHT + GAP_Y // 2  # between two rows, so that it touches no box it passes
+    start, end = from_x + GAP_X, to_x - GAP_X
+    path = (
+        f"M{from_x} {from_y}C{from_x + bend} {from_y} {from_x + bend} {lane} {start} {lane}"
+        f"L{end} {lane}C{to_x - bend} {lane} {to_x - bend} {to_y} {to_x} {to_y}"
+    )
+    return Curve(line, path, to_x - bend, (lane + to_y) // 2 - 4)

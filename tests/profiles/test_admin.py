@@ -140,5 +140,5 @@ def test_links_say_why_identifiers_do_not_belong_together() -> None:
     profile_id = Identifier.objects.get(value="u1").profile_id
     url = f"/admin/profiles/profile/{profile_id}/change/?tab=identity"
     text = staff("view_profile", "view_personal").get(url).content.decode()
-    assert "no: the two would be more than one person" in text
-    assert "no: shared by too many people" in text
+    assert "they would be one person with more than 1 user id" in text
+    assert "seen with too many people" in text
