@@ -46,11 +46,12 @@ def items_of(draws: list[Any], now: datetime) -> list[tuple[bool, dict[str, Any]
         item |= {"timestamp": at.isoformat()}
         if user is not None or kind == "alias":
             item["userId"] = f"u{user or 0}"
-        item |= {
+        told: dict[str, dict[str, Any]] = {
             "track": {"event": "Seen", "properties": {"n": n}},
             "identify": {"traits": {"n": n, "email": f"e{user or 0}@x.example"}},
             "alias": {"previousId": f"a{(device + 1) % 4}"},
-        }[kind]
+        }
+        item |= told[kind]
         found.append((is_browser, item))
     return found
 

@@ -72,7 +72,7 @@ def work() -> None:
 def start_afresh() -> None:
     forget_everything()
     for model in (Separation, RuleSet, Job):
-        model.objects.all().delete()  # type: ignore[attr-defined]
+        model.objects.all().delete()
     forget_rules()
 
 
