@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def digest_of(head: Head, opened: OpenItem) -> int:
     """64 bits, signed, as the database holds them."""
-    traits = head.traits
+    traits: msgspec.Raw | bytes = head.traits
     if traits is EMPTY and head.type == "identify":
         traits = _encode(opened.traits)
     said = (

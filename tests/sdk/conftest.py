@@ -65,7 +65,8 @@ def python(given: dict[str, str]) -> Python:
     """`python("segment", packed=True)` runs that program of tests/sdk/python until it ends."""
 
     def run(program: str, *, packed: bool) -> None:
-        _run([sys.executable, "-P", str(HERE / "python" / f"{program}.py")], given | {"GZIP": "1" if packed else ""})
+        told = [given["HOST"], given["WRITE_KEY"], given["PRODUCT"], "gzip" if packed else "plain"]
+        _run([sys.executable, "-P", str(HERE / "python" / f"{program}.py"), *told], given)
 
     return run
 

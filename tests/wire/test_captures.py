@@ -151,8 +151,8 @@ def at_of(item: dict[str, Any]) -> str:
 
 def expected_flags(client: str, item: dict[str, Any]) -> list[str]:
     """A headless Chromium is a bot; a@b.c, which the recordings use, is no address. Both are kept as they were sent."""
-    bags = (item.get("traits"), item.get("context", {}).get("traits"), item.get("$set"), item.get("properties"))
-    bags = (*bags, bags[-1].get("$set") if bags[-1] else None)
+    given = item.get("properties") or {}
+    bags = (item.get("traits"), item.get("context", {}).get("traits"), item.get("$set"), given, given.get("$set"))
     unreadable = any(isinstance(bag, dict) and "email" in bag for bag in bags)
     return ["bot"] * client.startswith("browser") + ["email_unreadable"] * unreadable
 

@@ -1,22 +1,20 @@
-"""rudder-sdk-python as a shop's server uses it; GZIP=1 packs, which is its default."""
+"""rudder-sdk-python as a shop's server uses it: host, write key, product as JSON, and "gzip" to pack."""
 
 import json
-import os
 import sys
 
-import rudderstack.analytics as analytics
+import rudderstack.analytics as analytics  # type: ignore[import-untyped]
 
 errors: list[object] = []
-analytics.write_key = os.environ["WRITE_KEY"]
-analytics.dataPlaneUrl = os.environ["HOST"]
-analytics.gzip = bool(os.environ.get("GZIP"))
+host, write_key, product, packing = sys.argv[1:]
+analytics.write_key = write_key
+analytics.dataPlaneUrl = host
+analytics.gzip = packing == "gzip"
 analytics.on_error = lambda error, items: errors.append(error)
 
 analytics.identify("ada", {"email": "ada@example.com", "plan": "gold"}, anonymous_id="laptop-1")
-analytics.track(
-    "ada", "Completed Order", {"order_id": "o-1", "total": 39.5, "products": [json.loads(os.environ["PRODUCT"])]}
-)
-analytics.track("ada", "Product Added", {"cart_id": "cart-1", **json.loads(os.environ["PRODUCT"])})
+analytics.track("ada", "Completed Order", {"order_id": "o-1", "total": 39.5, "products": [json.loads(product)]})
+analytics.track("ada", "Product Added", {"cart_id": "cart-1", **json.loads(product)})
 analytics.page("ada", "Shop", "Home", {"url": "https://shop.example/"})
 analytics.screen(anonymous_id="phone-1", name="Start")
 analytics.group("ada", "team-1", {"name": "Team"})
