@@ -85,12 +85,19 @@ class Importer:
                 count += row.number > done
                 last = Position(row.number, row.end)
                 if len(piece) >= BATCH:
-                    self._put(_numbered(piece, seen, after=done), count, last)
+                    self._go(_numbered(piece, seen, after=done), count, last)
                     piece, count = [], 0
-            if piece:
+            if count:
                 self._put(_numbered(piece, seen, after=done), count, last)
         finally:
             seen.close()
+
+    def _go(self, piece: Sequence[Any], count: int, last: Position) -> None:
+        """Send the piece, unless all of it was sent before: the position never goes back."""
+        if count:
+            self._put(piece, count, last)
+        else:
+            self._tell("counting what was sent before")
 
     def _orders(self) -> None:
         reader = OrderReader(self.job, self.plan, self.digest)
