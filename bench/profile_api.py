@@ -6,6 +6,7 @@ they read a history and nobody asks for them three hundred times a second.
 
 import argparse
 import os
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -88,7 +89,7 @@ def main() -> None:
         }
         single = {
             "computed": f"{SPACE}/traits?class=computed_trait",
-            "as_of": f"{SPACE}/traits?at=2026-01-01",
+            "as_of": f"{SPACE}/traits?at={datetime.now(UTC) - timedelta(days=100):%Y-%m-%d}",
         }
         with web("cdp.wsgi:application", workers=options.workers, threads=options.threads) as port:
             client = Client(port, 16)

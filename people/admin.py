@@ -86,11 +86,9 @@ class ComputedTraitAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no typ
         """What a draft says of some people; for those who may save one."""
         if not (self.has_change_permission(request) or self.has_add_permission(request)):
             raise PermissionDenied
-        form = ComputedTraitForm(request.POST)
-        form.fields["name"].required = form.fields["label"].required = False
-        form.data = form.data.copy()
-        form.data["name"] = "draft"
-        form.data["label"] = form.data.get("label") or "Draft"
+        typed = request.POST.copy()
+        typed["name"], typed["label"] = "draft", typed.get("label") or "Draft"
+        form = ComputedTraitForm(typed)
         if not form.is_valid():
             texts = [text for texts in form.errors.values() for text in texts]
             return JsonResponse({"error": " ".join(str(text) for text in texts)})

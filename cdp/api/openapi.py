@@ -37,6 +37,17 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
         return {"type": "http", "scheme": "bearer", "description": "A server key `sk_…`, made in the admin."}
 
 
+class ServerKeyAsUserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # partly typed
+    """The profile API takes a server key as the user of Basic too, as Segment's clients send theirs."""
+
+    target_class = "people.api.base.BasicServerKey"
+    name = "serverKeyAsUser"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """A user without a password."""
+        return {"type": "http", "scheme": "basic", "description": "A server key `sk_…` as user; Bearer works as well."}
+
+
 def without_slash_twins(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
     """drf-spectacular's preprocessing hook: calls are served with and without a trailing slash, and listed once."""
     paths = {path for path, *_ in endpoints}

@@ -96,7 +96,21 @@ def timeline(
 
 
 def _event(*row: Any) -> TimelineEvent:
-    return TimelineEvent(*row[:7], bytes(row[7]), row[8], tuple(row[9]), _objects(row[10]), row[11])
+    event_id, name, source_id, server_side, at, kind, identifier_id, message, received_at, flags, said, context = row
+    return TimelineEvent(
+        event_id,
+        name,
+        source_id,
+        server_side,
+        at,
+        kind,
+        identifier_id,
+        bytes(message),
+        received_at,
+        tuple(flags),
+        _objects(said),
+        context,
+    )
 
 
 def _conditions(wanted: TimelineFilter, cursor: str, beyond: str) -> tuple[list[str], list[Any]]:

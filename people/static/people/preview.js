@@ -19,8 +19,10 @@
     let timer = 0;
     let running = null;
 
+    let isTouched = false;
+
     const show = (found) => {
-      box.classList.toggle("p-preview-bad", Boolean(found.error));
+      box.classList.toggle("p-preview-bad", Boolean(found.error) && isTouched);
       table.replaceChildren();
       headline.textContent = found.error || (found.people.length ? found.sentence : "Nobody is known yet: send events first.");
       for (const one of found.people || []) {
@@ -44,7 +46,7 @@
       }
     };
 
-    const later = () => { clearTimeout(timer); timer = setTimeout(ask, WAIT_MS); };
+    const later = () => { isTouched = true; clearTimeout(timer); timer = setTimeout(ask, WAIT_MS); };
     form.addEventListener("input", later);
     form.addEventListener("change", later);
     ask();
