@@ -1,7 +1,7 @@
 """`./run bench profile_api`: the profile API over HTTP, of people with 10,000 events each, at 300 requests a second.
 
-Asked in turn: traits, our timeline, Segment's events. Figures and the page as it stood are measured one at a time, since
-they read a history and nobody asks for them three hundred times a second.
+Asked in turn: traits, our timeline, Segment's events. Figures and the page as it stood are measured apart: they
+read a history and nobody asks for them three hundred times a second.
 """
 
 import argparse
@@ -17,14 +17,15 @@ from bench.report import report
 
 PEOPLE = 20
 ROWS = """
-INSERT INTO events_source (name, kind, write_key, enabled, asserts) VALUES ('bench', 'server', 'wk_bench', TRUE, '{{}}');
+INSERT INTO events_source (name, kind, write_key, enabled, asserts)
+  VALUES ('bench', 'server', 'wk_bench', TRUE, '{{}}');
 INSERT INTO profiles_identifier (kind, value, first_seen_at, minted_id, profile_id, degree, is_shared, created_at)
   SELECT 'user_id', 'u' || n, now() - interval '300 days', id, id, 0, FALSE, now() - interval '300 days'
   FROM (SELECT n, gen_random_uuid() AS id FROM generate_series(1, {people}) AS n) AS made;
 INSERT INTO profiles_profile (id, traits, counters, event_count, first_seen_at, last_seen_at, is_shared, updated_at)
   SELECT profile_id, (SELECT jsonb_object_agg('trait' || k, jsonb_build_array('value ' || k, 1700000000000000, ''))
-    FROM generate_series(1, 40) AS k), jsonb_build_object('Product Viewed', jsonb_build_array({events}, 1, 2)), {events},
-    now() - interval '300 days', now(), FALSE, now() FROM profiles_identifier;
+    FROM generate_series(1, 40) AS k), jsonb_build_object('Product Viewed', jsonb_build_array({events}, 1, 2)),
+    {events}, now() - interval '300 days', now(), FALSE, now() FROM profiles_identifier;
 INSERT INTO events_event (id, source_id, inbox_id, index, message_hash, type, name, identifier_id, server_side,
     occurred_at, received_at, flags, properties, context)
   SELECT (i.id - 1) * {events} + k, 1, 1, 1, decode(md5(i.id || '-' || k), 'hex'),
