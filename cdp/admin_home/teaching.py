@@ -43,13 +43,13 @@ LESSONS: dict[str, Lesson] = {
     ),
     "people.computedtrait": Lesson(
         "No computed traits yet",
-        "A figure about each person, computed from their events and orders: how many, how much, which most. The shipped "
-        "ones come with ./run manage prepare.",
+        "A figure about each person, computed from their events and orders: how many, how much, which most. "
+        "The shipped ones come with ./run manage prepare.",
         ("Add computed trait", "admin:people_computedtrait_add", "people.computedtrait"),
     ),
     "people.keyreads": Lesson(
         "Nobody has read yet",
-        "How many answers about people each server key got on a day stands here, so that whoever reads in bulk is seen.",
+        "How many answers about people each server key got on a day: whoever reads in bulk is seen here.",
         ("Show server keys", "admin:access_serverkey_changelist", "access.serverkey"),
     ),
     "profiles.identifier": Lesson(

@@ -14,7 +14,20 @@ NOT_FOR_PEOPLE = {
     "PYTHONPATH": "Python's own",
     "PYTHON3": "which interpreter ./run takes, explained there",
 }
-READERS = {"text", "flag", "integer", "url", "zone", "folder", "folder_or_url", "listing", "choice", "get", "getenv"}
+READERS = {
+    "text",
+    "flag",
+    "integer",
+    "url",
+    "zone",
+    "folder",
+    "folder_or_url",
+    "listing",
+    "choice",
+    "address_file",
+    "get",
+    "getenv",
+}
 
 
 def _is_environ(node: ast.expr) -> bool:
