@@ -32,15 +32,18 @@ class Source(models.Model):
         models.TextField(),
         blank=True,
         default=list,
-        help_text="Identifier kinds it may assert; empty = the default (browser: anonymous_id, user_id; else all).",
+        help_text="Identifier kinds believed as they are. Both lists empty = the default of the kind of source "
+        "(browser: anonymous_id and user_id, with a token email and phone; else all); once this one names a kind, both "
+        "count as they stand.",
     )
     with_token = ArrayField(
         models.TextField(),
         blank=True,
         default=list,
         db_default=[],
-        help_text="Identifier kinds believed only where a user token vouches for the very value; empty = the default "
-        "(browser: email, phone). Add user_id once the shop hands out tokens: then nobody can claim to be another.",
+        help_text="Identifier kinds believed only where a user token vouches for the very value. Empty beside an empty "
+        "asserts = the default; empty beside asserts that names a kind = none. Add user_id once the shop hands out "
+        "tokens: then nobody can claim to be another.",
     )
     country = models.TextField(
         blank=True,
