@@ -1,6 +1,7 @@
 """Consent: before it nothing is stored and nothing sent; after a no, nothing is left; what was chosen goes along."""
 
 import threading
+import time
 from typing import SupportsIndex
 
 import pytest
