@@ -8,6 +8,9 @@ import msgspec
 
 from events.identifying import Trust
 
+ITEM, RANGE = "item", "range"
+"""What goes through processing again: one item out of quarantine, or a whole request."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
@@ -54,7 +57,8 @@ class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     anonymous_id: str = ""
     sent_at: str = ""
     user_token: str = ""
-    replay: str = ""  # "item": one item out of quarantine; "range": a request that goes through again
+    replay: str = ""  # ITEM, RANGE, or nothing
+    queued_at: str = ""  # when it was put in again: it has waited since then, not since it was received
 
 
 class StoredEvent(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ USUAL_DAYS = 7
 DAYS_LOOKED_AT = 40
 NAMES = ("received", "accepted", "duplicates", "rejected", "refused", "conflicts", "violations", "bots")
 REJECTED = """
-SELECT source_id, count(*) FROM events_rejectedevent WHERE rejected_at >= %s GROUP BY 1 HAVING count(*) > %s
+SELECT source_id, count(*) FROM events_rejectedevent WHERE rejected_at >= %s AND received_at >= %s
+GROUP BY 1 HAVING count(*) > %s
 """
 # At most twenty times as many requests are read as were rejected: that many settle the question.
 RECEIVED = """
@@ -26,11 +27,12 @@ SELECT coalesce(sum(items), 0) FROM (
   ORDER BY id DESC LIMIT %s) AS latest
 """
 # In one statement, hence of one instant: a request is done and counted in one transaction. One worked item by item is
-# counted on the way, and one that went again is not counted.
+# counted on the way, one sent out of quarantine never, and one that goes through again was counted before.
 SUMS = """
 SELECT source_id, day, items, coalesce(received, 0) FROM (
   SELECT source_id, (received_at AT TIME ZONE 'UTC')::date AS day,
-    coalesce(sum(items) FILTER (WHERE done_at IS NOT NULL AND NOT facts ? 'replay'), 0) AS items
+    coalesce(sum(items) FILTER (WHERE (done_at IS NOT NULL OR facts->>'replay' = 'range')
+      AND facts->>'replay' IS DISTINCT FROM 'item' AND NOT facts ? 'sent_again'), 0) AS items
   FROM events_inbox WHERE received_at >= %s AND received_at < %s
   GROUP BY 1, 2 HAVING NOT bool_or(done_at IS NULL AND facts ? 'next_index')) AS held
 LEFT JOIN events_sourceday USING (source_id, day)
@@ -38,8 +40,9 @@ WHERE items <> coalesce(received, 0) ORDER BY 1, 2
 """
 STALLED = """
 WITH first_open AS (
-  SELECT id, received_at FROM events_inbox WHERE done_at IS NULL ORDER BY lane, id LIMIT 1)
-SELECT extract(epoch FROM statement_timestamp() - first_open.received_at),
+  SELECT id, coalesce((facts->>'queued_at')::timestamptz, received_at) AS queued_at
+  FROM events_inbox WHERE done_at IS NULL ORDER BY lane, id LIMIT 1)
+SELECT extract(epoch FROM statement_timestamp() - first_open.queued_at),
   extract(epoch FROM statement_timestamp() - (SELECT max(done_at) FROM (
     SELECT done_at FROM events_inbox WHERE id < first_open.id + 1000 AND done_at IS NOT NULL
     ORDER BY id DESC LIMIT 2000) AS before))
@@ -96,7 +99,7 @@ def much_rejected(now: datetime) -> dict[int, tuple[int, int]]:
     """{source id: (rejected, received)} of the last hour, where more than 20 and more than 5 % were rejected."""
     since = now - timedelta(hours=1)
     found = {}
-    for source_id, rejected in bulk_sql.fetch(REJECTED, [since, MOST_UNNOTICED]):
+    for source_id, rejected in bulk_sql.fetch(REJECTED, [since, since, MOST_UNNOTICED]):
         enough = int(rejected / SHARE) + 1
         with connection.cursor() as cursor:
             cursor.execute(RECEIVED, [source_id, since, since, enough])

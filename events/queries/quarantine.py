@@ -1,16 +1,21 @@
 """The quarantine: what is asked for, how much of it there is by reason, and what came of an item."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from cdp.lib import bulk_sql
 from events.models import RejectedEvent
 from events.queries.requests import parse_instant
 
 MOST_GROUPS = 12
+SETTLED = """
+SELECT inbox_id, index FROM events_rejectedevent
+WHERE inbox_id = ANY(%s::bigint[]) AND (resolution = 'dismissed' OR replayed_as_id IS NOT NULL)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,11 @@ def open_ids(wanted: QuarantineFilter, *, after: int, up_to: int, limit: int) ->
     """The next open items asked for, by id; `up_to` keeps out what comes back while they are worked."""
     rows = quarantined(wanted).filter(resolved_at=None, pk__gt=after, pk__lte=up_to).order_by("pk")
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def settled_places(inbox_ids: Collection[int]) -> set[tuple[int, int]]:
+    """(request, index) of items of these requests that staff dismissed or sent again."""
+    return {(inbox_id, index) for inbox_id, index in bulk_sql.fetch(SETTLED, [sorted(inbox_ids)])}
 
 
 def newest_id() -> int:

@@ -6,9 +6,11 @@ from events.contracts import InboxLag
 
 LAG = """
 SELECT (SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 10000) AS open_rows),
-       extract(epoch FROM statement_timestamp() - (SELECT received_at FROM events_inbox WHERE done_at IS NULL
+       extract(epoch FROM statement_timestamp() - (SELECT coalesce((facts->>'queued_at')::timestamptz, received_at)
+                                                   FROM events_inbox WHERE done_at IS NULL
                                                    AND lane = 0 ORDER BY id LIMIT 1)),
-       extract(epoch FROM statement_timestamp() - (SELECT received_at FROM events_inbox WHERE done_at IS NULL
+       extract(epoch FROM statement_timestamp() - (SELECT coalesce((facts->>'queued_at')::timestamptz, received_at)
+                                                   FROM events_inbox WHERE done_at IS NULL
                                                    AND lane = 1 ORDER BY id LIMIT 1))
 """
 

@@ -14,11 +14,11 @@ from django.db import connection
 
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us
+from events.contracts import ITEM, RANGE
 from events.models import Inbox
 from events.services.claiming import InboxRow
 from events.services.planning import Fresh, Plan, Reject
 
-ITEM, RANGE = "item", "range"
 VERDICTS = ("accepted", "duplicates", "refused")
 QUARTER_US = 15 * 60 * 1_000_000
 STORED = """
@@ -35,9 +35,11 @@ WHERE events_rejectedevent.inbox_id = stored.inbox_id AND events_rejectedevent.i
 RETURNING events_rejectedevent.inbox_id, events_rejectedevent.index
 """
 RETELL = """
-UPDATE events_rejectedevent SET stage = told.stage, reason = told.reason, detail = told.detail
+UPDATE events_rejectedevent SET stage = told.stage, reason = told.reason, detail = told.detail,
+  resolved_at = NULL, resolution = '', resolved_by_id = NULL
 FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[]) AS told(inbox_id, index, stage, reason, detail)
-WHERE events_rejectedevent.inbox_id = told.inbox_id AND events_rejectedevent.index = told.index AND resolved_at IS NULL
+WHERE events_rejectedevent.inbox_id = told.inbox_id AND events_rejectedevent.index = told.index
+  AND (resolved_at IS NULL OR (resolution = 'replayed' AND replayed_as_id IS NULL))
 """
 MOVE = """
 UPDATE events_sourceday SET rejected = rejected - moved.a - moved.du - moved.rf, accepted = accepted + moved.a,
@@ -146,7 +148,7 @@ def _resolved(stored: list[Fresh]) -> list[Moved]:
 
 
 def _retell(rejects: list[Reject]) -> None:
-    """What is still refused may be so for another reason now."""
+    """What is still refused may be so for another reason now; what a request had stored meanwhile is open again."""
     if rejects:
         columns = [[getattr(one, name) for one in rejects] for name in ("index", "stage", "reason", "detail")]
         bulk_sql.execute(RETELL, [[one.row.id for one in rejects], *columns])

@@ -48,7 +48,8 @@ class _Seen:
 
 
 def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
-    """Learn from these stored batches."""
+    """Learn from these stored batches, but for what a rebuild stored anew: that was learned when it first came."""
+    messages = [message for message in messages if not message.payload.get("again")]
     ranges = [
         [int(message.payload["first_id"]) for message in messages],
         [int(message.payload["last_id"]) for message in messages],

@@ -14,10 +14,11 @@ from consent import queries as consent
 from consent.contracts import TombstoneFacts
 from events import queries, wire
 from events.cleaning.ground import Ground
-from events.contracts import SourceFacts
+from events.contracts import RANGE, SourceFacts
 from events.digests import digest_of
 from events.identifying import blocked_by_rules, identify
 from events.items import OpenItem, open_item
+from events.queries.quarantine import settled_places
 from events.services.accepting import read
 from events.services.claiming import InboxRow
 from events.services.conforming import STAGE, breach_of
@@ -99,8 +100,18 @@ class Plan:
 
 
 def read_rows(rows: Iterable[InboxRow]) -> list[Entry]:
-    """Every item of every row, in (row, index) order, leaving out what a row has behind it."""
-    return [entry for row in rows for entry in _read_row(row)]
+    """Every item of every row, in (row, index) order, leaving out what a row has behind it.
+
+    Of requests that go through again also what staff dismissed, and what they sent again: that is the item now.
+    """
+    entries: list[Entry] = []
+    again: list[int] = []
+    for row in rows:
+        entries += _read_row(row)
+        if row.facts.replay == RANGE:
+            again.append(row.id)
+    settled = settled_places(again) if again else set()
+    return [one for one in entries if (one.row.id, one.item.index) not in settled] if settled else entries
 
 
 def plan(entries: Sequence[Entry], *, as_new: bool = False) -> Plan:
@@ -229,7 +240,7 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, request: _Request
         return None
     if found.unproven:
         opened.flags = (*opened.flags, *(f"unproven_{kind}" for kind in found.unproven))
-    digest = digest_of(item.head, opened)
+    digest = digest_of(item.head)
     return Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest)
 
 

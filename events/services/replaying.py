@@ -15,11 +15,10 @@ from django.db import transaction
 
 from cdp.lib.clock import utc_now
 from events import posthog, queries, wire
-from events.contracts import RequestFacts
+from events.contracts import ITEM, RequestFacts
 from events.models import Inbox, RejectedEvent
 from events.rejects import with_message_id
 from events.services.accepting import accept, read
-from events.services.again import ITEM
 
 OPEN = {"resolved_at": None}
 
@@ -85,7 +84,11 @@ def reopen(rejected_ids: Collection[int]) -> int:
 
 
 def body_of(row: RejectedEvent, raw: bytes, path_type: str) -> bytes:
-    """The request that sends one item again. An item without a message id is given the one it had at its place."""
+    """The request that sends one item again. An item without a message id is given the one it had at its place.
+
+    Raises `wire.Unreadable` for what is not one JSON object: two of them would be two events of one that was received.
+    """
+    wire.read_object(raw)
     message_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.inbox_id}:{row.index}"))
     field = "uuid" if path_type == posthog.PATH_TYPE else "messageId"
     named = with_message_id(raw, message_id, field)
@@ -120,7 +123,7 @@ def _replay(row: RejectedEvent, origin: Origin, by_id: int | None, now: datetime
             source,
             body_of(row, raw, origin.path_type),
             path_type=origin.path_type,
-            facts=msgspec.structs.replace(origin.facts, replay=ITEM),
+            facts=msgspec.structs.replace(origin.facts, replay=ITEM, queued_at=now.isoformat()),
             lane=Inbox.Lane.BULK,
             received_at=row.received_at,
         )

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import msgspec
 
 from cdp.jobs.contracts import JobRun, JobUnfinished
-from events import queries
+from events import queries, wire
+from events.contracts import ITEM
 from events.models import Inbox, RejectedEvent
 from events.queries.quarantine import QuarantineFilter, newest_id, open_ids, quarantined
 from events.services import planning
-from events.services.again import ITEM
 from events.services.claiming import InboxRow
 from events.services.replaying import Origin, body_of, dismiss, origin_of, replay_each
 
@@ -38,20 +38,20 @@ class Checked:
 
 def check(row: RejectedEvent, raw: bytes) -> Checked:
     """What would happen to these bytes in the item's place: parse, plan, identity. Writes nothing."""
-    return _judge([_as_request(row, raw, origin_of(row.inbox_id))])[row.pk]
+    return _judge([(row, raw, origin_of(row.inbox_id))])[row.pk]
 
 
 def check_each(ids: Sequence[int]) -> dict[int, Checked]:
     """`check` of open items as they stand, by id."""
     rows = list(RejectedEvent.objects.filter(pk__in=ids, resolved_at=None).order_by("pk"))
     origins: dict[int, Origin] = {}
-    requests = []
+    asked: list[tuple[RejectedEvent, bytes, Origin]] = []
     for row in rows:
         if row.inbox_id not in origins:
             origins[row.inbox_id] = origin_of(row.inbox_id)
         raw = bytes(row.edited if row.edited is not None else row.raw)
-        requests.append(_as_request(row, raw, origins[row.inbox_id]))
-    return _judge(requests) if requests else {}
+        asked.append((row, raw, origins[row.inbox_id]))
+    return _judge(asked) if asked else {}
 
 
 def for_job(wanted: QuarantineFilter, by_id: int | None, note: str = "") -> dict[str, Any]:
@@ -100,20 +100,27 @@ def _each_chunk(job: JobRun, work: Any) -> dict[str, Any]:
     return tally
 
 
-def _as_request(row: RejectedEvent, raw: bytes, origin: Origin) -> tuple[int, InboxRow]:
+def _as_request(row: RejectedEvent, raw: bytes, origin: Origin) -> InboxRow:
     facts = msgspec.structs.replace(origin.facts, replay=ITEM)
     body = body_of(row, raw, origin.path_type)
     lane = int(Inbox.Lane.BULK)
     # Its own id in place of a request's: each item is judged as a request of one.
-    return row.pk, InboxRow(row.pk, row.source_id, row.received_at, origin.path_type, body, facts, 0, lane)
+    return InboxRow(row.pk, row.source_id, row.received_at, origin.path_type, body, facts, 0, lane)
 
 
-def _judge(requests: Sequence[tuple[int, InboxRow]]) -> dict[int, Checked]:
-    known = [(pk, row) for pk, row in requests if queries.source_by_id(row.source_id) is not None]
-    planned = planning.plan(planning.read_rows([row for _, row in known]))
-    found: dict[int, Checked] = {pk: Checked("rejected", "validate", "no_source", "Its source is gone.")
-                                 for pk, _ in requests}  # fmt: skip
-    found |= {pk: Checked("duplicate") for pk, _ in known}
+def _judge(asked: Sequence[tuple[RejectedEvent, bytes, Origin]]) -> dict[int, Checked]:
+    found: dict[int, Checked] = {}
+    rows: list[InboxRow] = []
+    for row, raw, origin in asked:
+        if queries.source_by_id(row.source_id) is None:
+            found[row.pk] = Checked("rejected", "validate", "no_source", "Its source is gone.")
+            continue
+        try:
+            rows.append(_as_request(row, raw, origin))
+            found[row.pk] = Checked("duplicate")
+        except wire.Unreadable as fault:
+            found[row.pk] = Checked("rejected", "parse", fault.code, fault.detail)
+    planned = planning.plan(planning.read_rows(rows))
     for one in planned.fresh:
         found[one.row.id] = Checked("accepted", name=one.item.name, kind=one.keys[0][0], flags=one.item.flags)
     found |= {row.id: Checked("refused") for row, _ in planned.refused}

@@ -20,11 +20,10 @@ from cdp.jobs.contracts import JobRun, JobUnfinished
 from cdp.lib import garbage
 from cdp.lib.conflicts import is_blameless, retrying
 from cdp.lib.failures import describe
-from events.contracts import RequestFacts
+from events.contracts import RANGE, RequestFacts
 from events.models import Inbox
 from events.queries.requests import Range, preview
 from events.services import planning, storing
-from events.services.again import RANGE
 from events.services.claiming import InboxRow
 from events.services.storing import FenceLost
 from events.services.taking_out import put_back, take_out
@@ -48,7 +47,9 @@ WHERE id = ANY(%s) AND done_at IS NOT NULL ORDER BY id
 HOLD = "SELECT 1 FROM events_inbox WHERE id = ANY(%s) AND done_at IS NOT NULL ORDER BY id FOR UPDATE"
 REOPEN = """
 UPDATE events_inbox SET done_at = NULL, token = NULL, claimed_until = NULL, attempts = 0, lane = 1,
-  facts = facts - 'trying' - 'tries' - 'next_index' || '{"replay": "range"}'
+  facts = facts - 'trying' - 'tries' - 'next_index'
+    || jsonb_build_object('replay', 'range', 'queued_at', statement_timestamp())
+    || CASE WHEN facts->>'replay' = 'item' THEN '{"sent_again": true}'::jsonb ELSE '{}' END
 WHERE id = ANY(%s) AND done_at IS NOT NULL
 """
 _facts = msgspec.json.Decoder(RequestFacts).decode
@@ -139,7 +140,8 @@ def _rebuild(ids: Sequence[int]) -> Tally:
     with transaction.atomic():
         _hold(rows)
         taken = take_out(rows, named, {identifiers[one.keys[0]] for one in named})
-        stored = storing.store(planning.plan(entries), fence=lambda: None)
+        places = {(one.inbox_id, one.index) for one in taken.events}
+        stored = storing.store(planning.plan(entries), fence=lambda: None, taken=places)
         put_back(taken)
     return Tally(requests=len(ids), items=len(entries), stored=stored, taken_out=len(taken.events))
 

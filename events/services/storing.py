@@ -5,7 +5,7 @@ order, the day's counters last, since every worker wants the same few of those.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,13 +17,14 @@ from consent import services as consent
 from consent import signals
 from consent.contracts import SignalEvent
 from events.blanking import blank
+from events.contracts import RANGE
 from events.identifying import emails_of
 from events.models import MessageConflict, RejectedEvent
 from events.rejects import event_name
 from events.services import again, conforming
 from events.services.claiming import InboxRow
 from events.services.planning import Fresh, Plan, Reject, differs, known_messages, sightings
-from events.services.writing import write_log
+from events.services.writing import Place, write_log
 from profiles import services as profiles
 from profiles.contracts import IdentifierKey, StateDelta
 from profiles.folds import fold_event
@@ -60,8 +61,9 @@ class FenceLost(Exception):
     """Another worker took these rows over, since the lease ran out: nothing was written, and nothing is to be done."""
 
 
-def store(planned: Plan, *, fence: Fence) -> int:
-    """Make a plan true; returns how many events were new. `fence` marks the rows done, or raises FenceLost.
+def store(planned: Plan, *, fence: Fence, taken: Collection[Place] = ()) -> int:
+    """Make a plan true; returns how many events were new. `fence` marks the rows done, or raises FenceLost. `taken`:
+    where events stood that the caller took out of the log, to be stored anew.
 
     Identifiers and links are registered in a short transaction of their own first: two workers that meet there wait
     milliseconds, not a whole slice. Registering twice changes nothing.
@@ -72,13 +74,14 @@ def store(planned: Plan, *, fence: Fence) -> int:
         again.leave_what_is_stored(planned)
         new = _deduplicated(planned)
         _hear_consent(new, identifiers)
-        write_log(new, identifiers)
+        write_log(new, identifiers, taken)
         _fold(new, identifiers)
         _quarantine(planned.rejects)
         _note_conflicts(planned.conflicts)
         _blank(planned.refused)
-        _count(*again.settle(new, planned))
-        conforming.count([*(one.breach for one in new), *(one.breach for one in planned.rejects)])
+        counted, first = again.settle(new, planned)
+        _count(counted, first)
+        conforming.count([*(one.breach for one in counted), *(one.breach for one in first.rejects)])
     return len(new)
 
 
@@ -160,7 +163,11 @@ def _quarantine(rejects: Sequence[Reject]) -> None:
 
 
 def _note_conflicts(conflicts: Sequence[Fresh]) -> None:
-    """Each other body of a message once, however often it is sent; where its bytes are. The counters count them all."""
+    """Each other body of a message once, however often it is sent; where its bytes are. The counters count them all.
+
+    What goes through again was compared when it first came: by now it may read otherwise, since cleaning and rules
+    have changed."""
+    conflicts = [one for one in conflicts if one.row.facts.replay != RANGE]
     if conflicts:
         MessageConflict.objects.bulk_create(
             [

@@ -1,8 +1,9 @@
 """Writing the log: events as rows of PostgreSQL's binary COPY, which neither side has to escape or to parse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from struct import Struct
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -28,10 +29,21 @@ _LENGTH = Struct(">i")
 _NULL = b"\xff\xff\xff\xff"
 _TEXT_TYPE = 25
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+Place = tuple[int, int]
+"""A request and the index of an item in it."""
 
 
-def write_log(new: Sequence[Fresh], identifiers: Mapping[IdentifierKey, int]) -> None:
-    """COPY the events under contiguous ids, and publish each contiguous run."""
+def write_log(new: Sequence[Fresh], identifiers: Mapping[IdentifierKey, int], taken: Collection[Place] = ()) -> None:
+    """COPY the events under contiguous ids, and publish each contiguous run. Those that stood in the log before they
+    were `taken` out are told apart: what is counted by the run was counted of them."""
+    if taken:
+        _write_log([one for one in new if (one.row.id, one.item.index) not in taken], identifiers)
+        _write_log([one for one in new if (one.row.id, one.item.index) in taken], identifiers, again=True)
+    else:
+        _write_log(new, identifiers)
+
+
+def _write_log(new: Sequence[Fresh], identifiers: Mapping[IdentifierKey, int], *, again: bool = False) -> None:
     for start in range(0, len(new), BLOCK):
         part = new[start : start + BLOCK]
         with connection.cursor() as cursor:
@@ -40,7 +52,8 @@ def write_log(new: Sequence[Fresh], identifiers: Mapping[IdentifierKey, int]) ->
             with cursor.copy(COPY) as copy:
                 copy.write(_rows(part, identifiers, first))
         # A claim is of one lane, and so is what comes of it.
-        publish("events.stored", {"first_id": first, "last_id": first + len(part) - 1}, lane=part[0].row.lane)
+        run: dict[str, Any] = {"first_id": first, "last_id": first + len(part) - 1}
+        publish("events.stored", run | {"again": True} if again else run, lane=part[0].row.lane)
 
 
 def _rows(part: Sequence[Fresh], identifiers: Mapping[IdentifierKey, int], first: int) -> bytes:

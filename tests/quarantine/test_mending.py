@@ -1,7 +1,7 @@
 """Quarantine: an item is mended beside its original, checked, sent again once with what its request said, dismissed."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +55,7 @@ def test_what_its_request_said_goes_along(server: Source, work: Work) -> None:
     services.save_edited(RejectedEvent.objects.get().pk, mended(RejectedEvent.objects.get(), event="Seen"))
     services.replay([RejectedEvent.objects.get().pk])
     facts = Inbox.objects.order_by("-pk")[0].facts
+    assert datetime.fromisoformat(facts.pop("queued_at")) > START
     assert facts == {**head, "sent_at": "2026-03-01T12:00:00Z", "replay": "item"}
 
 

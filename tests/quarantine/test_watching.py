@@ -68,6 +68,7 @@ def test_many_rejections_of_an_hour_raise_an_alarm_and_few_do_not(server: Source
     send(shop, *(dict(BAD) for _ in range(20)))
     work()
     Inbox.objects.update(received_at=now)
+    RejectedEvent.objects.update(received_at=now)
     watching.watch(now)
     assert alarms().keys() == {f"events.rejected_share:{server.pk}"}
     assert "backend: 21 of 121 events of the last hour went to quarantine (17%)" in next(iter(alarms().values()))
