@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+import msgspec
+
 from cdp.lib.values import SIXTH, number
 
 EVENTS, ORDERS = "events", "orders"
@@ -61,6 +63,12 @@ class Definition:
     how_many: int = 5
 
     @property
+    def keys(self) -> frozenset[str]:
+        """The top-level properties it reads: of a path the whole, which may be a name with dots, and its first part."""
+        paths = {self.path, *(name for name, _ in self.filters), *(("currency",) if self.by_currency else ())} - {""}
+        return frozenset(paths | {path.partition(".")[0] for path in paths})
+
+    @property
     def is_counted_already(self) -> bool:
         """Whether the profile's own counters answer it exactly, however long the history."""
         return self.kind == COUNT and self.over == EVENTS and not self.filters and self.window_days is None
@@ -77,23 +85,35 @@ class Definition:
         return f"{what}{' by currency' if self.by_currency else ''}{about}{where}{window}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event of the definition's name, or an order; for sessions an event of any name."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """An event of the definition's name, or an order; for sessions an event of any name.
+
+    Facts that share one properties object are looked into once: readers give equal properties as one object.
+    """
 
     at: datetime
     properties: Mapping[str, Any]
 
 
 def compute(definition: Definition, facts: Sequence[Fact], now: datetime) -> Any:
-    """The value: number, text, ISO instant, list or {currency: number}; None where nothing says it."""
-    since = now - timedelta(days=definition.window_days) if definition.window_days else None
-    chosen = [
-        fact
-        for fact in facts
-        if (since is None or fact.at >= since) and all(_meets(fact, name, value) for name, value in definition.filters)
-    ]
-    return _COMPUTED[definition.kind](definition, chosen, now)
+    """The value: number, text, ISO instant, list or {currency: number}; None where nothing says it.
+
+    Facts come newest first.
+    """
+    if definition.window_days:
+        since = now - timedelta(days=definition.window_days)
+        facts = [fact for fact in facts if fact.at >= since]
+    if definition.filters:
+        met = {id(told) for told, _ in _told(facts) if all(_meets(told, *asked) for asked in definition.filters)}
+        facts = [fact for fact in facts if id(fact.properties) in met]
+    return _COMPUTED[definition.kind](definition, facts, now)
+
+
+def _told(facts: Sequence[Fact]) -> list[tuple[Mapping[str, Any], int]]:
+    """The different properties in the order of the facts, each with how many facts have it."""
+    objects = [fact.properties for fact in facts]
+    by_id = {id(told): told for told in objects}
+    return [(by_id[key], count) for key, count in Counter(map(id, objects)).items()]
 
 
 def values_at(properties: Any, path: str) -> Iterator[Any]:
@@ -119,8 +139,8 @@ def sessions(instants: Sequence[datetime]) -> int:
     return sum(1 for n, at in enumerate(ordered) if n == 0 or at - ordered[n - 1] >= SESSION_GAP)
 
 
-def _meets(fact: Fact, name: str, value: str) -> bool:
-    return any(_text(found) == value for found in values_at(fact.properties, name))
+def _meets(told: Mapping[str, Any], name: str, value: str) -> bool:
+    return any(_text(found) == value for found in values_at(told, name))
 
 
 def _text(value: Any) -> str:
@@ -132,11 +152,11 @@ def _text(value: Any) -> str:
 def _numeric(fold: Callable[[list[Decimal]], Decimal | None]) -> Callable[[Definition, Sequence[Fact], datetime], Any]:
     def value(definition: Definition, facts: Sequence[Fact], now: datetime) -> Any:
         by_currency: dict[str, list[Decimal]] = {}
-        for fact in facts:
-            currency = _text(fact.properties.get("currency") or "unknown") if definition.by_currency else ""
-            numbers = [n for v in values_at(fact.properties, definition.path) if (n := number(v)) is not None]
+        for told, count in _told(facts):
+            currency = _text(told.get("currency") or "unknown") if definition.by_currency else ""
+            numbers = [n for v in values_at(told, definition.path) if (n := number(v)) is not None]
             if numbers:
-                by_currency.setdefault(currency, []).extend(numbers)
+                by_currency.setdefault(currency, []).extend(numbers * count)
         if definition.by_currency:
             return {currency: fold(numbers) for currency, numbers in sorted(by_currency.items())}
         return fold(by_currency.get("", []))
@@ -162,17 +182,22 @@ def _edge(place: int) -> Callable[[Definition, Sequence[Fact], datetime], Any]:
 
 def _most_frequent(definition: Definition, facts: Sequence[Fact], now: datetime) -> Any:
     """Of equally frequent ones the latest: facts come newest first, and counters keep that order."""
-    found = [v for fact in facts for v in values_at(fact.properties, definition.path)]
-    counted = Counter(_text(v) for v in found)
+    counted: Counter[str] = Counter()
+    for told, count in _told(facts):
+        for value in values_at(told, definition.path):
+            counted[_text(value)] += count
     return counted.most_common(1)[0][0] if counted else None
 
 
-def _different(definition: Definition, facts: Sequence[Fact]) -> list[Any]:
+def _different(definition: Definition, facts: Sequence[Fact], most: int | None = None) -> list[Any]:
+    """The different values, newest first; with `most` so many."""
     seen: dict[str, Any] = {}
-    for fact in facts:
-        for value in values_at(fact.properties, definition.path):
+    for told, _ in _told(facts):
+        if most is not None and len(seen) >= most:
+            break
+        for value in values_at(told, definition.path):
             seen.setdefault(_text(value), value)
-    return list(seen.values())
+    return list(seen.values())[:most]
 
 
 def _days_since(definition: Definition, facts: Sequence[Fact], now: datetime) -> int | None:
@@ -189,7 +214,7 @@ _COMPUTED: Mapping[str, Callable[[Definition, Sequence[Fact], datetime], Any]] =
     LAST: _edge(0),
     MOST_FREQUENT: _most_frequent,
     DISTINCT: lambda definition, facts, now: len(_different(definition, facts)),
-    LIST: lambda definition, facts, now: _different(definition, facts)[: definition.how_many],
+    LIST: lambda definition, facts, now: _different(definition, facts, definition.how_many),
     DAYS_SINCE: _days_since,
     SESSIONS: lambda definition, facts, now: sessions([fact.at for fact in facts]),
 }

@@ -24,9 +24,10 @@ ORDERS_READ = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read, newest first; `is_whole`: there is no more."""
+    """What was read, newest first: `events` of any name. `is_whole`: there is no more."""
 
-    events: list[PastEvent]
+    events: list[Fact]
+    by_name: Mapping[str, list[Fact]]
     is_whole: bool
     orders: list[Fact]
     are_all_orders: bool
@@ -51,13 +52,21 @@ def _read(asked: Sequence[Definition], identifier_ids: Collection[int]) -> _Read
     found: list[PastEvent] = []
     if over_events:
         names = {one.event for one in over_events if one.kind != SESSIONS}
-        found = events.newest_events(identifier_ids, names, limit=EVENTS_READ + 1)
+        keys = {key for one in over_events for key in one.keys}
+        found = events.newest_events(identifier_ids, names, keys, limit=EVENTS_READ + 1)
     orders: list[OrderFacts] = []
     if any(one.over == ORDERS for one in asked):
         orders = commerce.orders_of(identifier_ids, limit=ORDERS_READ + 1)
-    return _Read(
-        found[:EVENTS_READ], len(found) <= EVENTS_READ, _bought(orders[:ORDERS_READ]), len(orders) <= ORDERS_READ
-    )
+    facts, by_name = _facts(found[:EVENTS_READ])
+    return _Read(facts, by_name, len(found) <= EVENTS_READ, _bought(orders[:ORDERS_READ]), len(orders) <= ORDERS_READ)
+
+
+def _facts(found: Sequence[PastEvent]) -> tuple[list[Fact], Mapping[str, list[Fact]]]:
+    by_name: dict[str, list[Fact]] = {}
+    facts = [Fact(event.occurred_at, event.properties) for event in found]
+    for event, fact in zip(found, facts, strict=True):
+        by_name.setdefault(event.name, []).append(fact)
+    return facts, by_name
 
 
 def _bought(orders: Sequence[OrderFacts]) -> list[Fact]:
@@ -85,11 +94,7 @@ def _figure(definition: Definition, read: _Read, counters: Mapping[str, Counter]
         return Figure(*words, counters.get(definition.event, (0, 0, 0))[0])
     if definition.over == ORDERS:
         return Figure(*words, compute(definition, read.orders, now), not read.are_all_orders)
-    facts = [
-        Fact(event.occurred_at, event.properties or {})
-        for event in read.events
-        if definition.kind == SESSIONS or event.name == definition.event
-    ]
+    facts = read.events if definition.kind == SESSIONS else read.by_name.get(definition.event, [])
     return Figure(*words, compute(definition, facts, now), _is_cut(definition, read, now))
 
 
@@ -98,4 +103,4 @@ def _is_cut(definition: Definition, read: _Read, now: datetime) -> bool:
     if read.is_whole:
         return False
     since = now - timedelta(days=definition.window_days) if definition.window_days else None
-    return since is None or read.events[-1].occurred_at >= since
+    return since is None or read.events[-1].at >= since
