@@ -60,6 +60,14 @@ def believed(
     items: list[tuple[bool, dict[str, Any]]], now: datetime, *, floors: bool = True, repairs: bool = True
 ) -> States:
     """What any service must make of these requests, each received once at `now`. The flags spoil it, for controls."""
+    links, events = heard(items, now, floors=floors, repairs=repairs)
+    return {members: states(members, events) for members in oracle.people(links)}
+
+
+def heard(
+    items: list[tuple[bool, dict[str, Any]]], now: datetime, *, floors: bool = True, repairs: bool = True
+) -> tuple[list[OracleEvent], list[OracleEvent]]:
+    """(the events as links are dated by them, the events themselves), one of each an item."""
     links, events = [], []
     for is_browser, item in items:
         at = datetime.fromisoformat(item["timestamp"])
@@ -78,7 +86,7 @@ def believed(
         events.append(event)
         linked = max(at, now - WEEK) if is_browser and floors else at
         links.append(event._replace(at=to_us(linked)))
-    return {members: states(members, events) for members in oracle.people(links)}
+    return links, events
 
 
 def states(members: frozenset[Key], events: list[OracleEvent]) -> tuple[dict[str, Any], dict[str, list[int]]]:
