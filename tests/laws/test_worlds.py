@@ -29,6 +29,7 @@ def test_the_worlds_come_out_as_they_are(tmp_path: Path) -> None:
         played = play(tmp_path, url, settings.REDIS_URL, *options)
     assert faults(played) == [], figures(played)
     assert "kiosk flagged" in figures(played)
+    assert "borrowed tablet with one owner" in figures(played)
     assert len(played.mails) > 10
     for name, sabotage in SABOTAGES.items():
         spoiled = copy.deepcopy(played)
@@ -99,6 +100,14 @@ def _give_a_shared_device_to_two(played: Played) -> None:
         played.found.profiles[owners[person]] = played.found.profiles[shared["kind"], shared["value"]]
 
 
+def _give_a_guest_to_the_tablets_owner(played: Played) -> None:
+    shared = next(s for s in played.truth["identity"]["shared"] if s["what"] == "borrowed tablet")
+    people = {person: keys for person, keys, _ in judging.owned(played.truth)}
+    owner, guest = (people[name] for name in shared["people"])
+    address = next(key for key in guest if key[0] == "email")
+    played.found.profiles[address] = played.found.profiles[owner[0]]
+
+
 def _forget_a_flag(played: Played) -> None:
     key = next(key for key, (_, is_shared) in played.found.profiles.items() if is_shared)
     played.found.profiles[key] = (played.found.profiles[key][0], False)
@@ -157,6 +166,7 @@ SABOTAGES: dict[str, Callable[[Played], None]] = {
     "two people joined": _join_two_people,
     "people scattered": _scatter_people,
     "a shared device joins its users": _give_a_shared_device_to_two,
+    "a guest is whose tablet it was": _give_a_guest_to_the_tablets_owner,
     "a kiosk is somebody's": _forget_a_flag,
     "a mail lost": _lose_a_mail,
     "a mail sent twice": _send_a_mail_twice,

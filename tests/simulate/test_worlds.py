@@ -64,12 +64,25 @@ def test_each_owned_identifier_has_one_owner_and_none_is_shared() -> None:
 
 
 def test_shared_devices_have_two_to_four_or_more_than_five_people() -> None:
-    sizes = {"family tablet": set[int](), "kiosk": set[int](), "landline": set[int]()}
+    sizes = {"family tablet": set[int](), "kiosk": set[int](), "landline": set[int](), "borrowed tablet": set[int]()}
     for shared in TRUTH["identity"]["shared"]:
         sizes[shared["what"]].add(len(shared["people"]))
     assert sizes["family tablet"] <= {2, 3, 4}
     assert min(sizes["kiosk"]) >= 8
     assert sizes["landline"] <= {2}
+    assert sizes["borrowed tablet"] == {2}
+
+
+def test_on_a_borrowed_tablet_one_logs_in_and_a_guest_orders_with_another_address() -> None:
+    people = {person["person"]: person for person in TRUTH["identity"]["people"]}
+    owners = owned(TRUTH)
+    borrowed = [shared for shared in TRUTH["identity"]["shared"] if shared["what"] == "borrowed tablet"]
+    assert len(borrowed) >= 2
+    for shared in borrowed:
+        assert [people[name]["kind"] for name in shared["people"]] == ["registered", "guest"]
+        keys = {key for event in EVENTS if event.get("anonymousId") == shared["value"] for key in identifiers(event)}
+        assert {owners.get(key) for key in keys} == {*shared["people"], None}
+        assert {kind for kind, _ in keys} == {"anonymous_id", "user_id", "email"}
 
 
 def test_the_links_an_independent_reader_of_the_events_finds_are_those_of_the_truth() -> None:

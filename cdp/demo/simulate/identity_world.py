@@ -55,6 +55,9 @@ class IdentityWorld:
                 size = self._rng.randrange(8, 13)
                 yield list(self._kiosk(size))
                 left -= size
+            elif dice < 0.055 and left >= 2:
+                yield list(self._borrowed_tablet())
+                left -= 2
             else:
                 yield list(self._single(dice))
                 left -= 1
@@ -158,6 +161,29 @@ class IdentityWorld:
         if line is not None:
             self._truth.shares(("phone", line), "landline", names[:2])
         yield from self._logins(family, tablet)
+
+    def _borrowed_tablet(self) -> Iterator[Parcel]:
+        """One logs in on their tablet; a guest orders on it with an address of their own: two people.
+
+        Whose the tablet becomes is decided by who was seen on it first, so it is told as shared.
+        """
+        tablet, owner, guest = self._registry.device(), self._habits(), self._habits()
+        yield from self._registered(owner, guest_first=False)
+        yield from self._guest(guest)
+        names = [owner.person.key, guest.person.key]
+        self._truth.shares(("anonymous_id", tablet.anonymous_id), "borrowed tablet", names)
+        yield from self._logins([owner], tablet)
+        yield from self._orders_on(guest, tablet)
+
+    def _orders_on(self, guest: Habits, device: Device) -> Iterator[Parcel]:
+        """Visits on somebody else's device until one ends in an order, told with the guest's address."""
+        ordered = False
+        while not ordered:
+            at = self._at(self._rng.randrange(3_600, self._days * 86_400))
+            session = self._shopper.visit(Buyer(guest.person, guest_email=guest.person.email), device, at, login=False)
+            ordered = session.ordered_on is not None
+            yield from session.parcels
+        self._truth.sees(guest.person.key, ("email", guest.person.email))
 
     def _kiosk(self, size: int) -> Iterator[Parcel]:
         """A device in the shop on which many log in: nobody's."""
