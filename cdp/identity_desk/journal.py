@@ -15,6 +15,7 @@ from cdp.admin_person.parts import source_names
 from cdp.identity_desk.people import Called, called, spoken
 from cdp.identity_desk.reading import crossing, facts_of
 from cdp.lib import bulk_sql
+from profiles import standing
 from profiles.contracts import IdentifierFacts
 from profiles.models import Identifier, IdentityChange, IdentityMove, Link, Separation
 from profiles.recognizing import PARTS, WHOLE_NAMES, recognized
@@ -113,6 +114,11 @@ def moved_and_still_here(change: IdentityChange, part: UUID | None) -> list[Iden
     """The identifiers a merge brought (from `part`, or from everybody), with who they are now."""
     moves = IdentityMove.objects.filter(change=change, to_profile=change.profile_id).select_related("identifier")
     return list(moves.filter(from_profile=part) if part else moves)
+
+
+def members_after(change: IdentityChange) -> set[int]:
+    """The identifiers that made up the person right after this merge."""
+    return {fact.id for fact in standing.members_then(change.profile_id, change.at)}
 
 
 def _row(

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from cdp.access.services import record_view
 from cdp.identity_desk import deciding, journal, previewing, separations
 from cdp.identity_desk.lists import must_see, page
 from cdp.identity_desk.people import Called, called, reader_of, spoken
@@ -45,15 +46,15 @@ def split(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     must_decide(request)
     person = _person(request, profile_id)
     picked = _picked(request, person)
-    others = tuple(fact.id for fact in person.identifiers if fact.id not in picked)
+    others = tuple(sorted(_others(request, person, picked)))
     if not picked or not others:
         messages.error(request, "Pick some of the identifiers, but not all: they are split off from the others.")
         return HttpResponseRedirect(person.url)
     undoes = "change" in request.GET
     asked = Asked(
         one=tuple(sorted(picked)),
-        other=tuple(sorted(others)),
-        about=f"apart {sorted(picked)} {sorted(others)}",
+        other=others,
+        about=f"apart {sorted(picked)} {list(others)}",
         title="Undo this merge" if undoes else "Split these off",
         button="Undo the merge" if undoes else "Split into two",
         back=person.url,
@@ -157,10 +158,11 @@ def must_decide(request: HttpRequest) -> None:
 
 def _decide_apart(request: HttpRequest, asked: Asked) -> HttpResponse:
     personal, now = reader_of(request).personal, utc_now()
+    found = shadow.separated(asked.one, asked.other)
     preview = previewing.build(
-        shadow.separated(asked.one, asked.other),
+        found,
         [*asked.one, *asked.other],
-        carried=previewing.carried_between(asked.one, asked.other, now),
+        carried=previewing.carried_between(*previewing.whole_sides(found, asked.one, asked.other), now),
         personal=personal,
         now=now,
         about=asked.about,
@@ -188,7 +190,9 @@ def _decide_apart(request: HttpRequest, asked: Asked) -> HttpResponse:
 def _preview_page(
     request: HttpRequest, asked: Asked, preview: previewing.Preview, problem: str, *, lifts: Separation | None = None
 ) -> HttpResponse:
-    personal = reader_of(request).personal
+    personal, now = reader_of(request).personal, utc_now()
+    for person in preview.before:
+        record_view(_actor(request), f"profile:{person.profile_id}", "identity preview", now=now)
     links = [] if lifts else crossing(asked.one, asked.other)
     facts = profiles.identifier_facts([*asked.one, *asked.other])
     context: dict[str, Any] = {
@@ -242,13 +246,30 @@ def _person(request: HttpRequest, profile_id: UUID) -> Called:
 
 def _picked(request: HttpRequest, person: Called) -> set[int]:
     own = {fact.id for fact in person.identifiers}
-    if number := _number(request.GET.get("change", "")):
-        change = IdentityChange.objects.filter(pk=number, kind=IdentityChange.Kind.MERGED).first()
-        if change is None:
-            raise Http404("There is no such merge in the journal.")
+    if change := _undone(request):
         part = _uuid(request.GET.get("part", ""))
         return own & {move.identifier_id for move in journal.moved_and_still_here(change, part)}
     return own & {number for text in request.GET.getlist("pick") if (number := _number(text))}
+
+
+def _others(request: HttpRequest, person: Called, picked: set[int]) -> set[int]:
+    """Whom the picked ones are kept apart from. Of a merge undone only those it joined them with: what came later
+    stands on no side and goes where its own links lead.
+    """
+    rest = {fact.id for fact in person.identifiers} - picked
+    change = _undone(request)
+    return (rest & journal.members_after(change)) or rest if change else rest
+
+
+def _undone(request: HttpRequest) -> IdentityChange | None:
+    """The merge to be undone, where one was named. Raises Http404."""
+    number = _number(request.GET.get("change", ""))
+    if not number:
+        return None
+    change = IdentityChange.objects.filter(pk=number, kind=IdentityChange.Kind.MERGED).first()
+    if change is None:
+        raise Http404("There is no such merge in the journal.")
+    return change
 
 
 def _number(text: str) -> int | None:

@@ -109,6 +109,14 @@ def build(
     )
 
 
+def whole_sides(shadow: Shadow, one: Collection[int], other: Collection[int]) -> tuple[list[int], list[int]]:
+    """Both sides with those of the same people who stand on none, where each would go: to whom consent is carried."""
+    sides = {*one, *other}
+    whole = sides | {i for ids in shadow.before.values() if not sides.isdisjoint(ids) for i in ids}
+    left = {*one} | {i for ids in shadow.after.values() if not {*one}.isdisjoint(ids) for i in ids if i in whole}
+    return sorted(left), sorted(whole - left)
+
+
 def carried_between(one: Collection[int], other: Collection[int], now: datetime) -> list[Carried]:
     """The withdrawals that parting these two sides writes; none where they are not one person now."""
     facts = profiles.identifier_facts([*one, *other])
