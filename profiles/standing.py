@@ -18,10 +18,14 @@ PRESENT = """SELECT traits::text, counters::text, event_count, first_seen_at, la
 FROM profiles_profile WHERE id = %s::uuid"""
 _THEN = """coalesce((SELECT m.from_profile FROM profiles_identitymove m
     WHERE m.identifier_id = i.id AND m.at > asked.at ORDER BY m.at, m.id LIMIT 1), i.profile_id)"""
-# Becoming nobody's is a move where somebody else was there: one that has not moved since was it already, as far as is
-# known.
+# Becoming nobody's parts it from whoever was there, one of them moves: one that has not moved since, and whom nobody
+# has left since who was there then, was it already, as far as is known.
 _SHARED = """i.is_shared AND NOT EXISTS (SELECT 1 FROM profiles_identitymove m
-    WHERE m.identifier_id = i.id AND m.at > asked.at)"""
+    WHERE m.identifier_id = i.id AND m.at > asked.at)
+  AND NOT EXISTS (SELECT 1 FROM profiles_identitymove m JOIN profiles_identifier beside ON beside.id = m.identifier_id
+    WHERE m.from_profile = i.profile_id AND m.at > asked.at AND beside.created_at <= asked.at
+      AND NOT EXISTS (SELECT 1 FROM profiles_identitymove sooner WHERE sooner.identifier_id = m.identifier_id
+        AND sooner.at > asked.at AND (sooner.at, sooner.id) < (m.at, m.id)))"""
 _COLUMNS = f"i.id, i.kind, i.value, {_THEN}, {_SHARED}, i.first_seen_at"
 FIND_THEN = f"""SELECT {_COLUMNS} FROM profiles_identifier i, (SELECT %s::timestamptz AS at) asked
 WHERE i.kind = %s::text AND i.value = %s::text AND i.created_at <= asked.at"""  # noqa: S608 - parts of this file

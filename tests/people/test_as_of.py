@@ -125,6 +125,16 @@ def test_a_merge_is_unknown_before_it_happened(say: Say, ask: Ask) -> None:
     assert ask(f"/v1/profiles/profile_id:{former}").json()["event_count"] == 3
 
 
+def test_a_browser_was_somebodys_before_too_many_shared_it(say: Say) -> None:
+    say({"anonymousId": "a0", "timestamp": "2026-01-01T00:00:00Z"})
+    say({"userId": "u0", "anonymousId": "a0", "timestamp": "2026-01-02T00:00:00Z"})
+    then, found = utc_now(), snapshot(None)
+    say(*({"userId": f"k{n}", "anonymousId": "a0", "timestamp": "2026-01-03T00:00:00Z"} for n in range(8)))
+    assert Identifier.objects.get(kind="anonymous_id").is_shared
+    assert snapshot(then) == found
+    assert snapshot(utc_now()) == snapshot(None)
+
+
 def test_nobody_is_there_before_they_were_known(say: Say, ask: Ask) -> None:
     before = utc_now()
     say({"userId": "u1", "timestamp": "2026-01-01T00:00:00Z"})
