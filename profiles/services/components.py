@@ -86,8 +86,9 @@ def _changes(
 ) -> list[journal.Change]:
     """Of each former profile where its identifiers went: all to one (merged) or to several (split)."""
     went: dict[UUID, set[UUID]] = {}
+    left = set(before.values())
     for i, old in members.items():
-        if i in before or old in set(before.values()):
+        if old in left:
             went.setdefault(old, set()).add(after.get(i, old))
     changes: list[journal.Change] = []
     losers: dict[UUID, list[UUID]] = {}
