@@ -12,9 +12,11 @@ from typing import Any
 import jsonschema_rs
 
 from plans.contracts import BadSchema, Violation
+from plans.effort import ENOUGH, looks
 
 MOST_LISTED = 5
 LONGEST_SCHEMA = 64 * 1024  # bytes of JSON
+MOST_LOOKS = 10_000
 _TYPES = {
     "string": "text",
     "number": "a number",
@@ -68,6 +70,15 @@ def checked_schema(schema: object) -> dict[str, Any]:
     if size > LONGEST_SCHEMA:
         raise BadSchema(f"A schema may have at most {LONGEST_SCHEMA // 1024} KB; this has {size / 1024:.0f} KB.")
     _compiled(schema)
+    try:
+        effort = looks(schema)
+    except RecursionError:
+        effort = ENOUGH
+    if effort > MOST_LOOKS:
+        raise BadSchema(
+            "This schema could look at one event more than 10,000 times, since it branches into parts of itself again"
+            " and again: refer to such a part once, or write its levels out."
+        )
     return schema
 
 

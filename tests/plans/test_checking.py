@@ -123,3 +123,28 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     assert said({"properties": {"a": {"$ref": "#"}}, "required": ["b"]}, {"b": 1, "a": {"b": 2, "a": {}}}) == [
         ("a.a.b", "required", "“a.a.b” is missing: send it.")
     ]
+
+
+HERE = {"$ref": "#"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$defs": {**{f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(32)}, "a32": {}},
+         "$ref": "#/$defs/a0"},
+        of({"anyOf": [HERE, HERE]}),
+        {"properties": {"a": HERE}, "patternProperties": {"^a$": HERE}},
+        {"$dynamicAnchor": "n", **of({"allOf": [{"$dynamicRef": "#n"}, {"if": HERE}]})},
+    ],
+)  # fmt: skip
+def test_a_schema_that_would_keep_a_worker_for_days_is_refused(schema: dict[str, Any]) -> None:
+    with pytest.raises(BadSchema, match="could look at one event more than 10,000 times"):
+        checked_schema(schema)
+
+
+def test_a_tree_and_a_long_list_of_properties_are_no_effort() -> None:
+    assert checked_schema({"properties": {"left": HERE, "right": HERE, "all": {"type": "array", "items": HERE}}})
+    assert checked_schema(
+        {"properties": {f"p{n}": {"anyOf": [{"type": "string"}, {"type": "null"}]} for n in range(900)}}
+    )
