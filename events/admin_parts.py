@@ -46,6 +46,11 @@ class ReadOnlyAdmin(admin_parts.ReadOnlyAdmin):
     list_per_page = 50
 
 
+def id_in(text: str | None) -> int | None:
+    """The row number typed or linked to; None for what can be none: other digits than ours, and numbers too large."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def may_see_personal(request: HttpRequest) -> bool:
     """Whether this member of staff may see personal data in clear."""
     return bool(getattr(request.user, "has_perm", lambda _: False)("profiles.view_personal"))

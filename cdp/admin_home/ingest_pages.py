@@ -17,6 +17,7 @@ from cdp.jobs import queries as job_queries
 from cdp.jobs import services as jobs
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
+from events.admin_parts import id_in
 from events.models import Source
 from events.queries.counters import Counts, by_day, by_source, source_names
 from events.queries.requests import Range, parse_instant, preview
@@ -54,8 +55,8 @@ def counters_page(request: HttpRequest) -> HttpResponse:
     now = utc_now()
     last = now.date()
     first = last - timedelta(days=DAYS - 1)
-    asked = request.GET.get("source", "")
-    source = Source.objects.filter(pk=int(asked)).first() if asked.isdigit() else None
+    asked = id_in(request.GET.get("source"))
+    source = Source.objects.filter(pk=asked).first() if asked is not None else None
     sums = by_source(first, last)
     names = source_names({*sums, *Source.objects.values_list("pk", flat=True)})
     lines = sorted((_line(names[pk], pk, sums.get(pk, Counts())) for pk in names), key=lambda one: -one.counts.received)
@@ -109,14 +110,13 @@ def replay_page(request: HttpRequest) -> HttpResponse:
 
 
 def _range(given: Any) -> tuple[Range, str]:
-    source = given.get("source", "")
     try:
         since, until = (parse_instant(given[key]) if given.get(key) else None for key in ("since", "until"))
     except ValueError as error:
         return Range(), str(error)
     if since is not None and until is not None and until <= since:
         return Range(), "“Received before” must be later than “received from”."
-    return Range(int(source) if source.isdigit() else None, since, until), ""
+    return Range(id_in(given.get("source")), since, until), ""
 
 
 def _works() -> list[Work]:

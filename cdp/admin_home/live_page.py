@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cdp.access.services import record_audit
-from events.admin_parts import editable, may_see_personal
+from events.admin_parts import editable, id_in, may_see_personal
 from events.models import Source
 from events.queries.debugging import SeenItem, SeenRequest, newest_requests, raw_item
 from profiles.identifiers import masked
@@ -38,14 +38,14 @@ def live_items(request: HttpRequest) -> JsonResponse:
     """`after`: the newest request seen; `again`: requests that waited when last seen. Newest first, up to 200 items."""
     _allowed(request)
     source = _source(request)
-    after = request.GET.get("after", "0")
-    again = [int(one) for one in request.GET.get("again", "").split(",")[:MOST_AGAIN] if one.isdigit()]
-    found = newest_requests(source.pk if source else None, int(after) if after.isdigit() else 0, again)
+    after = id_in(request.GET.get("after")) or 0
+    asked = (id_in(one) for one in request.GET.get("again", "").split(",")[:MOST_AGAIN])
+    found = newest_requests(source.pk if source else None, after, [one for one in asked if one is not None])
     names = dict(Source.objects.values_list("pk", "name"))
     identifier_ids = {item.identifier_id for one in found for item in one.items if item.identifier_id is not None}
     people = profiles_of_identifiers(identifier_ids) if identifier_ids else {}
     shown = _Shown(request, names, people)
-    newest = max((one.id for one in found), default=int(after) if after.isdigit() else 0)
+    newest = max((one.id for one in found), default=after)
     return JsonResponse({"cursor": newest, "requests": [shown.request(one) for one in found]})
 
 
@@ -54,7 +54,7 @@ def live_raw(request: HttpRequest, inbox_id: int, index: int) -> JsonResponse:
     _allowed(request)
     if not may_see_personal(request):
         raise PermissionDenied("Raw events need the right to view personal data.")
-    raw = raw_item(inbox_id, index)
+    raw = raw_item(inbox_id, index) if inbox_id < 10**18 else None
     if raw is None:
         raise Http404("The request is not kept any more.")
     record_audit(cast(Any, request.user), "looked at a raw event", f"inbox:{inbox_id}:{index}")
@@ -118,8 +118,8 @@ def _allowed(request: HttpRequest) -> None:
 
 
 def _source(request: HttpRequest) -> Source | None:
-    asked = request.GET.get("source", "")
-    return Source.objects.filter(pk=int(asked)).first() if asked.isdigit() else None
+    asked = id_in(request.GET.get("source"))
+    return Source.objects.filter(pk=asked).first() if asked is not None else None
 
 
 def _clock(at: datetime) -> str:

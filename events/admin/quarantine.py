@@ -18,7 +18,7 @@ from cdp.access.services import record_audit
 from cdp.jobs import services as jobs
 from events import services
 from events.admin.inbox import PersonalBytesAdmin
-from events.admin_parts import editable, may_see_personal
+from events.admin_parts import editable, id_in, may_see_personal
 from events.models import RejectedEvent, Source
 from events.queries.counters import source_names
 from events.queries.quarantine import Group, QuarantineFilter, chain, groups, quarantined
@@ -72,8 +72,8 @@ class SourceFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[RejectedEvent]) -> QuerySet[RejectedEvent]:
         """The items of the chosen source."""
-        chosen = self.value()
-        return queryset.filter(source_id=int(chosen)) if chosen and chosen.isdigit() else queryset
+        chosen = id_in(self.value())
+        return queryset if chosen is None else queryset.filter(source_id=chosen)
 
 
 @admin.register(RejectedEvent)
@@ -134,7 +134,7 @@ class RejectedEventAdmin(PersonalBytesAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, below the largest groups of what is open."""
         source = request.GET.get("source_id", "")
-        wanted = QuarantineFilter(source_id=int(source) if source.isdigit() else None)
+        wanted = QuarantineFilter(source_id=id_in(source))
         found = groups(wanted)
         names = source_names(one.source_id for one in found)
         total = quarantined(wanted).count()
@@ -158,9 +158,8 @@ class RejectedEventAdmin(PersonalBytesAdmin):
         """One item: why it was refused, how to mend it, an editor, and what would happen now."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if object_id is None or not object_id.isdigit():
-            raise Http404
-        row = RejectedEvent.objects.filter(pk=int(object_id)).first()
+        number = id_in(object_id)
+        row = RejectedEvent.objects.filter(pk=number).first() if number is not None else None
         if row is None:
             raise Http404("There is no such item.")
         typed = request.POST.get("body")

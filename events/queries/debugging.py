@@ -22,6 +22,7 @@ MOST_ITEMS = 200
 MOST_OF_ONE = 50
 MOST_REQUESTS = 60
 MOST_BYTES = 4 * 1024 * 1024
+NEAR = 1_000  # ids of requests
 OVERLAP = 100
 """Ids are given before requests commit: this many below the newest one seen are looked at again."""
 NEWEST = """
@@ -34,8 +35,10 @@ FROM events_inbox WHERE id = ANY(%s::bigint[])
 ORDER BY id DESC
 """
 STORED = """
-SELECT inbox_id, index, id, identifier_id, name, flags, occurred_at FROM events_event
-WHERE inbox_id BETWEEN %s::bigint AND %s::bigint AND inbox_id + 0 = ANY(%s::bigint[])
+SELECT inbox_id, index, id, identifier_id, name, flags, occurred_at
+FROM unnest(%s::bigint[], %s::bigint[]) AS near(first, last)
+CROSS JOIN LATERAL (SELECT * FROM events_event WHERE inbox_id BETWEEN near.first AND near.last OFFSET 0) AS event
+WHERE inbox_id = ANY(%s::bigint[])
 """
 REJECTED = """
 SELECT inbox_id, index, id, reason FROM events_rejectedevent WHERE inbox_id = ANY(%s::bigint[])
@@ -144,12 +147,25 @@ def _item(item: Any) -> SeenItem:
     return SeenItem(item.index, "refused", type="erased")
 
 
+def _near(ids: Sequence[int]) -> tuple[list[int], list[int]]:
+    """First and last of each run of ids near each other: between those of a quiet source lies the whole log."""
+    first: list[int] = []
+    last: list[int] = []
+    for one in sorted(ids):
+        if last and one - last[-1] <= NEAR:
+            last[-1] = one
+        else:
+            first.append(one)
+            last.append(one)
+    return first, last
+
+
 def _judge(requests: Sequence[SeenRequest]) -> None:
     if not requests:
         return
     ids = [one.id for one in requests]
     bounds = [min(ids), max(ids)]
-    stored = {(row[0], row[1]): row[2:] for row in bulk_sql.fetch(STORED, [*bounds, ids])}
+    stored = {(row[0], row[1]): row[2:] for row in bulk_sql.fetch(STORED, [*_near(ids), ids])}
     rejected = {(row[0], row[1]): row[2:] for row in bulk_sql.fetch(REJECTED, [ids])}
     conflicts = set(bulk_sql.fetch(CONFLICTS, bounds))
     for request in requests:

@@ -44,10 +44,10 @@ class QuarantineFilter:
             stage=str(params.get("stage") or ""),
             reason=str(params.get("reason") or ""),
             name=None if params.get("name") is None else str(params["name"]),
-            source_id=None if source in (None, "") else int(str(source)),
+            source_id=None if source in (None, "") else _number(str(source)),
             since=str(params.get("since") or ""),
             until=str(params.get("until") or ""),
-            text=str(params.get("text") or ""),
+            text=str(params.get("text") or "").replace("\0", ""),
         )
         if found.state not in ("open", "resolved", "all"):
             raise ValueError(f"{found.state!r} is none of open, resolved and all.")
@@ -134,6 +134,12 @@ def _condition(wanted: QuarantineFilter) -> Q:
     if wanted.text:
         found &= Q(detail__icontains=wanted.text) | Q(name__icontains=wanted.text) | Q(reason__icontains=wanted.text)
     return found
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueError(f"{text[:40]!r} is no source's number.")
+    return int(text)
 
 
 def _at(text: str) -> datetime:

@@ -66,6 +66,8 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is no time: write it like 2026-11-22T08:00+01:00 or 2026-11-22T07:00Z.") from None
     if found.tzinfo is None:
         raise ValueError(f"{text!r} has no zone: add one, e.g. {text.strip()}Z for UTC.")
+    if not 1970 <= found.year < 9999:
+        raise ValueError(f"{text!r} is no time of a request: its year is to be 1970 or later.")
     return found
 
 

@@ -150,3 +150,19 @@ def test_the_command_replays_and_says_what_it_did(send: Send, work: Work, server
 def test_the_command_names_what_is_wrong(args: tuple[str, ...], words: str, server: Source) -> None:
     with pytest.raises(CommandError, match=words):
         said(*args)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 25, "9" * 5000, "-1", "x"])
+def test_an_address_with_a_number_that_is_none_is_answered(number: str, boss: Client) -> None:
+    pages = ["live/?source=", "live/items/?after=", "live/items/?source=", "live/items/?again=", "counters/?source="]
+    pages += ["replay/?mode=plain&source=", "rejectedevent/?source_id=", "rejectedevent/many/replay/?source_id="]
+    for page in pages:
+        assert boss.get(f"/admin/events/{page}{number}").status_code in (200, 302), page
+    assert boss.get(f"/admin/events/rejectedevent/{number}/change/").status_code == 404
+    assert boss.get(f"/admin/events/live/raw/{'9' * 25}/0/").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["text=%00", "since=9999-12-31T23:59:59-23:00", "until=0001-01-01T00:00%2B14:00"])
+def test_a_filter_no_database_can_answer_is_answered(asked: str, boss: Client) -> None:
+    assert boss.get(f"/admin/events/rejectedevent/many/replay/?{asked}").status_code == 200
+    assert boss.get(f"/admin/events/replay/?mode=plain&{asked}").status_code == 200
