@@ -101,7 +101,10 @@ class Params:
         """What a cursor of ours says; "" for the first page."""
         given = self.text(name)
         try:
-            return base64.b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).decode() if given else ""
+            said = base64.b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).decode() if given else ""
+            if "\0" in said:
+                raise ValueError("a NUL")
+            return said
         except (binascii.Error, ValueError):
             raise BadParameter(name, f"`{name}` is no cursor: take it from the answer before, as it stands.") from None
 

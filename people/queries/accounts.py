@@ -34,7 +34,7 @@ class MemberShown:
 
 def account(group_id: str) -> AccountShown:
     """The account of this id. Raises PersonNotFound."""
-    row = Account.objects.filter(group_id=group_id).first()
+    row = None if "\0" in group_id else Account.objects.filter(group_id=group_id).first()
     if row is None:
         raise PersonNotFound("No account has this group id.")
     return AccountShown(row.group_id, _values(row), row.first_seen_at)
@@ -45,12 +45,8 @@ def accounts_of(identifier_ids: Collection[int], *, after: str = "", limit: int 
     rows = AccountMember.objects.filter(
         identifier_id__in=list(identifier_ids), identifier__is_shared=False, account__group_id__gt=after
     ).select_related("account")
-    found: dict[str, AccountShown] = {}
-    for row in rows.order_by("account__group_id", "first_seen_at")[: 50 * (limit + 1)]:
-        found.setdefault(
-            row.account.group_id, AccountShown(row.account.group_id, _values(row.account), row.first_seen_at)
-        )
-    return list(found.values())[: limit + 1]
+    first = rows.order_by("account__group_id", "first_seen_at").distinct("account__group_id")
+    return [AccountShown(row.account.group_id, _values(row.account), row.first_seen_at) for row in first[: limit + 1]]
 
 
 def people_of(group_id: str, *, after: str = "", limit: int = 20) -> list[MemberShown]:
@@ -59,12 +55,11 @@ def people_of(group_id: str, *, after: str = "", limit: int = 20) -> list[Member
     rows = AccountMember.objects.filter(account__group_id=known.group_id, identifier__is_shared=False)
     if after:
         rows = rows.filter(identifier__profile_id__gt=after)
-    chosen = rows.order_by("identifier__profile_id", "first_seen_at").select_related("identifier")
-    found: dict[UUID, MemberShown] = {}
-    for row in chosen[: 20 * (limit + 1)]:
-        one = row.identifier
-        found.setdefault(one.profile_id, MemberShown(one.profile_id, one.kind, one.value, row.first_seen_at))
-    return list(found.values())[: limit + 1]
+    first = rows.order_by("identifier__profile_id", "first_seen_at").distinct("identifier__profile_id")
+    return [
+        MemberShown(row.identifier.profile_id, row.identifier.kind, row.identifier.value, row.first_seen_at)
+        for row in first.select_related("identifier")[: limit + 1]
+    ]
 
 
 def _values(row: Account) -> dict[str, Any]:
