@@ -167,7 +167,7 @@ def part(sides: tuple[set[Key], set[Key]]) -> int:
     return separate(one, other, reason="two people", actor=None).pk
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(drafts, min_size=1, max_size=25), st.randoms(use_true_random=False), st.sampled_from([1, 8]),
     st.integers(1, 9),
