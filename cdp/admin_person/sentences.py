@@ -1,4 +1,8 @@
-"""An event as a sentence: “viewed Trail Shoe · €89.00”. Pure; from properties that name things and never people."""
+"""An event as a sentence: “viewed Trail Shoe · €89.00”. Pure.
+
+For readers who may not see personal data it is made of properties that name things and never people: no text that a
+person typed or that a page was called by, and a `name` only of what events of a shop are about.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +35,16 @@ def sentence(name: str, properties: Properties) -> Sentence:
     """What happened. An event nobody knows is called by its name, with what it was about."""
     writer = WRITERS.get(name)
     return writer(properties) if writer else Sentence(name, _about(properties))
+
+
+def impersonal(name: str, properties: Properties) -> Properties:
+    """What of an event's properties may be told to everybody."""
+    known = THINGS | {"name"} if name in OF_THINGS else THINGS
+    return {key: value for key, value in properties.items() if key in known and not _names_an_address(value)}
+
+
+def _names_an_address(value: Any) -> bool:
+    return isinstance(value, str) and "@" in value
 
 
 def text(properties: Properties, *names: str) -> str:
@@ -141,3 +155,11 @@ WRITERS: Mapping[str, Writer] = {
     "alias": lambda p: Sentence("got another identifier", "", "", "link"),
     "group": _plain("was put into the group", "group", "name"),
 }
+
+THINGS = frozenset(
+    {"product_id", "sku", "category", "brand", "order_id", "checkout_id", "cart_id", "list_id", "promotion_id"}
+    | {"coupon_id", "coupon_name", "payment_method", "step", "placement", "bounce_type"}
+    | {"price", "value", "total", "revenue", "currency", "quantity", "products"}
+)
+OF_THINGS = frozenset(name for name in WRITERS if name.startswith(("Product ", "Wishlist ", "Promotion ")))
+"""Events whose `name` is that of a product or a promotion."""

@@ -14,6 +14,7 @@ from cdp.lib.clock import to_us
 from cdp.lib.moments import day as day_words
 from events.models import Source
 from events.queries import TimelineFilter, timeline
+from events.queries.timeline import IMPERSONAL, SEARCHED
 
 SESSION_GAP = timedelta(minutes=30)
 FIELDS = ("event", "source", "since", "until", "q")
@@ -73,7 +74,7 @@ def person_timeline(
     """
     sources = dict(Source.objects.order_by("name").values_list("pk", "name"))
     wanted, problem = _filter(asked, zone)
-    wanted = replace(wanted, received_until=at)
+    wanted = replace(wanted, received_until=at, searched=SEARCHED if personal else IMPERSONAL)
     jump, jump_problem = _jump(asked.get("jump", ""), zone)
     problem = " ".join(part for part in (problem, jump_problem) if part)
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cdp.admin_person.sentences import Sentence, sentence
+from cdp.admin_person.sentences import Sentence, impersonal, sentence
 from cdp.lib.admin_parts import pretty_json
 from commerce import queries as commerce
 from events.queries import TimelineEvent
@@ -67,6 +67,7 @@ def lines(events: Sequence[TimelineEvent], sources: Mapping[int, str], *, person
 
 def _line(event: TimelineEvent, sources: Mapping[int, str], currencies: Mapping[str, str], *, personal: bool) -> Line:
     context = event.context
+    said = event.properties if personal else impersonal(event.name, event.properties)
     return Line(
         id=event.id,
         at=event.occurred_at,
@@ -74,7 +75,7 @@ def _line(event: TimelineEvent, sources: Mapping[int, str], currencies: Mapping[
         name=event.name,
         type=event.type,
         message=event.message_hash.hex(),
-        sentence=sentence(event.name, _with_currency(event.properties, currencies)),
+        sentence=sentence(event.name, _with_currency(said, currencies)),
         source=sources.get(event.source_id, "a former source"),
         client=client_words(context.get("client")),
         flags=tuple(dict.fromkeys(_flag(name) for name in event.flags)),

@@ -17,7 +17,9 @@ from cdp.lib.values import read_number
 
 PAGE = 50
 SEARCHED = ("name", "product_id", "sku", "category", "brand", "query", "order_id", "cart_id", "path", "title")
-"""Properties that name things and never people: a search of the timeline looks at these and the event's name."""
+"""A search of the timeline looks at these and the event's name."""
+IMPERSONAL = ("product_id", "sku", "category", "brand", "order_id", "cart_id")
+"""Those of them that never name people: all that a search looks at for who may not see personal data."""
 READ = """
 SELECT e.* FROM unnest(%s::bigint[]) AS i(id) CROSS JOIN LATERAL (
   SELECT id, name, source_id, server_side, occurred_at, type, identifier_id, message_hash, received_at, flags,
@@ -32,7 +34,7 @@ _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
 class TimelineFilter:
     """What is asked for; each part may be missing. `until` is not included, `received_until` is.
 
-    `names`: one of these; `without`: none of these.
+    `names`: one of these; `without`: none of these. `searched`: the properties that `text` is looked for in.
     """
 
     name: str = ""
@@ -43,6 +45,7 @@ class TimelineFilter:
     names: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     received_until: datetime | None = None
+    searched: tuple[str, ...] = SEARCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +139,15 @@ def _conditions(wanted: TimelineFilter, cursor: str, beyond: str) -> tuple[list[
     if wanted.received_until is not None:
         pairs.append(("received_at <= %s", [wanted.received_until]))
     if wanted.text:
-        pairs.append(_search(wanted.text))
+        pairs.append(_search(wanted.text, wanted.searched))
     return [sql for sql, _ in pairs], [value for _, values in pairs for value in values]
 
 
-def _search(words: str) -> tuple[str, list[Any]]:
+def _search(words: str, searched: Collection[str]) -> tuple[str, list[Any]]:
     like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     looked_at = "jsonb_path_query_array(properties, '$.products[*].name')::text"
-    texts = ["name", *("properties->>%s" for _ in SEARCHED), looked_at]
-    return f"concat_ws(' ', {', '.join(texts)}) ILIKE %s", [*SEARCHED, like]
+    texts = ["name", *("properties->>%s" for _ in searched), looked_at]
+    return f"concat_ws(' ', {', '.join(texts)}) ILIKE %s", [*searched, like]
 
 
 def _instant(at_us: str) -> datetime:

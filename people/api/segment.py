@@ -77,7 +77,7 @@ class ExternalIdsView(SegmentShaped):
         asked = Params(request.GET, ("include", "limit", "verbose", "next", "at"))
         limit, after, kinds = asked.limit(EXTERNAL_IDS), asked.cursor("next"), asked.names("include")
         asked.flag("verbose")
-        if after and not after.isdigit():
+        if after and not (after.isascii() and after.isdigit() and len(after) < 19):
             raise BadParameter("next", NO_CURSOR)
         place = _place(where, asked, now)
         found = [fact for fact in queries.members(place) if not kinds or fact.kind in kinds]

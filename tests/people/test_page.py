@@ -103,6 +103,29 @@ def test_no_tab_tells_a_marketer_who_it_is(ada: str, as_group: Callable[[str], C
     assert [word for word in PERSONAL if word not in whole] == []  # the control: those with the right see all of it
 
 
+def test_sentences_tell_a_marketer_what_happened_and_never_who(say: Say, as_group: Callable[[str], Client]) -> None:
+    say(
+        {"userId": "u1", "event": "Contact Form Sent", "properties": {"name": "Ada Secret"}},
+        {"userId": "u1", "event": "Email Link Clicked", "properties": {"link_url": "https://s.example/?m=secret@x.example"}},
+        {"userId": "u1", "event": "Page Left", "properties": {"path": "/secret", "title": "Ada Secret"}},
+        {"userId": "u1", "event": "Products Searched", "properties": {"query": "secret"}},
+        {"userId": "u1", "event": "Email Opened", "properties": {"email_subject": "Ada Secret, your cart"}},
+        {"type": "page", "userId": "u1", "name": "Account of Ada Secret", "properties": {"path": "/secret"}},
+        {"userId": "u1", "event": "Checkout Step Viewed", "properties": {"step": "secret@x.example"}},
+        {"userId": "u1", "event": "Product Viewed", "properties": {"product_id": "p1", "name": "Trail Shoe"}},
+    )  # fmt: skip
+    address = f"/admin/profiles/profile/{Identifier.objects.get().profile_id}/change/"
+    marketer = as_group("marketer")
+    html = text_of(marketer, address)
+    assert ("ecret" in html, "Trail Shoe" in html, "searched for" in html) == (False, True, True)
+    assert [text_of(marketer, address, q=word).count("Nothing matches") for word in ("Ada", "p1")] == [1, 0]
+    whole = as_group("support")
+    assert (text_of(whole, address).count("Ada Secret") > 2, "Nothing matches" in text_of(whole, address, q="Ada")) == (
+        True,
+        False,
+    )
+
+
 def test_the_timeline_tells_currency_device_and_what_was_sent(ada: str, as_group: Callable[[str], Client]) -> None:
     html = text_of(as_group("support"), ada)
     assert "€329.00" in html
