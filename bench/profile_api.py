@@ -136,7 +136,8 @@ def cost(metric: str, browser: Any, path: str, note: str, times: int) -> None:
 
     ask()
     statements = statements_of(ask)
-    took, server, cpu = [], backend_cpu_s(), time.process_time()
+    took: list[float] = []
+    server, cpu = backend_cpu_s(), time.process_time()
     start = time.perf_counter()
     while len(took) < times and (len(took) < 3 or time.perf_counter() - start < 5):
         began = time.perf_counter()
@@ -144,10 +145,8 @@ def cost(metric: str, browser: Any, path: str, note: str, times: int) -> None:
         took.append(time.perf_counter() - began)
     python, server = (time.process_time() - cpu) / len(took) * 1000, (backend_cpu_s() - server) / len(took) * 1000
     middle = sorted(took)[len(took) // 2] * 1000
-    said = (
-        f"Python {python:.1f} ms, PostgreSQL {server:.1f} ms, {statements} statements, median {middle:.1f} ms; {note}"
-    )
-    report("profile_api", f"{metric}_cpu_ms", python + server, "ms", note=said, digits=2)
+    said = f"Python {python:.1f} ms, PostgreSQL {server:.1f} ms, {statements} statements, median {middle:.1f} ms"
+    report("profile_api", f"{metric}_cpu_ms", python + server, "ms", note=f"{said}; {note}", digits=2)
 
 
 def statements_of(ask: Callable[[], None]) -> int:

@@ -15,6 +15,8 @@ from profiles.models import AccountMember, Identifier, Link, Profile
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
 FIND = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM profiles_identifier
 WHERE kind = %s::text AND value = %s::text"""
+MEMBERS = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM profiles_identifier
+WHERE profile_id = ANY(%s::uuid[]) ORDER BY first_seen_at, id"""
 TRAITS = "SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::uuid[])"
 OF_PROFILE = "SELECT id, is_shared FROM profiles_identifier WHERE profile_id = %s::uuid ORDER BY id"
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
@@ -75,8 +77,7 @@ def identifiers_of(profile_ids: Iterable[UUID]) -> dict[UUID, list[IdentifierFac
     """{profile id: its identifiers, oldest first}; ids without a present profile have an empty list."""
     wanted = list(profile_ids)
     found: dict[UUID, list[IdentifierFacts]] = {profile_id: [] for profile_id in wanted}
-    rows = Identifier.objects.filter(profile_id__in=wanted).order_by("first_seen_at", "id").values_list(*_FACTS)
-    for row in rows:
+    for row in bulk_sql.fetch(MEMBERS, [wanted]) if wanted else ():
         found[row[3]].append(IdentifierFacts(*row))
     return found
 

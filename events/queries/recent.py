@@ -54,8 +54,9 @@ def newest_events(
     statement = NEWEST.format(columns=COLUMN * len(keys))
     wanted = [part for key in keys for part in (sorted(names), key)]
     rows = bulk_sql.fetch(statement, [*wanted, sorted(identifier_ids), limit, limit])
-    known = {told: _properties(keys, told) for told in {row[2:] for row in rows}}
-    return [PastEvent(row[0], row[1], known[row[2:]]) for row in rows]
+    told = [row[2:] for row in rows]
+    known = {one: _properties(keys, one) for one in set(told)}
+    return [PastEvent(row[0], row[1], known[one]) for row, one in zip(rows, told, strict=True)]
 
 
 def _properties(keys: Sequence[str], told: Sequence[str | None]) -> dict[str, Any]:

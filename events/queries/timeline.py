@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 
+from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
 from cdp.lib.values import read_number
 
@@ -24,8 +24,8 @@ READ = """
 SELECT e.* FROM unnest(%s::bigint[]) AS i(id) CROSS JOIN LATERAL (
   SELECT id, name, source_id, server_side, occurred_at, type, identifier_id, message_hash, received_at, flags,
     properties::text, context::text FROM events_event
-  WHERE identifier_id = i.id {conditions} ORDER BY occurred_at {order}, id {order} LIMIT %s
-) AS e ORDER BY occurred_at {order}, id {order} LIMIT %s
+  WHERE identifier_id = i.id {conditions} ORDER BY occurred_at {order}, id {order} LIMIT %s::bigint
+) AS e ORDER BY occurred_at {order}, id {order} LIMIT %s::bigint
 """
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
 
@@ -50,7 +50,10 @@ class TimelineFilter:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """One event of the timeline. `identifier_id` is what it hangs on; `context_json` is read by `context`."""
+    """One event of the timeline. `identifier_id` is what it hangs on.
+
+    `properties_json` and `context_json` are JSON as stored: who hands them on need not read them.
+    """
 
     id: int
     name: str
@@ -62,12 +65,17 @@ class TimelineEvent:
     message_hash: bytes
     received_at: datetime
     flags: tuple[str, ...]
-    properties: dict[str, Any]
+    properties_json: str
     context_json: str
 
     @property
+    def properties(self) -> dict[str, Any]:
+        """What the event says, read at each call."""
+        return _objects(self.properties_json)
+
+    @property
     def context(self) -> dict[str, Any]:
-        """What the client said around the event; read only where it is wanted."""
+        """What the client said around the event, read at each call."""
         return _objects(self.context_json)
 
 
@@ -91,11 +99,10 @@ def timeline(
     conditions, params = _conditions(wanted, cursor, ">" if oldest_first else "<")
     order = "ASC" if oldest_first else "DESC"
     statement = READ.format(conditions=" ".join(f"AND {one}" for one in conditions), order=order)
-    with connection.cursor() as found:
-        found.execute(statement, [sorted(identifier_ids), *params, limit + 1, limit + 1])
-        rows = [_event(*row) for row in found.fetchall()]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return TimelinePage(tuple(rows[:limit]), f"{to_us(last.occurred_at)}.{last.id}" if last else None)
+    rows = bulk_sql.fetch(statement, [sorted(identifier_ids), *params, limit + 1, limit + 1])
+    page = tuple(_event(*row) for row in rows[:limit])
+    last = page[-1] if len(rows) > limit else None
+    return TimelinePage(page, f"{to_us(last.occurred_at)}.{last.id}" if last else None)
 
 
 def _event(*row: Any) -> TimelineEvent:
@@ -111,7 +118,7 @@ def _event(*row: Any) -> TimelineEvent:
         bytes(message),
         received_at,
         tuple(flags),
-        _objects(said),
+        said,
         context,
     )
 
@@ -125,19 +132,19 @@ def _conditions(wanted: TimelineFilter, cursor: str, beyond: str) -> tuple[list[
         place = [_instant(at_us), int(event_id)]
         pairs.append((f"(occurred_at, id) {beyond} (%s::timestamptz, %s::bigint)", place))
     if wanted.name:
-        pairs.append(("name = %s", [wanted.name]))
+        pairs.append(("name = %s::text", [wanted.name]))
     if wanted.source_id is not None:
-        pairs.append(("source_id = %s", [wanted.source_id]))
+        pairs.append(("source_id = %s::bigint", [wanted.source_id]))
     if wanted.since is not None:
-        pairs.append(("occurred_at >= %s", [wanted.since]))
+        pairs.append(("occurred_at >= %s::timestamptz", [wanted.since]))
     if wanted.until is not None:
-        pairs.append(("occurred_at < %s", [wanted.until]))
+        pairs.append(("occurred_at < %s::timestamptz", [wanted.until]))
     if wanted.names:
         pairs.append(("name = ANY(%s::text[])", [list(wanted.names)]))
     if wanted.without:
         pairs.append(("NOT name = ANY(%s::text[])", [list(wanted.without)]))
     if wanted.received_until is not None:
-        pairs.append(("received_at <= %s", [wanted.received_until]))
+        pairs.append(("received_at <= %s::timestamptz", [wanted.received_until]))
     if wanted.text:
         pairs.append(_search(wanted.text, wanted.searched))
     return [sql for sql, _ in pairs], [value for _, values in pairs for value in values]
@@ -146,8 +153,8 @@ def _conditions(wanted: TimelineFilter, cursor: str, beyond: str) -> tuple[list[
 def _search(words: str, searched: Collection[str]) -> tuple[str, list[Any]]:
     like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     looked_at = "jsonb_path_query_array(properties, '$.products[*].name')::text"
-    texts = ["name", *("properties->>%s" for _ in searched), looked_at]
-    return f"concat_ws(' ', {', '.join(texts)}) ILIKE %s", [*searched, like]
+    texts = ["name", *("properties->>%s::text" for _ in searched), looked_at]
+    return f"concat_ws(' ', {', '.join(texts)}) ILIKE %s::text", [*searched, like]
 
 
 def _instant(at_us: str) -> datetime:

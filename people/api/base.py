@@ -119,6 +119,11 @@ def _has(request: HttpRequest, etag: str) -> bool:
     return given.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in given.split(","))
 
 
+def stored(text: str) -> msgspec.Raw:
+    """JSON as it is stored, which goes into an answer unread."""
+    return msgspec.Raw(text.encode())
+
+
 def plain(value: Any) -> Any:
     """Instants as ISO 8601 in UTC with Z, ids as text; None stays."""
     if isinstance(value, datetime):

@@ -14,7 +14,7 @@ from events import queries as events
 from events.queries import TimelineEvent, TimelineFilter
 from people import queries
 from people.api import schema
-from people.api.base import PersonView, plain
+from people.api.base import PersonView, plain, stored
 from people.api.params import BadParameter, Params, cursor_of
 from people.contracts import Match, Person
 from people.queries import accounts, memberships, sources
@@ -170,8 +170,8 @@ def _event(event: TimelineEvent, fact: IdentifierFacts, known: dict[int, str]) -
         "source": {"id": event.source_id, "name": known.get(event.source_id, ""), "server_side": event.server_side},
         "identifier": {"kind": fact.kind, "value": fact.value},
         "flags": list(event.flags),
-        "properties": event.properties,
-        "context": event.context,
+        "properties": stored(event.properties_json),
+        "context": stored(event.context_json),
     }
 
 

@@ -16,7 +16,7 @@ from events import queries as events
 from events.queries import TimelineEvent, TimelineFilter
 from people import queries
 from people.api import schema
-from people.api.base import SegmentShaped, plain
+from people.api.base import SegmentShaped, plain, stored
 from people.api.params import BadParameter, Params, cursor_of
 from people.contracts import Person, Place
 from people.queries import accounts, memberships, sources
@@ -299,7 +299,8 @@ def _external_id(fact: IdentifierFacts, source_id: int | None, message: str) -> 
 
 
 def _event(event: TimelineEvent, fact: IdentifierFacts, place: Place) -> dict[str, Any]:
-    told = {"traits": event.properties, "properties": {}} if event.type == "identify" else {}
+    said = stored(event.properties_json)
+    told = {"traits": said, "properties": {}} if event.type == "identify" else {}
     return {
         "event": event.name,
         "type": event.type,
@@ -307,9 +308,9 @@ def _event(event: TimelineEvent, fact: IdentifierFacts, place: Place) -> dict[st
         "source_id": str(event.source_id),
         "timestamp": plain(event.occurred_at),
         "received_at": plain(event.received_at),
-        "properties": event.properties,
+        "properties": said,
         **told,
-        "context": event.context,
+        "context": stored(event.context_json),
         "external_ids": [{"collection": "users", "type": fact.kind, "id": fact.value, "encoding": "none"}],
         "related": {"users": plain(place.profile_id)},
     }

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from cdp.lib import bulk_sql
 from events.models import Event
 from events.queries import TimelineFilter, timeline
+from tests.statements import sent
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,24 +91,17 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
         timeline([1], TimelineFilter(), cursor=cursor)
 
 
-def test_a_page_of_ten_thousand_events_reads_no_more_than_a_page_an_identifier() -> None:
+def test_a_page_of_ten_thousand_events_reads_no_more_than_a_page_an_identifier(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [made(n, identifier=1 + n % 2, at=NOON + timedelta(seconds=n)) for n in range(10_000)]
     Event.objects.bulk_create(rows, batch_size=2_000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE events_event")
-    statements: list[tuple[str, Any]] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        statements.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
+    with sent(monkeypatch) as statements:
         page = timeline([1, 2], TimelineFilter(), cursor="", limit=50)
     assert [event.id for event in page.events] == list(range(9_999, 9_949, -1))
     ((sql, params),) = statements
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {sql}", params)
-        plan = cursor.fetchone()[0][0]["Plan"]
+    explain = f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {sql.replace('%b', '%s')}"
+    plan = bulk_sql.fetch(explain, params)[0][0][0]["Plan"]
     assert sum(read(plan)) <= 2 * 60
 
 

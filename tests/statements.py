@@ -1,0 +1,23 @@
+"""Which statements a piece of code sends, by whichever cursor: Django's own and `cdp.lib.bulk_sql`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+
+@contextmanager
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
+    """(statement, parameters) in their order; filled while the block runs."""
+    found: list[tuple[str, Any]] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(self: Any, query: Any, params: Any = None, **named: Any) -> Any:
+        found.append((str(query), params))
+        return execute(self, query, params, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noted)
+        yield found
