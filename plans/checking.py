@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from plans.contracts import BadSchema, Violation
 from plans.effort import ENOUGH, looks
+from plans.masking import MASK, names_somebody
 
 MOST_LISTED = 5
 LONGEST_SCHEMA = 64 * 1024  # bytes of JSON
@@ -86,8 +87,12 @@ def spelled(path: Iterable[str | int]) -> str:
     """A path as text, without places in lists: products[].price."""
     found = ""
     for part in path:
-        found += "[]" if isinstance(part, int) else f".{part}" if found else part
+        found += "[]" if isinstance(part, int) else f".{_key(part)}" if found else _key(part)
     return found
+
+
+def _key(key: str) -> str:
+    return MASK if names_somebody(key) else key
 
 
 def _compiled(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -142,7 +147,7 @@ def _sentence(kind: Any, path: str) -> str:
     if kind.name == "enum":
         return f"{what} must be one of {_shown(kind.value)}."
     if kind.name in ("additionalProperties", "unevaluatedProperties"):
-        unknown = ", ".join(f"“{str(one)[:60]}”" for one in list(kind.value)[:5])
+        unknown = ", ".join(f"“{_key(str(one)[:60])}”" for one in list(kind.value)[:5])
         return f"{what} may not have {unknown}: leave it out, or declare it."
     if kind.name == "falseSchema":
         return f"{what} has what its schema does not allow: leave it out, or declare it."

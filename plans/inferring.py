@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plans.masking import personal_category, sample
+from plans.masking import names_somebody, personal_category, sample
 
 MOST_PATHS = 200
 MOST_SAMPLES = 20
@@ -93,7 +93,7 @@ def personal_of(paths: Iterable[str]) -> dict[str, str]:
 def _walk(value: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
     for key, item in value.items():
         path = f"{before}.{key}" if before else key
-        if item is None or len(path) > LONGEST_PATH or not key or "." in key or "[" in key:
+        if item is None or len(path) > LONGEST_PATH or not key or "." in key or "[" in key or names_somebody(key):
             continue
         yield path, item
         if depth + 1 >= DEEPEST:

@@ -10,11 +10,12 @@ from typing import Any
 
 MASK = "•••"
 LONGEST_SAMPLE = 60
+LARGEST_SHOWN = 10**9
 TRAIT_KINDS = frozenset({"identify", "group"})
 CATALOG_IDS = frozenset(
     {"product_id", "sku", "variant_id", "category_id", "list_id", "promotion_id", "collection_id", "brand_id"}
 )
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[a-z0-9ß]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # word of a property's name → what it tells of a person
 _TELLING: dict[str, str] = {
@@ -28,10 +29,17 @@ _TELLING: dict[str, str] = {
     **dict.fromkeys(("password", "secret", "iban", "ssn", "card", "passport", "health", "religion"), "sensitive"),
     **dict.fromkeys(("id", "ids", "uuid", "token", "session", "cookie", "ip", "key", "userid", "guid"), "id"),
     **dict.fromkeys(("message", "comment", "comments", "note", "notes", "body", "text", "feedback"), "other"),
+    **dict.fromkeys(("vorname", "nachname", "kunde", "kundin", "customer", "contact", "author", "user"), "name"),
+    **dict.fromkeys(("telefon", "handy", "handynummer", "telefonnummer", "mobil", "mobilnummer"), "contact"),
+    **dict.fromkeys(("adresse", "strasse", "straße", "hausnummer", "plz", "postleitzahl", "wohnort"), "location"),
+    **dict.fromkeys(("geburtsdatum", "geburtstag", "geschlecht", "alter"), "demographic"),
+    **dict.fromkeys(("passwort", "kennwort"), "sensitive"),
+    **dict.fromkeys(("kommentar", "nachricht", "bemerkung"), "other"),
 }
 _NAMED = frozenset({"first", "last", "full", "middle", "user", "customer", "person"})
 _LOOKS_PERSONAL = re.compile(
-    r"[^\s@]+@[^\s@]+\.\w|(?:\+|\b00)\d[\d ()/.-]{6,}\d|\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{1,4}:){3,}[0-9a-f]",
+    r"[^\s@]+@[^\s@]+\.\w|\b0\d[\d ()/.-]{5,}\d"
+    r"|(?:\+|\b00)\d[\d ()/.-]{6,}\d|\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{1,4}:){3,}[0-9a-f]",
     re.I,
 )
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
@@ -52,6 +60,11 @@ def personal_category(path: str) -> str:
     return ""
 
 
+def names_somebody(key: str) -> bool:
+    """Whether a property's own name looks like an address or a number of somebody's: some use these as keys."""
+    return "@" in key or _LOOKS_PERSONAL.search(key) is not None
+
+
 def sample(kind: str, path: str, value: object) -> Any:
     """A value as it may be stored among samples; None where it is not worth one. Texts are cut at 60 characters."""
     if value is None or isinstance(value, (dict, list)):
@@ -61,7 +74,9 @@ def sample(kind: str, path: str, value: object) -> Any:
     if personal_category(path):
         return MASK
     if not isinstance(value, str):
-        return value if isinstance(value, int) else float(str(value))
+        if isinstance(value, int):
+            return MASK if abs(value) >= LARGEST_SHOWN else value  # as long as a phone number or an account's
+        return float(str(value))
     if kind in TRAIT_KINDS or _LOOKS_PERSONAL.search(value):
         return MASK
     text = value.partition("?")[0].partition("#")[0] if _URL.match(value) else value

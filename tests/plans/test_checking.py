@@ -148,3 +148,10 @@ def test_a_tree_and_a_long_list_of_properties_are_no_effort() -> None:
     assert checked_schema(
         {"properties": {f"p{n}": {"anyOf": [{"type": "string"}, {"type": "null"}]} for n in range(900)}}
     )
+
+
+def test_a_key_that_names_somebody_is_in_no_sentence() -> None:
+    schema = {"properties": {"a": {"additionalProperties": {"type": "string"}}}, "additionalProperties": False}
+    found = Checker(schema).violations({"a": {"max@shop.example": 1}, "+49 171 2345678": 2})
+    assert [one.path for one in found] == ["a.•••", ""]
+    assert not any("max" in one.sentence or "171" in one.sentence for one in found)

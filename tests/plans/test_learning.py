@@ -179,3 +179,24 @@ def test_traffic_is_of_the_last_30_days_and_old_days_are_pruned(send: Send, drai
     assert services.prune_slice() == 2
     assert services.prune_slice() == 0
     assert LearnedDay.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("vorname", "Max"),
+        ("kunde.telefonNummer", "x"),
+        ("straße", "Hauptstr. 5"),
+        ("callback", "0171 2345678"),
+        ("number", 491712345678),
+        ("customer", "Max Muster"),
+        ("day", "01.02.1980"),
+    ],
+)
+def test_what_tells_of_somebody_is_no_sample_in_german_or_as_a_number_either(path: str, value: object) -> None:
+    assert sample("track", path, value) == MASK
+
+
+def test_keys_that_name_somebody_are_no_paths() -> None:
+    votes = {"+491712345678": 5, "max@localhost": 2, "0171/2345678": 1, "p1": 3}
+    assert look_at("track", [{"votes": votes}]).keys() == {"votes", "votes.p1"}
