@@ -114,9 +114,9 @@ def _lacks_currency(properties: Mapping[str, Any]) -> bool:
 def _currencies(events: Sequence[TimelineEvent]) -> dict[str, str]:
     """The catalog's currency of the products whose events tell an amount and no currency."""
     wanted = {
-        str(event.properties["product_id"])
-        for event in events
-        if event.properties.get("product_id") and _lacks_currency(event.properties)
+        str(properties["product_id"])
+        for properties in (event.properties for event in events)
+        if properties.get("product_id") and _lacks_currency(properties)
     }
     return {found: facts.currency for found, facts in commerce.products(wanted).items()} if wanted else {}
 
