@@ -186,6 +186,7 @@ INGEST_MAX_EVENTS_PER_SECOND = env.integer("INGEST_MAX_EVENTS_PER_SECOND", 0, lo
 GEOIP_DATABASE = env.address_file("GEOIP_DATABASE")
 INBOX_KEEP_DAYS = env.integer("INBOX_KEEP_DAYS", 30, low=0, high=36_500)  # raw requests, for replay; 0 = for ever
 BULK_MAX_EVENT_BYTES = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # the mapping of a file with 1,000 columns has three a column
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read themselves
 
 # Imports: where uploaded files wait (shared, where several machines serve or work), how large one may be, how many

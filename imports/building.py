@@ -4,6 +4,7 @@ Message ids come from what a row says, so the same row in the same or another fi
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,10 @@ from profiles.identifiers import Blocked, canonicalize
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
+ROUNDED = re.compile(r"[+-]?\d([.,]\d+)?[eE]\+\d{1,3}")
+WHY_ROUNDED = "is what a spreadsheet left of a long number: format the column as text or 0, and export it again."
+NAMES_ONE = IDENTIFIERS.keys() | {"order_id", "product_id", "message_id"}
+"""Targets of which two rounded values would make one of two."""
 Fields = dict[str, Any]
 _encode = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 _WHY_NOT = {
@@ -34,7 +39,8 @@ _HINTS = {"not_text": "has characters no id has", "too_long": "is longer than 51
 class Plan:
     """A mapping made ready: reads a row's cells into fields, identifiers and a time. Raises BadValue.
 
-    `told_at` is the time of people without a time of their own, `now` what nothing may lie after.
+    `told_at` is the time of people without a time of their own (and a microsecond a row, so that of two rows about one
+    person the last one stands), `now` what nothing may lie after.
     """
 
     def __init__(
@@ -67,6 +73,8 @@ class Plan:
 
     def _put(self, told: "Told", column: Column, value: Any, cell: Any) -> None:
         target = column.target
+        if target in NAMES_ONE and ROUNDED.fullmatch(value):
+            raise BadValue("rounded", f"“{value[:60]}” {WHY_ROUNDED}")
         if target in IDENTIFIERS:
             kind = column.field if target == "external_id" else target
             told.keys[kind] = self._identifier(kind, value)
@@ -215,7 +223,7 @@ def _person(plan: Plan, row: Row, told: Told) -> Built:
         "type": "identify",
         **call,
         "traits": traits,
-        "timestamp": written(told.at or plan.told_at),
+        "timestamp": written(told.at or plan.told_at + timedelta(microseconds=row.number)),
         "messageId": message_id,
     }
     return Built(row.number, message_id, item, keys)

@@ -11,6 +11,7 @@ CSV, NDJSON, XLSX = "csv", "ndjson", "xlsx"
 FORMATS = (CSV, NDJSON, XLSX)
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = (",", ";", "\t", "|")
+NEWLINES = ("\n", "\r")
 IGNORE = "ignore"
 NOBODY = "none"
 """The anonymousId of rows that name people by address or number alone: a value that identity knows to be nobody's."""

@@ -120,17 +120,34 @@ def guess_columns(kind: str, names: Sequence[str], sample: Sequence[Row], option
 def guess_options(sample: Sequence[Row], options: Options) -> Options:
     """Decimal comma and the order of day and month, where the values prove them."""
     cells = [cell for row in sample if row.fault is None for cell in row.cells if isinstance(cell, str)]
-    commas = sum(_has_comma(cell) for cell in cells)
-    points = sum(_has_point(cell) for cell in cells)
+    is_comma = decimal_comma(sample)
     proofs = {proof for cell in cells if (proof := _proof(cell)) is not None}
     day_first = proofs.pop() if len(proofs) == 1 else None
-    return msgspec.structs.replace(options, decimal_comma=commas > points, day_first=day_first)
+    is_comma = options.delimiter == ";" if is_comma is None else is_comma  # programs write ; where , is the mark
+    return msgspec.structs.replace(options, decimal_comma=is_comma, day_first=day_first)
+
+
+def decimal_comma(sample: Sequence[Row]) -> bool | None:
+    """Whether the values have decimal commas; None where they do not tell."""
+    cells = [cell for row in sample if row.fault is None for cell in row.cells if isinstance(cell, str)]
+    commas, points = sum(map(_has_comma, cells)), sum(map(_has_point, cells))
+    return None if commas == points else commas > points
 
 
 def signature(kind: str, names: Sequence[str]) -> str:
-    """By which a file with the same columns is known again."""
-    joined = "\x1f".join([kind, *(values.key_of(name) for name in names)])
+    """By which a file with the same columns is known again; those of our list of rejected rows do not count."""
+    keys = (values.key_of(name) for name in names)
+    joined = "\x1f".join([kind, *(key for key in keys if key not in OURS)])
     return hashlib.blake2b(joined.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def mapped_as(last: Sequence[Column], names: Sequence[str]) -> list[Column]:
+    """Columns of a file of the same signature mapped as those of an earlier one."""
+    earlier = iter([column for column in last if values.key_of(column.name) not in OURS])
+    return [
+        Column(name) if values.key_of(name) in OURS else msgspec.structs.replace(next(earlier), name=name)
+        for name in names
+    ]
 
 
 def looks_like_header(first: Sequence[Any]) -> bool:

@@ -53,8 +53,11 @@ class OrderSpool:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._base = _open(str(path))
-        self._base.execute("CREATE TABLE IF NOT EXISTS done (rows INTEGER, bad INTEGER)")
+        try:
+            self._base = self._opened()
+        except sqlite3.DatabaseError:  # its process was killed while it wrote
+            path.unlink(missing_ok=True)
+            self._base = self._opened()
 
     @property
     def is_whole(self) -> bool:
@@ -62,8 +65,10 @@ class OrderSpool:
         return bool(self._base.execute("SELECT count(*) FROM done").fetchone()[0])
 
     def begin(self) -> None:
-        """Empty it."""
-        self._base.execute("DROP TABLE IF EXISTS rows")
+        """Empty it. The file goes: what a killed process left of it may be damaged."""
+        self._base.close()
+        self.path.unlink(missing_ok=True)
+        self._base = self._opened()
         self._base.execute("CREATE TABLE rows (order_id TEXT, number INTEGER, told BLOB, raw TEXT)")
 
     def add(self, rows: Iterable[tuple[str, OrderRow, str]]) -> None:
@@ -109,6 +114,11 @@ class OrderSpool:
         statement = "SELECT number, raw, told FROM rows WHERE order_id = ? ORDER BY number"
         for number, raw, told in self._base.execute(statement, (order_id,)):
             yield number, raw, _decode(told).fault
+
+    def _opened(self) -> sqlite3.Connection:
+        base = _open(str(self.path))
+        base.execute("CREATE TABLE IF NOT EXISTS done (rows INTEGER, bad INTEGER)")
+        return base
 
     def close(self) -> None:
         """Lets the file go; it stays."""

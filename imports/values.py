@@ -20,6 +20,7 @@ from imports.contracts import BadValue, Options
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "#n/a", "null", "none", "nil", "nan", "\\n", "k.a.", "(null)"})
 YES = frozenset({"true", "yes", "y", "1", "t", "on", "x", "ja", "j", "wahr", "oui", "o", "vrai"})
 NO = frozenset({"false", "no", "n", "0", "f", "off", "nein", "falsch", "non", "faux"})
+TURN = 30  # years of two digits below are of this century, as spreadsheet programs read them
 SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _POINT = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?")
@@ -241,7 +242,7 @@ def _epoch(written: str) -> datetime:
 def _written_out(written: str, zone: tzinfo, day_first: bool | None) -> datetime | date:
     if found := _PARTS.fullmatch(written):
         first, second, year = int(found[1]), int(found[3]), int(found[4])
-        year += 0 if len(found[4]) == 4 else 2000 if year < 70 else 1900
+        year += 0 if len(found[4]) == 4 else 2000 if year < TURN else 1900
         is_day_first = True if found[2] == "." else day_first
         if is_day_first is None:
             if first <= 12 and second <= 12 and first != second:

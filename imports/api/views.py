@@ -22,7 +22,6 @@ from imports.api.shaping import shaped
 from imports.contracts import KINDS, MappingIncomplete, WrongFile, WrongState
 from imports.models import Import
 from imports.rejects_csv import rejects_csv
-from imports.services.choosing import choice_of
 
 PIECE = 1024 * 1024
 STARTS = ("import", "check", "no")
@@ -137,8 +136,7 @@ def _found(import_id: UUID) -> Import:
 
 def _begin(job: Import, start: str, mapping: dict[str, Any], options: dict[str, Any]) -> None:
     try:
-        columns, chosen = choice_of(job, mapping, options)
-        services.remember_choice(job, columns, chosen)
+        services.choose(job, mapping, options)
         if start != "no":
             (services.start_run if start == "import" else services.start_check)(job)
     except MappingIncomplete as error:

@@ -8,8 +8,11 @@ import io
 from collections import deque
 from pathlib import Path
 
+from imports.contracts import WrongFile
+
 LONGEST_LINE = 1024 * 1024
 PIECE = 256 * 1024
+NO_MARK = "The file is not UTF-16: it lacks the mark at its start. Choose another encoding."
 
 
 class BadLine(Exception):
@@ -71,7 +74,10 @@ class Lines:
 
     def _next_decoded(self) -> str:
         assert self._text is not None
-        line = self._text.readline(LONGEST_LINE + 1)
+        try:
+            line = self._text.readline(LONGEST_LINE + 1)
+        except UnicodeError:
+            raise WrongFile("file_encoding", NO_MARK) from None
         if not line:
             raise StopIteration
         if len(line) > LONGEST_LINE:

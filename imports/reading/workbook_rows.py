@@ -4,6 +4,7 @@ The guard refuses what would not fit in memory: bombs, shared texts past a bound
 definitions. A formula is never computed: its cell holds the value its program saved, else the formula as text.
 """
 
+import math
 import re
 import warnings
 import zipfile
@@ -198,5 +199,10 @@ def _placed(cells: list[dict[str, Any]]) -> list[Any]:
             break
         if place >= len(placed):
             placed.extend([None] * (place + 1 - len(placed)))
-        placed[place] = cell["value"] if cell["data_type"] != "e" else None
+        placed[place] = _finite(cell["value"]) if cell["data_type"] != "e" else None
     return placed
+
+
+def _finite(value: Any) -> Any:
+    """Numbers past what a computer holds as text, so that they are no number."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

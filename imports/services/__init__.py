@@ -1,6 +1,6 @@
 """Writes of imports: take a file, map it, check it, import it, stop it, and clean up after it."""
 
-from imports.services.drafting import draft, remember_choice
+from imports.services.drafting import choose, draft, remember_choice
 from imports.services.files import FileTooLarge, keep
 from imports.services.jobs import cancel, check_job, run_job, start_check, start_run
 from imports.services.settling import settle_slice
@@ -9,6 +9,7 @@ __all__ = [
     "FileTooLarge",
     "cancel",
     "check_job",
+    "choose",
     "draft",
     "keep",
     "remember_choice",

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from cdp.lib.clock import known_zones
-from imports.contracts import IGNORE, Column, MappingIncomplete, Options
+from imports.contracts import DELIMITERS, ENCODINGS, IGNORE, NEWLINES, Column, MappingIncomplete, Options
 from imports.models import Import
 from imports.queries import columns_of, options_of
 from imports.targets import NAMED, TARGETS
@@ -44,6 +44,10 @@ def options_with(options: Options, told: Mapping[str, Any]) -> Options:
         raise MappingIncomplete([("", f"An option cannot be used: {error}.")]) from None
     if unknown := told.keys() - set(Options.__struct_fields__):
         raise MappingIncomplete([("", f"There is no option {', '.join(sorted(unknown))}.")])
+    if found.encoding not in ENCODINGS:
+        raise MappingIncomplete([("", f"The encoding is one of {', '.join(ENCODINGS)}.")])
+    if found.delimiter not in DELIMITERS or found.newline not in NEWLINES:
+        raise MappingIncomplete([("", "Columns are set apart by a comma, a semicolon, a tab or a bar.")])
     if found.zone not in known_zones():
         raise MappingIncomplete([("", f"“{found.zone}” is no time zone; write it like Europe/Berlin.")])
     if found.country and not (len(found.country) == 2 and found.country.isascii() and found.country.isalpha()):

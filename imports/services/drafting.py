@@ -1,6 +1,6 @@
 """Drafts: a kept file is looked at, its columns are guessed or mapped as last time, and staff's choice is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,11 @@ from events.models import Source
 from imports import guessing
 from imports.contracts import CSV, NDJSON, PRODUCTS, Column, Options, Row, Sniffed, WrongFile, WrongState
 from imports.models import Import
-from imports.queries import as_last_time, options_of
+from imports.queries import as_last_time, columns_of, options_of
 from imports.reading import sniff
 from imports.reading.workbook_rows import guard
 from imports.services import files
+from imports.services.choosing import choice_of, options_with
 from imports.services.files import KeptFile
 from imports.targets import require_whole
 
@@ -45,9 +46,10 @@ def draft(
     signature = guessing.signature(kind, sniffed.names)
     options = msgspec.structs.replace(sniffed.options, zone=settings.COMPANY_TIME_ZONE)
     last = as_last_time(kind, signature)
-    columns = list(last[0]) if last else guessing.guess_columns(kind, sniffed.names, sniffed.sample, options)
     if last:
-        options = _as_last_time(options, last[1])
+        columns, options = guessing.mapped_as(last[0], sniffed.names), _as_last_time(sniffed, options, last[1])
+    else:
+        columns = guessing.guess_columns(kind, sniffed.names, sniffed.sample, options)
     with transaction.atomic():
         return Import.objects.create(
             kind=kind,
@@ -86,6 +88,18 @@ def remember_choice(job: Import, columns: Sequence[Column], options: Options) ->
     require_whole(job.kind, columns, options, asks_for_day=asks_for_day(job, columns))
 
 
+def choose(job: Import, mapping: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Store what a caller says of columns and options; what is not said stays as guessed, or as last time.
+
+    Where the options make other columns of the file (its delimiter, its sheet, …) `mapping` names those.
+    Raises MappingIncomplete, WrongFile, WrongState.
+    """
+    told = options_with(options_of(job), options)
+    if _reads_otherwise(told, options_of(job)):
+        remember_choice(job, columns_of(job), told)
+    remember_choice(job, *choice_of(job, mapping, options))
+
+
 def asks_for_day(job: Import, columns: Sequence[Column]) -> bool:
     """Whether somebody must say what 03/04/2026 means, by the first rows."""
     sample = [Row(number, cells) for number, cells in job.preview.get("dates", [])]
@@ -94,7 +108,9 @@ def asks_for_day(job: Import, columns: Sequence[Column]) -> bool:
 
 def own_source(kind: str) -> Source:
     """The source of a kind's imports, made at the first one."""
-    found = Source.objects.filter(name=SOURCES[kind], kind=Source.Kind.IMPORT).order_by("pk").first()
+    of_kind = Source.objects.filter(kind=Source.Kind.IMPORT).order_by("pk")
+    earlier = Import.objects.filter(kind=kind).values("source")  # it may have been renamed since
+    found = of_kind.filter(pk__in=earlier).first() or of_kind.filter(name=SOURCES[kind]).first()
     return found or Source.objects.create(name=SOURCES[kind], kind=Source.Kind.IMPORT)
 
 
@@ -109,14 +125,18 @@ def _look_again(job: Import, options: Options) -> None:
 
 
 def _reads_otherwise(new: Options, old: Options) -> bool:
-    return any(getattr(new, name) != getattr(old, name) for name in ("encoding", "delimiter", "header", "sheet"))
+    return any(
+        getattr(new, name) != getattr(old, name) for name in ("encoding", "delimiter", "newline", "header", "sheet")
+    )
 
 
-def _as_last_time(options: Options, last: Options) -> Options:
+def _as_last_time(sniffed: Sniffed, options: Options, last: Options) -> Options:
     """What staff chose last time; what the file itself tells stays."""
     chosen = {name: getattr(last, name) for name in ("zone", "country", "currency", "event", "keep_rest")}
     if options.day_first is None:
         chosen["day_first"] = last.day_first
+    if guessing.decimal_comma(sniffed.sample) is None:
+        chosen["decimal_comma"] = last.decimal_comma
     return msgspec.structs.replace(options, **chosen)
 
 

@@ -36,6 +36,8 @@ def reject(row: Row, code: str, reason: str) -> Reject:
 def raw_of(row: Row) -> str:
     """A row as it is kept, cut where it is endless."""
     kept: Any = row.raw if row.fault is not None and not row.cells else [_cell(cell) for cell in row.cells]
+    if row.rest and isinstance(kept, list):
+        kept.append(values.as_text(row.rest))
     written = msgspec.json.encode(kept).decode().replace("\\u0000", "\\ufffd")
     return written if len(written) <= LONGEST_RAW else msgspec.json.encode(written[: LONGEST_RAW // 2]).decode()
 

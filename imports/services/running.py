@@ -23,7 +23,7 @@ from events.queries import source_by_id
 from events.queries.messages import stored_messages, waiting_bulk
 from events.services import record
 from imports import building
-from imports.contracts import ORDERS, PEOPLE, PRODUCTS, Built, Position
+from imports.contracts import ORDERS, PEOPLE, PRODUCTS, Built, Position, WrongFile
 from imports.models import Import, ImportRequest
 from imports.queries import columns_of, position_of
 from imports.services import rejecting
@@ -55,6 +55,7 @@ class Importer:
 
     def work(self) -> None:
         """Import what is left. Raises WrongFile, JobCancelled, TakenOver."""
+        self._require_source()
         if self.job.kind == ORDERS:
             self._orders()
         elif building.needs_occurrence(self.job.kind, self.columns):
@@ -103,8 +104,10 @@ class Importer:
         reader = OrderReader(self.job, self.plan, self.digest)
         try:
             if not reader.spool.is_whole:
+                bad = 0
                 for number, rejects in reader.fill():
-                    rejecting.write(self.job, rejects, already=0)
+                    rejecting.write(self.job, rejects, already=bad)
+                    bad += len(rejects)
                     self.run.progress(number, max(self.job.about_rows, number), "sorting rows by order")
             if not self.position.row:
                 rows, bad = reader.spool.counts()
@@ -131,6 +134,7 @@ class Importer:
         if position == self.position:
             return
         self._wait_for_room()
+        self._require_source()
         good = [one for one in piece if not isinstance(one, Reject)]
         bad = [one for one in piece if isinstance(one, Reject)]
         if self.job.kind == PRODUCTS:
@@ -196,6 +200,10 @@ class Importer:
         """Progress by rows read; of orders, whose rows were all read to sort them, by rows sent."""
         done = self.job.rows if self.handled is None else self.handled
         self.run.progress(done, max(self.job.about_rows, self.job.rows), note)
+
+    def _require_source(self) -> None:
+        if self.job.kind != PRODUCTS and not self._source().enabled:
+            raise WrongFile("source_disabled", f"The source “{self._source().name}” is disabled: enable it, and go on.")
 
     def _source(self) -> SourceFacts:
         assert self.job.source_id is not None

@@ -8,7 +8,6 @@ from cdp.jobs.models import Job
 from events.models import Event
 from imports import services
 from imports.models import Import, ImportReject
-from imports.services.choosing import choice_of
 
 Drain = Callable[..., int]
 
@@ -24,8 +23,7 @@ def take(
     """A draft with its columns mapped as guessed, or as told."""
     raw = content.encode() if isinstance(content, str) else content
     job = services.draft(services.keep([raw]), kind=kind, name=name)
-    columns, chosen = choice_of(job, mapping or {}, options)
-    services.remember_choice(job, columns, chosen)
+    services.choose(job, mapping or {}, options)
     return job
 
 

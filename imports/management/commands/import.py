@@ -15,7 +15,6 @@ from cdp.jobs import services as jobs
 from imports import queries, services
 from imports.contracts import KINDS, MappingIncomplete, WrongFile
 from imports.models import Import
-from imports.services.choosing import choice_of
 from imports.services.files import FileTooLarge
 
 PIECE = 1024 * 1024
@@ -41,8 +40,7 @@ class Command(BaseCommand):
         try:
             job = self._draft(options["file"], options["kind"])
             mapping = {column: target for target, column in map(_pair, options["map"])}
-            columns, chosen = choice_of(job, mapping, dict(map(_pair, options["set"])))
-            services.remember_choice(job, columns, chosen)
+            services.choose(job, mapping, dict(map(_pair, options["set"])))
             (services.start_check if options["check"] else services.start_run)(job)
         except MappingIncomplete as error:
             faults = "\n".join(f"  {name}: {sentence}" if name else f"  {sentence}" for name, sentence in error.faults)
