@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cdp.access.services import record_audit
-from events.admin_parts import editable, id_in, may_see_personal
+from events.admin_parts import editable, id_in, may_see_personal, without_tokens
 from events.models import Source
 from events.queries.debugging import SeenItem, SeenRequest, newest_requests, raw_item
 from profiles.identifiers import masked
@@ -58,7 +58,7 @@ def live_raw(request: HttpRequest, inbox_id: int, index: int) -> JsonResponse:
     if raw is None:
         raise Http404("The request is not kept any more.")
     record_audit(cast(Any, request.user), "looked at a raw event", f"inbox:{inbox_id}:{index}")
-    return JsonResponse({"raw": editable(raw)[:65_536]})
+    return JsonResponse({"raw": editable(without_tokens(raw))[:65_536]})
 
 
 class _Shown:

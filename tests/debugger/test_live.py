@@ -100,3 +100,11 @@ def test_the_pages_polled_ask_the_same_number_of_questions_however_much_is_seen(
     work()
     with django_assert_max_num_queries(14):
         boss.get("/admin/events/live/items/")
+
+
+def test_a_user_token_is_shown_to_nobody(boss: Client, send: Send, work: Work) -> None:
+    send([track(1, context={"userToken": "head.claims.signature", "locale": "de"})])
+    row = Inbox.objects.get()
+    shown = boss.get(f"/admin/events/live/raw/{row.pk}/0/").json()["raw"]
+    assert '"userToken": "•••"' in shown
+    assert "signature" not in shown + boss.get(f"/admin/events/inbox/{row.pk}/change/").text
