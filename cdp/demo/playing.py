@@ -25,7 +25,10 @@ from events import queries as events
 from events.models import Source
 from segments.models import DirtyProfile
 
-LONGEST_WAIT_S = 180.0
+LONGEST_STANDSTILL_S = 180.0
+"""Nothing was worked for so long: waiting longer would not help."""
+LONGEST_WAIT_S = 3600.0
+TELL_EVERY_S = 30.0
 Tell = Callable[[str], Any]
 
 
@@ -66,11 +69,7 @@ def play_live(plan: Plan, target: Target, rate: float, hours: float, tell: Tell,
 def check_truth(folder: Path, target: Target, tell: Tell) -> Iterator[Verdict]:
     """Every comparison that can be made, once the platform is quiet or has had its time."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    deadline = time.monotonic() + LONGEST_WAIT_S
-    while not is_quiet() and time.monotonic() < deadline:
-        time.sleep(0.5)
-    if not is_quiet():
-        tell(f"not everything is processed after {LONGEST_WAIT_S:.0f} s: compared as it is")
+    _wait_until_quiet(tell)
     yield check_identity(folder)
     if "cart" in manifest["worlds"]:
         yield check_mails(folder)
@@ -81,11 +80,30 @@ def check_truth(folder: Path, target: Target, tell: Tell) -> Iterator[Verdict]:
 
 def is_quiet() -> bool:
     """Whether everything that came in has been worked."""
-    return (
-        events.inbox_lag().waiting == 0
-        and not Delivery.objects.filter(done_at=None, parked_at=None).exists()
-        and not DirtyProfile.objects.exists()
-    )
+    return not any(_left())
+
+
+def _wait_until_quiet(tell: Tell) -> None:
+    """Wait as long as work goes on, however much there is; say how much is left."""
+    began = moved = told = time.monotonic()
+    before = None
+    while any(left := _left()):
+        now = time.monotonic()
+        if left != before:
+            before, moved = left, now
+        if now - moved > LONGEST_STANDSTILL_S or now - began > LONGEST_WAIT_S:
+            tell(f"not everything is processed after {now - began:.0f} s: compared as it is")
+            return
+        if now - told > TELL_EVERY_S:
+            told = now
+            tell("left to process: {:,} requests, {:,} deliveries, {:,} people's segments".format(*left))
+        time.sleep(0.5)
+
+
+def _left() -> tuple[int, int, int]:
+    """What is not worked yet: requests, deliveries to consumers, people whose segments may have changed."""
+    deliveries = Delivery.objects.filter(done_at=None, parked_at=None).count()
+    return events.inbox_lag().waiting, deliveries, DirtyProfile.objects.count()
 
 
 def _source(name: str, kind: Source.Kind) -> str:
