@@ -122,6 +122,8 @@ class MessageConflict(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source_id", "message_hash", "digest"], name="events_conflict_once")
         ]
+        # Serves the live view's verdicts.
+        indexes = [models.Index(fields=["inbox_id"], name="events_conflict_inbox")]
 
     def __str__(self) -> str:
         return f"message {bytes(self.message_hash).hex()} of source {self.source_id}"
