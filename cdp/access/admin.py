@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from cdp.access import queries, services, tokens
 from cdp.access.contracts import SCOPES
@@ -58,6 +59,13 @@ class ServerKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 class UserTokenKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A kid that tokens can name."""
+
+    kid = forms.CharField(
+        label="Key id",
+        help_text="Any name: tokens say it as “kid” in their header, so that two can be valid while you change them."
+        " The secret to sign with is shown once, after saving.",
+        widget=UnfoldAdminTextInputWidget(),
+    )
 
     def clean_kid(self) -> str:
         """The kid, or why no token could name it."""

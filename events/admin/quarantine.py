@@ -254,7 +254,9 @@ class RejectedEventAdmin(PersonalBytesAdmin):
 
 def _said(sent: int) -> str:
     if sent:
-        return "Sent through the inbox again. What became of it stands on this page in a moment."
+        return (
+            "Sent through the inbox again: seen in Live in a moment. Should it fail anew, it is listed as a new item."
+        )
     return "It was not sent: it is resolved already, or its bytes are not JSON."
 
 

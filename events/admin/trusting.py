@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
+from events.cleaning.countries import country as named_country
 from events.models import Source
 from events.trust import BELIEVED, IGNORED, TOKEN_KINDS, WITH_TOKEN, choices_of, lists_of, trust_of
 
@@ -34,7 +35,8 @@ WHY = (
 )
 CHOSEN = tuple(f"trust_{kind}" for kind in KINDS)
 COUNTRY_HELP = (
-    "Two letters, e.g. DE: read phone numbers without a country code as of this country where the event tells none."
+    "A name or two letters, e.g. DE: phone numbers without a country code are read as of this country where the event"
+    " tells none."
 )
 
 
@@ -59,7 +61,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     trust_phone = _field("phone")
     trust_device_id = _field("device_id")
     country = forms.CharField(
-        required=False, max_length=2, help_text=COUNTRY_HELP, widget=UnfoldAdminTextInputWidget(attrs={"size": 4})
+        required=False, max_length=80, help_text=COUNTRY_HELP, widget=UnfoldAdminTextInputWidget()
     )
 
     class Meta:
@@ -75,11 +77,14 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
                     self.initial[name] = choice
 
     def clean_country(self) -> str:
-        """Two letters or nothing."""
-        country = str(self.cleaned_data.get("country") or "").strip()
-        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-            raise forms.ValidationError("A country is two letters, e.g. DE.")
-        return country.upper()
+        """The two letters of the country that was named, or nothing."""
+        given = str(self.cleaned_data.get("country") or "").strip()
+        code = (
+            (named_country(given) if len(given) > 1 else None) if given else ""
+        )  # "ß" in capitals would be South Sudan
+        if code is None:
+            raise forms.ValidationError("No country is called this. Give its English name or its two letters, e.g. DE.")
+        return code
 
     def clean(self) -> dict[str, Any]:
         """At least one kind must be believed as it is: else no event of a visitor could be kept."""

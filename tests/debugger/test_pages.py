@@ -143,7 +143,7 @@ def test_the_command_replays_and_says_what_it_did(send: Send, work: Work, server
     [
         (("--from", "2026-03-01T08:00"), "has no zone: add one, e.g. 2026-03-01T08:00Z"),
         (("--to", "soon"), "is no time"),
-        (("--source", "nobody"), "there is none. Sources: backend"),
+        (("--source", "nobody"), "there is none. Sources: 'backend'"),
         (("--from", "2026-03-02T00:00Z", "--to", "2026-03-01T00:00Z"), "--to must be later"),
     ],
 )

@@ -76,8 +76,8 @@ def test_a_source_of_another_kind_has_that_kinds_default(boss: Client, pages: So
     ("changes", "why"),
     [
         (dict.fromkeys(DEFAULT, "ignored"), "Believe at least one kind"),
-        ({"country": "D1"}, "two letters"),
-        ({"country": "ß"}, "two letters"),
+        ({"country": "D1"}, "No country is called this"),
+        ({"country": "ß"}, "No country is called this"),
         ({"trust_device_id": "with_token"}, "Select a valid choice"),
     ],
 )
@@ -88,6 +88,12 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(
     assert answer.status_code == 200
     assert why in answer.content.decode()
     assert (pages.asserts, pages.with_token, pages.country) == ([], [], "")
+
+
+def test_a_country_may_be_named(boss: Client, pages: Source) -> None:
+    saved(boss, pages, country="Germany")
+    pages.refresh_from_db()
+    assert pages.country == "DE"
 
 
 def test_who_may_only_look_sees_the_choices_in_words(pages: Source) -> None:

@@ -85,7 +85,7 @@ def _source(given: str | None) -> int | None:
     if not rows and given.isdigit():
         rows = Source.objects.filter(pk=int(given))
     if len(rows) != 1:
-        names = ", ".join(sorted(Source.objects.values_list("name", flat=True)))
+        names = ", ".join(repr(name) for name in sorted(Source.objects.values_list("name", flat=True)))
         problem = "there is none" if not rows else f"{len(rows)} have that name: give the number or the write key"
         raise CommandError(f"--source {given!r}: {problem}. Sources: {names or 'none yet'}")
     return int(rows[0].pk)
