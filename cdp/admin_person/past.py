@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ class IdentifierShown:
 
 
 def instant(typed: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, str]:
-    """The instant typed in the reader's zone (a day alone means its end), and what is wrong with it."""
+    """The instant typed in the reader's zone (a day alone means its end, today this moment), and what is wrong with it."""
     if not typed:
         return None, ""
     try:
@@ -43,6 +43,8 @@ def instant(typed: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None,
         found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(ZoneInfo("UTC"))
     except (ValueError, OverflowError):
         return None, UNREADABLE.format(typed[:40])
+    if len(typed) <= 10 and now < found <= now + timedelta(days=1):
+        return now, ""
     return (found, "") if found <= now else (None, FUTURE)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -203,3 +204,9 @@ def test_a_computed_trait_is_made_with_a_preview(ada: str, as_group: Callable[[s
     assert "Use small letters" in refused.content.decode()
     assert "“lamp” is no condition" in refused.content.decode()
     assert client.post(f"/admin/people/computedtrait/{made.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_today_as_a_day_is_this_moment_and_tomorrow_is_refused() -> None:
+    now, zone = datetime(2026, 11, 22, 9, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    assert past.instant("2026-11-22", zone, now) == (now, "")
+    assert past.instant("2026-11-23", zone, now) == (None, past.FUTURE)
