@@ -35,7 +35,7 @@ class IdentifierShown:
 
 
 def instant(typed: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, str]:
-    """The instant typed in the reader's zone (a day alone means its end, today this moment), and what is wrong with it."""
+    """The instant typed in the reader's zone (a day alone means its end, today now), and what is wrong with it."""
     if not typed:
         return None, ""
     try:
