@@ -1,5 +1,6 @@
 """The timeline of a person's page: sentences grouped by day and session, with the filters as the form holds them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from cdp.lib.moments import day as day_words
 from events.models import Source
 from events.queries import TimelineFilter, timeline
 from events.queries.timeline import IMPERSONAL, SEARCHED
+from profiles.folds import OTHER
 
 SESSION_GAP = timedelta(minutes=30)
 FIELDS = ("event", "source", "since", "until", "q")
@@ -86,7 +88,11 @@ def person_timeline(
     is_filtered = len(kept) > 1
     if at is not None:
         kept["at"] = asked.get("at", "")
-    names = tuple((name, count) for name, (count, _, _) in sorted(counters.items(), key=lambda item: -item[1][0]))
+    counts: Counter[str] = Counter()
+    for name, (count, _, _) in counters.items():
+        if name != OTHER:
+            counts[name.removeprefix("$")] += count  # calls without a name of their own are in the log under their type
+    names = tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     return Timeline(
         days=_days(lines(page.events, sources, personal=personal), zone),
         chosen=chosen,

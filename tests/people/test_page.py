@@ -210,3 +210,13 @@ def test_today_as_a_day_is_this_moment_and_tomorrow_is_refused() -> None:
     now, zone = datetime(2026, 11, 22, 9, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin")
     assert past.instant("2026-11-22", zone, now) == (now, "")
     assert past.instant("2026-11-23", zone, now) == (None, past.FUTURE)
+
+
+def test_every_choice_of_the_timelines_filter_finds_what_it_counts(as_group: Callable[[str], Client], ada: str) -> None:
+    client = as_group("support")
+    form = client.get(ada).content.decode()
+    choices = re.findall(r'<option value="([^"]+)"[^>]*>[^<]+ \((\d+)\)</option>', form)
+    assert ("identify", "2") in choices
+    for name, count in choices:
+        shown = client.get(ada, {"tab": "timeline", "event": name}).content.decode()
+        assert shown.count("<details") == int(count), name
