@@ -89,7 +89,7 @@ def test_control_a_table_without_its_unique_index_is_caught(
     tmp_path: Path, database_server: str, has_index: bool, is_doubled: bool
 ) -> None:
     """Two workers hold the same messages and neither has stored them yet: only the index keeps them apart."""
-    work = list(load.batches(load.make_items(5_000, seed=9, people=50), 100))  # one claim takes 5,000 events
+    work = list(load.batches(load.make_items(10_000, seed=9, people=50), 100))  # one claim takes 10,000 events
     with fresh_database(database_server) as url, running(tmp_path, url) as (rig, key):
         with psycopg.connect(url) as connection:
             if not has_index:
