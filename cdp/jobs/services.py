@@ -18,6 +18,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from cdp.jobs import queries
 from cdp.jobs.contracts import JobCancelled, JobRun, JobUnfinished, UnknownJobKind
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
@@ -30,6 +31,7 @@ LOST_AFTER_S = 60
 MOST_LOST = 5
 SLICE_S = 30.0
 WRITE_EVERY_S = 0.25
+LOOK_EVERY_S = 0.5
 
 OPEN_KINDS = """
 SELECT kind FROM jobs_job
@@ -103,6 +105,23 @@ def run_now(job_id: UUID) -> bool:
             _work(run)
             return True
     return False
+
+
+def follow(job_id: UUID, tell: Callable[[str], object], *, run: bool = False) -> Job | None:
+    """Tell each new line of a job until it ends; None when it is gone. `run`: work its slices here, if nobody does."""
+    shown = ""
+    while True:
+        ran = run and run_now(job_id)
+        job = queries.find(job_id)
+        if job is None:
+            return None
+        if (line := queries.describe(job)) != shown:
+            shown = line
+            tell(line)
+        if job.state not in (Job.State.QUEUED, Job.State.RUNNING):
+            return job
+        if not ran:
+            time.sleep(LOOK_EVERY_S)
 
 
 class Run:

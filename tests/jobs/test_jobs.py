@@ -49,6 +49,16 @@ def test_whoever_waits_may_run_a_queued_job_itself_and_only_that_one() -> None:
     assert Job.objects.get(pk=first.pk).state == "queued"
 
 
+def test_following_a_job_tells_each_new_line_once_and_works_it_where_no_worker_does() -> None:
+    job = services.enqueue("test.slices")
+    told: list[str] = []
+    ended = services.follow(job.pk, told.append, run=True)
+    assert ended is not None
+    assert (ended.state, ended.result) == ("done", {"seen": 3})
+    assert [line.split()[2] for line in told] == ["queued", "done"]
+    assert services.follow(uuid4(), told.append) is None
+
+
 def test_a_failing_job_says_where_but_not_whose_data() -> None:
     job = run("test.fail")
     assert job.state == "failed"

@@ -1,14 +1,11 @@
 """`manage.py replay`: raw requests of a source and a range of time put through processing again, or rebuilt from."""
 
-import time
 from argparse import RawDescriptionHelpFormatter
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cdp.jobs import queries as job_queries
 from cdp.jobs import services as jobs
 from cdp.jobs.models import Job
 from events.models import Source
@@ -49,10 +46,12 @@ class Command(BaseCommand):
             return
         job = jobs.enqueue("events.replay", {**asked.params(), "rebuild": options["rebuild"]})
         try:
-            done = self._run(job.pk)
+            done = jobs.follow(job.pk, self.stdout.write, run=True)
         except KeyboardInterrupt:
             jobs.cancel([job.pk])
             raise CommandError(f"stopped; what was done stays. Job {job.pk}") from None
+        if done is None:
+            raise CommandError(f"job {job.pk} is gone")
         if done.state != Job.State.DONE:
             raise CommandError(f"the replay {done.state}: {done.error or 'see the job in the admin'}")
         result = done.result
@@ -60,22 +59,6 @@ class Command(BaseCommand):
             f"{result['requests']:,} requests, {result['items']:,} events gone through, {result['stored']:,} stored, "
             f"{result['taken_out']:,} taken out before, {result['put_back']:,} requests put back to be worked alone"
         )
-
-    def _run(self, job_id: UUID) -> Job:
-        """Run the job here, or follow it where a worker has it."""
-        shown = ""
-        while True:
-            ran = jobs.run_now(job_id)
-            job = job_queries.find(job_id)
-            if job is None:
-                raise CommandError(f"job {job_id} is gone")
-            if (line := job_queries.describe(job)) != shown:
-                shown = line
-                self.stdout.write(line)
-            if job.state not in (Job.State.QUEUED, Job.State.RUNNING):
-                return job
-            if not ran:
-                time.sleep(0.5)
 
 
 def _source(given: str | None) -> int | None:

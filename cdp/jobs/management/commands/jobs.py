@@ -1,7 +1,6 @@
 """`manage.py jobs`: the latest jobs; with an id, one job followed until it ends; `--start KIND`, `--cancel ID`."""
 
 import json
-import time
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cdp.jobs import queries, services
 from cdp.jobs.contracts import UnknownJobKind
-from cdp.jobs.models import Job
 
 
 class Command(BaseCommand):
@@ -48,14 +46,8 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(queries.describe(job) for job in jobs) if jobs else "no jobs yet")
 
     def _follow(self, job_id: UUID, *, once: bool) -> None:
-        shown = ""
-        while True:
-            job = queries.find(job_id)
-            if job is None:
-                raise CommandError(f"there is no job {job_id}")
-            if (line := queries.describe(job)) != shown:
-                shown = line
-                self.stdout.write(line)
-            if once or job.state not in (Job.State.QUEUED, Job.State.RUNNING):
-                return
-            time.sleep(0.5)
+        job = queries.find(job_id) if once else services.follow(job_id, self.stdout.write)
+        if job is None:
+            raise CommandError(f"there is no job {job_id}")
+        if once:
+            self.stdout.write(queries.describe(job))
