@@ -19,7 +19,8 @@ from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
 from events.admin_parts import id_in
 from events.models import Source
-from events.queries.counters import Counts, by_day, by_source, source_names
+from events.queries import source_names
+from events.queries.counters import Counts, by_day, by_source, names_of
 from events.queries.requests import Range, parse_instant, preview
 
 DAYS = 30
@@ -58,7 +59,7 @@ def counters_page(request: HttpRequest) -> HttpResponse:
     asked = id_in(request.GET.get("source"))
     source = Source.objects.filter(pk=asked).first() if asked is not None else None
     sums = by_source(first, last)
-    names = source_names({*sums, *Source.objects.values_list("pk", flat=True)})
+    names = names_of({*sums, *source_names()})
     lines = sorted((_line(names[pk], pk, sums.get(pk, Counts())) for pk in names), key=lambda one: -one.counts.received)
     days = [first + timedelta(days=n) for n in range(DAYS)]
     found = by_day(first, last, source.pk if source else None)
@@ -121,7 +122,7 @@ def _range(given: Any) -> tuple[Range, str]:
 
 def _works() -> list[Work]:
     now = utc_now()
-    names = dict(Source.objects.values_list("pk", "name"))
+    names = source_names()
     rows = Job.objects.filter(kind="events.replay").order_by("-created_at")[:5]
     return [
         Work(

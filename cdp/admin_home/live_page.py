@@ -13,6 +13,7 @@ from django.utils import timezone
 from cdp.access.services import record_audit
 from events.admin_parts import editable, id_in, may_see_personal, without_tokens
 from events.models import Source
+from events.queries import source_names
 from events.queries.debugging import SeenItem, SeenRequest, newest_requests, raw_item
 from profiles.identifiers import masked
 from profiles.queries import profiles_of_identifiers
@@ -41,7 +42,7 @@ def live_items(request: HttpRequest) -> JsonResponse:
     after = id_in(request.GET.get("after")) or 0
     asked = (id_in(one) for one in request.GET.get("again", "").split(",")[:MOST_AGAIN])
     found = newest_requests(source.pk if source else None, after, [one for one in asked if one is not None])
-    names = dict(Source.objects.values_list("pk", "name"))
+    names = source_names()
     identifier_ids = {item.identifier_id for one in found for item in one.items if item.identifier_id is not None}
     people = profiles_of_identifiers(identifier_ids) if identifier_ids else {}
     shown = _Shown(request, names, people)

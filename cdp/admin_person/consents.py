@@ -8,7 +8,7 @@ from cdp.admin_person.parts import ROWS, kind_words
 from cdp.lib.hashing import address_hash
 from consent.models import Entry
 from events.models import Event
-from people.queries import sources
+from events.queries import source_names
 from profiles import page as tables
 from profiles.contracts import IdentifierFacts
 
@@ -51,7 +51,7 @@ def consent_entries(identifiers: Sequence[IdentifierFacts], *, personal: bool) -
     rows = [*by_identifier.select_related("purpose").order_by("-occurred_at")[:ROWS]]
     rows += by_address.select_related("purpose").order_by("-occurred_at")[:ROWS]
     newest = sorted(rows, key=lambda row: row.occurred_at, reverse=True)[:ROWS]
-    names, events = sources.names(), _events(newest, ids)
+    names, events = source_names(), _events(newest, ids)
     about: dict[object, str] = {address_hash(fact.value): _about(fact, personal) for fact in _addresses(identifiers)}
     about |= {fact.id: _about(fact, personal) for fact in identifiers}
     return [

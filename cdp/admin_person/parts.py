@@ -12,7 +12,6 @@ from cdp.lib.admin_parts import quantity
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart, Order
 from consent.models import Suppression
-from events.models import Source
 from people.queries.accounts import AccountShown
 from profiles import page as tables
 from profiles.contracts import IdentifierFacts
@@ -125,11 +124,6 @@ def left_segments(profile_id: UUID) -> list[Membership]:
     """The segments they were in, latest leaving first."""
     rows = Membership.objects.filter(profile_id=profile_id, left_at__isnull=False).select_related("segment")
     return list(rows.order_by("-left_at")[:ROWS])
-
-
-def source_names() -> dict[int, str]:
-    """{source id: name}; a shop has a handful."""
-    return dict(Source.objects.values_list("pk", "name"))
 
 
 def kind_words(kind: str) -> str:

@@ -13,8 +13,7 @@ from django.http import QueryDict
 from cdp.admin_person.timeline_lines import Line, lines
 from cdp.lib.clock import to_us
 from cdp.lib.moments import day as day_words
-from events.models import Source
-from events.queries import TimelineFilter, timeline
+from events.queries import TimelineFilter, source_names, timeline
 from events.queries.timeline import IMPERSONAL, SEARCHED
 from profiles.folds import OTHER
 
@@ -74,7 +73,7 @@ def person_timeline(
 
     With `at` only what had been received by then.
     """
-    sources = dict(Source.objects.order_by("name").values_list("pk", "name"))
+    sources = source_names()
     wanted, problem = _filter(asked, zone)
     wanted = replace(wanted, received_until=at, searched=SEARCHED if personal else IMPERSONAL)
     jump, jump_problem = _jump(asked.get("jump", ""), zone)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cdp.lib.clock import from_us
+from events.queries import source_names
 from people import queries as people
 from people.contracts import PastValue
 from people.queries import sources as told_by
@@ -38,7 +39,7 @@ def traits(
     said: Mapping[str, Trait], identifier_ids: Sequence[int], *, personal: bool, until: datetime | None = None
 ) -> list[TraitShown]:
     """Each trait with its history, from the newest identify events; values masked without the right."""
-    names = told_by.names()
+    names = source_names()
     by = told_by.of_messages({hash_hex for _, _, hash_hex in said.values()})
     history = people.trait_history(identifier_ids, until=until)
     return [

@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from cdp.admin_plan.pages import STATUS_TAGS, properties_of, share_text
+from cdp.admin_plan.pages import STATUS_TAGS, properties_of, share_text, source_words
 from cdp.admin_plan.rights import CHANGE, around, may, require
 from cdp.lib.admin_parts import confirmed, pretty_json
 from cdp.lib.clock import utc_now
-from events.models import Source
+from events.queries import source_names
 from plans import queries, services
 from plans.models import EventType, EventTypeVersion
 from plans.table import differences, one_of, rows_of, schema_diff
@@ -65,12 +65,11 @@ def shown(request: HttpRequest, type_id: int) -> HttpResponse:
     properties = properties_of(current)
     declared = {row.path for row, _ in properties}
     learned = {one.path: one for one in queries.seen_properties(found.kind, found.name)}
-    names = dict(Source.objects.filter(pk__in=came.source_ids).values_list("pk", "name"))
     context = around(
         request, found.name, "plan",
         event=found, current=current, came=came, tag=STATUS_TAGS[found.status],
         share=share_text(came), headline=_headline(came),
-        sources=", ".join(names.get(each, f"#{each}") for each in came.source_ids),
+        sources=source_words(came.source_ids, source_names()),
         properties=[(row, words, learned.get(row.path)) for row, words in properties],
         strangers=[one for path, one in learned.items() if path not in declared and not _is_inside(path, declared)],
         broken=queries.broken_rules(found.kind, found.name, today),

@@ -1,7 +1,7 @@
 """Lists of the tracking plan: declared events, what came undeclared, each source's mode, and the data dictionary."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from django.urls import reverse
 from cdp.admin_plan.rights import ADD, CHANGE, HOLD, around, may, require
 from cdp.lib.clock import utc_now
 from events.models import Source
+from events.queries import source_names
 from plans import queries, services
 from plans.contracts import BadPlan, DictionaryEntry
 from plans.masking import personal_category
@@ -74,8 +75,8 @@ def seen(request: HttpRequest) -> HttpResponse:
         return _decided(request)
     with_ignored = request.GET.get("ignored") == "yes"
     found = queries.undeclared(queries.declared_names(), with_ignored=with_ignored)
-    names = dict(Source.objects.values_list("pk", "name"))
-    lines = [(one, _sources(one.source_ids, names), _seen_url(one.kind, one.name)) for one in found]
+    names = source_names()
+    lines = [(one, source_words(one.source_ids, names), _seen_url(one.kind, one.name)) for one in found]
     context = around(request, "Seen but not declared", "plan-seen", lines=lines, with_ignored=with_ignored)
     return TemplateResponse(request, "admin/plan/seen.html", context)
 
@@ -91,11 +92,10 @@ def seen_one(request: HttpRequest) -> HttpResponse:
     ]
     if not found:
         raise Http404("Nothing so named came undeclared.")
-    names = dict(Source.objects.values_list("pk", "name"))
     properties = [(each, personal_category(each.path)) for each in queries.seen_properties(kind, name)]
     context = around(
         request, name, "plan-seen", one=found[0], properties=properties,
-        sources=_sources(found[0].source_ids, names),
+        sources=source_words(found[0].source_ids, source_names()),
         draft=json.dumps(services.seen_draft(kind, name).schema, indent=2, ensure_ascii=False),
     )  # fmt: skip
     return TemplateResponse(request, "admin/plan/seen_one.html", context)
@@ -184,7 +184,8 @@ def _properties(one: DictionaryEntry) -> list[tuple[Any, str]]:
     return [(row, type_words(snippet_at(one.schema, row.path))) for row in one.properties]
 
 
-def _sources(ids: Iterable[int], names: dict[int, str]) -> str:
+def source_words(ids: Iterable[int], names: Mapping[int, str]) -> str:
+    """These sources by name, those that are gone by their number: Shop, #7."""
     return ", ".join(names.get(each, f"#{each}") for each in ids)
 
 

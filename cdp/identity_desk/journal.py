@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from cdp.admin_person.parts import source_names
 from cdp.identity_desk.people import Called, called, spoken
 from cdp.identity_desk.reading import crossing, facts_of
 from cdp.lib import bulk_sql
+from events.queries import source_names
 from profiles import standing
 from profiles.contracts import IdentifierFacts
 from profiles.models import Identifier, IdentityChange, IdentityMove, Link, Separation

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.urls import reverse
 
-from cdp.admin_person.parts import source_names
 from cdp.identity_desk import graph
 from cdp.identity_desk.people import Called, called, spoken
 from cdp.identity_desk.words import kind_words, refusal_words
+from events.queries import source_names
 from profiles import page as tables
 from profiles.contracts import IdentifierFacts
 from profiles.identifiers import EMAIL, PHONE, USER_ID, is_device

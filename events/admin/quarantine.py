@@ -20,7 +20,8 @@ from events import services
 from events.admin.inbox import PersonalBytesAdmin
 from events.admin_parts import editable, id_in, may_see_personal
 from events.models import RejectedEvent, Source
-from events.queries.counters import source_names
+from events.queries import source_names
+from events.queries.counters import names_of
 from events.queries.quarantine import Group, QuarantineFilter, chain, groups, quarantined
 from events.rejects import STAGES, mending
 from events.services.replaying_many import for_job
@@ -68,7 +69,7 @@ class SourceFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every source."""
-        return [(str(pk), name) for pk, name in Source.objects.order_by("name").values_list("pk", "name")]
+        return [(str(pk), name) for pk, name in source_names().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[RejectedEvent]) -> QuerySet[RejectedEvent]:
         """The items of the chosen source."""
@@ -136,7 +137,7 @@ class RejectedEventAdmin(PersonalBytesAdmin):
         source = request.GET.get("source_id", "")
         wanted = QuarantineFilter(source_id=id_in(source))
         found = groups(wanted)
-        names = source_names(one.source_id for one in found)
+        names = names_of(one.source_id for one in found)
         total = quarantined(wanted).count()
         context = {
             "groups": [_shown(one, names) for one in found],
@@ -218,7 +219,7 @@ class RejectedEventAdmin(PersonalBytesAdmin):
             "opts": self.opts,
             "row": row,
             "stage": STAGES.get(row.stage, row.stage),
-            "source": source_names([row.source_id])[row.source_id],
+            "source": names_of([row.source_id])[row.source_id],
             "mending": mending(row.stage, row.reason),
             "chain": links,
             "may_see": may_see,

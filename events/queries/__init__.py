@@ -11,7 +11,7 @@ from events.queries.log import (
 )
 from events.queries.past import Saying, Told, sayings, told
 from events.queries.recent import PastEvent, SeenName, newest_events, seen_lately
-from events.queries.sources import forget_sources, source_by_id, source_by_write_key
+from events.queries.sources import forget_sources, source_by_id, source_by_write_key, source_names
 from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
 from events.queries.user_tokens import vouched_by_all
 from events.queries.waiting import inbox_lag
@@ -41,6 +41,7 @@ __all__ = [
     "seen_lately",
     "source_by_id",
     "source_by_write_key",
+    "source_names",
     "timeline",
     "told",
     "vouched_by_all",

@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from cdp.lib import bulk_sql
-from events.models import Inbox, RejectedEvent, Source, SourceDay
+from events.models import Inbox, Source, SourceDay
+from events.queries.sources import source_names
 
 SHARE = 0.05
 MOST_UNNOTICED = 20
@@ -142,16 +143,10 @@ def stalled() -> tuple[float, float | None] | None:
     return max(0.0, float(row[0])), None if row[1] is None else max(0.0, float(row[1]))
 
 
-def rejected_since(since: datetime) -> int:
-    """Items put aside since then."""
-    return RejectedEvent.objects.filter(rejected_at__gte=since).count()
-
-
-def source_names(ids: Iterable[int]) -> dict[int, str]:
+def names_of(ids: Iterable[int]) -> dict[int, str]:
     """{source id: its name}; those that are gone by their number."""
-    wanted = set(ids)
-    named = dict(Source.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    return {source_id: named.get(source_id, f"#{source_id}") for source_id in wanted}
+    named = source_names()
+    return {source_id: named.get(source_id, f"#{source_id}") for source_id in set(ids)}
 
 
 def _is_usual(sent_on: set[date]) -> bool:

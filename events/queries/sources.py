@@ -37,6 +37,11 @@ def source_by_id(source_id: int) -> SourceFacts | None:
     return facts
 
 
+def source_names() -> dict[int, str]:
+    """{source id: its name} of all there are: a shop has a handful."""
+    return dict(Source.objects.order_by("name", "pk").values_list("pk", "name"))
+
+
 def forget_sources() -> None:
     """Look sources up afresh from now on, in this process."""
     _by_key.clear()

@@ -48,7 +48,7 @@ def watch_sums(now: datetime) -> None:
     days = 2 if settings.INBOX_KEEP_DAYS in (0, *range(3, 10_000)) else 1
     today = datetime.combine(now.astimezone(UTC).date(), clock_time(), UTC)
     found = counters.mismatches(today - timedelta(days=days - 1), today + timedelta(days=1))
-    names = counters.source_names(one.source_id for one in found)
+    names = counters.names_of(one.source_id for one in found)
     standing = set()
     for one in found:
         key = f"{one.source_id}:{one.day}"
@@ -68,7 +68,7 @@ def watch_sums(now: datetime) -> None:
 
 def _rejections(now: datetime) -> None:
     found = counters.much_rejected(now)
-    names = counters.source_names(found)
+    names = counters.names_of(found)
     for source_id, (rejected, received) in found.items():
         raise_alarm(
             "events.rejected_share",
@@ -116,7 +116,7 @@ def _standstill() -> None:
 
 def _silence(now: datetime) -> None:
     found = counters.fell_silent(now)
-    names = counters.source_names(found)
+    names = counters.names_of(found)
     for source_id, last in found.items():
         since = f"since {last:%-d %B %H:%M} UTC" if last else "for days"
         raise_alarm(

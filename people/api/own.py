@@ -100,7 +100,7 @@ class TimelineView(PersonView):
         except ValueError:
             text = "`cursor` is no cursor: take it from the answer before, as it stands."
             raise BadParameter("cursor", text) from None
-        known = sources.names()
+        known = events.source_names()
         return {
             "profile_id": plain(place.profile_id),
             "as_of": plain(at),
