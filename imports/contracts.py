@@ -8,7 +8,6 @@ import msgspec
 PEOPLE, EVENTS, ORDERS, PRODUCTS = "people", "events", "orders", "products"
 KINDS = (PEOPLE, EVENTS, ORDERS, PRODUCTS)
 CSV, NDJSON, XLSX = "csv", "ndjson", "xlsx"
-FORMATS = (CSV, NDJSON, XLSX)
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = (",", ";", "\t", "|")
 NEWLINES = ("\n", "\r")

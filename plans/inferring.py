@@ -15,7 +15,6 @@ MOST_SAMPLES = 20
 MOST_ENTRIES = 5
 DEEPEST = 3
 LONGEST_PATH = 200
-AMOUNT_TYPES = {"number", "integer"}
 
 
 @dataclass(slots=True)

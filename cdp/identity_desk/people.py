@@ -1,6 +1,6 @@
 """People as the desk shows them: what they are called, and the way to their page, as this reader may see it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,9 +68,3 @@ def identity_url(profile_id: UUID) -> str:
 def spoken(fact: IdentifierFacts, *, personal: bool) -> str:
     """`user id u-1`, masked where the reader needs it."""
     return f"{kind_words(fact.kind)} {tables.shown(fact.kind, fact.value, personal=personal)}"
-
-
-def spoken_list(facts: Sequence[IdentifierFacts], *, personal: bool, most: int = 3) -> list[str]:
-    """The first few, then how many more."""
-    words = [spoken(fact, personal=personal) for fact in facts[:most]]
-    return [*words, f"{len(facts) - most:,} more"] if len(facts) > most else words

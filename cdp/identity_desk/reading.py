@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
-from django.urls import reverse
 
 from cdp.identity_desk import graph
 from cdp.identity_desk.people import Called, called, spoken
@@ -159,8 +158,3 @@ def _column(kind: str) -> int:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
-
-
-def evidence_url(link_id: int) -> str:
-    """The event that first told of a link."""
-    return reverse("identity-evidence", args=[link_id])

@@ -28,8 +28,3 @@ def refusal_words(why: str, rules: IdentityRules, *, has_user_id: bool = True) -
     if name == "separated":
         return "kept apart", "staff said these are never one person"
     return "not one", "the two would be more than one person"
-
-
-def and_words(parts: list[str]) -> str:
-    """a; a and b; a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

@@ -71,12 +71,6 @@ def workbook_rows(path: Path, options: Options, width: int, after: Position) -> 
                 yield Row(number, cells + [None] * (width - len(cells)))
 
 
-def sheet_names(path: Path) -> list[str]:
-    """The names of the sheets with cells."""
-    with opened(path) as book:
-        return [sheet.title for sheet in book.worksheets]
-
-
 def first_rows(path: Path, sheet_name: str, most: int) -> list[tuple[int, list[Any]]]:
     """The first rows of a sheet with their numbers."""
     found = []
