@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -42,3 +43,10 @@ def surroundings() -> str:
         settings = {name: server.execute(f"SHOW {name}").fetchone() for name in ("fsync", "synchronous_commit")}
     durable = ", ".join(f"{name}={value[0]}" for name, value in settings.items() if value)
     return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, {durable}"
+
+
+def single(database: psycopg.Connection[Any], question: str) -> Any:
+    """The first column of the first row that answers this question."""
+    found = database.execute(question).fetchone()
+    assert found is not None
+    return found[0]

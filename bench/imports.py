@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from bench.ground import fresh_database, surroundings
+from bench.ground import fresh_database, single, surroundings
 from bench.process import work
 from bench.report import report
 
@@ -108,19 +108,13 @@ def measure(kind: str, rows: int, folder: Path, *, workers: int) -> tuple[float,
 
 def _until_processed(url: str, rows: int, started: float) -> float:
     with psycopg.connect(url, autocommit=True) as database:
-        while _one(database, "SELECT EXISTS (SELECT FROM events_inbox WHERE done_at IS NULL)"):
+        while single(database, "SELECT EXISTS (SELECT FROM events_inbox WHERE done_at IS NULL)"):
             time.sleep(0.1)
         until = time.perf_counter() - started
-        stored = _one(database, "SELECT count(*) FROM events_event")
+        stored = single(database, "SELECT count(*) FROM events_event")
     if stored != rows:
         raise SystemExit(f"bench: {stored} of {rows} events were stored")
     return until
-
-
-def _one(database: psycopg.Connection[Any], question: str) -> Any:
-    found = database.execute(question).fetchone()
-    assert found is not None
-    return found[0]
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from bench.ground import fresh_database, surroundings
+from bench.ground import fresh_database, single, surroundings
 from bench.report import report
 from cdp import subscriptions
 
@@ -221,14 +221,14 @@ def drain(url: str, events: int, workers: int, profile: str, visit: float) -> No
         pool = [context.Process(target=work, args=args) for _ in range(workers)]
         for process in pool:
             process.start()
-        while not _one(database, "SELECT count(*) FROM events_inbox WHERE token IS NOT NULL OR done_at IS NOT NULL"):
+        while not single(database, "SELECT count(*) FROM events_inbox WHERE token IS NOT NULL OR done_at IS NOT NULL"):
             time.sleep(0.002)
         started = time.perf_counter()
         processed = 0.0
-        while _one(
+        while single(
             database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"
-        ) or _one(database, "SELECT count(*) FROM (SELECT FROM outbox_delivery WHERE done_at IS NULL LIMIT 1) AS q"):
-            if not processed and not _one(
+        ) or single(database, "SELECT count(*) FROM (SELECT FROM outbox_delivery WHERE done_at IS NULL LIMIT 1) AS q"):
+            if not processed and not single(
                 database, "SELECT count(*) FROM (SELECT FROM events_inbox WHERE done_at IS NULL LIMIT 1) AS q"
             ):
                 processed = time.perf_counter() - started
@@ -237,11 +237,11 @@ def drain(url: str, events: int, workers: int, profile: str, visit: float) -> No
         python_s, postgres_s = (sum(one) for one in zip(*(spent.get() for _ in pool), strict=True))
         for process in pool:
             process.join()
-        stored = _one(database, "SELECT count(*) FROM events_event")
+        stored = single(database, "SELECT count(*) FROM events_event")
         if stored != events:
             raise SystemExit(f"bench: {stored} of {events} events were stored")
         counts = ", ".join(
-            f"{_one(database, f'SELECT count(*) FROM {table}')} {name}"
+            f"{single(database, f'SELECT count(*) FROM {table}')} {name}"
             for table, name in (
                 ("profiles_identifier", "identifiers"),
                 ("profiles_profile", "profiles"),
@@ -360,7 +360,7 @@ def merge(url: str, source_id: int, size: int) -> None:
     process_slice()
     took = (time.perf_counter() - started) * 1000
     with psycopg.connect(url) as database:
-        count = _one(database, COUNTED)
+        count = single(database, COUNTED)
     assert count == 2 * size + 1, count
     report(
         "process",
@@ -390,12 +390,6 @@ def split(size: int) -> None:
     lift(made.pk, reason="bench", actor=None)
     took = (time.perf_counter() - started) * 1000
     report("process", "remerge_100k_ms", took, "ms", note="the same separation lifted")
-
-
-def _one(database: psycopg.Connection[Any], question: str) -> Any:
-    found = database.execute(question).fetchone()
-    assert found is not None
-    return found[0]
 
 
 def main() -> None:

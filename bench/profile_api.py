@@ -158,11 +158,11 @@ def statements_of(ask: Callable[[], None]) -> int:
         sent.append(query)
         return execute(self, query, *given, **named)
 
-    psycopg.Cursor.execute = counted  # type: ignore[method-assign]
+    psycopg.Cursor.execute = counted  # type: ignore[method-assign]  # counts whatever sends
     try:
         ask()
     finally:
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+        psycopg.Cursor.execute = execute  # type: ignore[method-assign]  # and back
     return len(sent)
 
 

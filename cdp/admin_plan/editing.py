@@ -42,7 +42,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return _previewed(request, form, None, None)
     try:
         made = services.declare(
-            form.kind, form.name, form.draft(None), by=request.user, description=form.description, owner=form.owner  # type: ignore[arg-type]
+            form.kind, form.name, form.draft(None), by=request.user, description=form.description, owner=form.owner  # type: ignore[arg-type]  # staff only
         )  # fmt: skip
     except BadPlan as error:
         form.errors[error.field] = str(error)
