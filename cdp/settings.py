@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "cdp.api",
     "cdp.demo",
     "cdp.embedded",
+    "privacy",
+    "recipients",
     "automation",
     "recommendations",
     "experiments",
@@ -203,6 +205,8 @@ LAKE_FLUSH_S = env.integer("LAKE_FLUSH_S", 30 if DEMO else 600, low=0, high=86_4
 LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
 LAKE_PROJECTIONS = "cdp.projections.projections"
 
+# The law of people of whom no country, address or time zone is known (consent.models.Regime): the strictest.
+CONSENT_DEFAULT_REGIME = env.choice("CONSENT_DEFAULT_REGIME", "gdpr", ("gdpr", "ccpa", "can_spam", "other"))
 COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
 SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))

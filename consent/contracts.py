@@ -17,10 +17,19 @@ PENDING = "pending"
 STATES = frozenset({GRANTED, WITHDRAWN, DENIED, EXPIRED, PENDING})
 
 # Methods of what is sent along with every event: a state a device remembers, not an act of the person.
-CONTEXT, GPC = "context", "gpc"
-AMBIENT = frozenset({CONTEXT, GPC})
+CONTEXT, GPC, TCF = "context", "gpc", "tcf"
+AMBIENT = frozenset({CONTEXT, GPC, TCF})
 
+# The regimes (consent.models.Regime).
+GDPR, CCPA, CAN_SPAM, OTHER = "gdpr", "ccpa", "can_spam", "other"
+REGIMES = (GDPR, CCPA, CAN_SPAM, OTHER)
+
+PROCESSING = "processing"
 EMAIL_MARKETING = "email_marketing"
+EMAIL_NEWS = "email_news"
+EMAIL_OFFERS = "email_offers"
+EMAIL_REMINDERS = "email_reminders"
+SMS_MARKETING = "sms_marketing"
 EMAIL_OPEN_TRACKING = "email_open_tracking"
 ANALYTICS = "analytics"
 PERSONALIZATION = "personalization"
@@ -49,6 +58,14 @@ class NewEntry:
     identifier_id: int | None = None
     source_id: int | None = None
     separation_id: int | None = None
+    channel: str = ""
+    wording_id: int | None = None
+    wording_sha256: bytes | None = None
+    notice_version: int | None = None
+    actor: str = ""
+    ip: str = ""
+    proof_id: int | None = None
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if (self.address_hash is None) == (self.identifier_id is None):

@@ -5,10 +5,10 @@ from cdp.lib.subjects import Subject
 SUBJECTS: tuple[Subject, ...] = (
     Subject(
         model="consent.Entry",
-        personal=("address_hash", "identifier_id"),
+        personal=("address_hash", "identifier_id", "actor", "ip"),
         keyed_by="address_hash or identifier_id",
         export="every entry of the person: purpose, state, method and times",
-        erase="kept: the append-only proof of what was allowed; it holds salted hashes and ids only, no address",
+        erase="kept: the append-only proof of what was allowed; salted hashes, ids and a truncated IP, no address",
         retention="for as long as a claim about consent can be made (by default without end)",
     ),
     Subject(
@@ -34,5 +34,37 @@ SUBJECTS: tuple[Subject, ...] = (
         export="not exported: it exists only after an erasure",
         erase="made by erasure and kept for ever",
         retention="without end",
+    ),
+    Subject(
+        model="consent.Proof",
+        personal=("address_hash", "identifier_id", "content"),
+        keyed_by="address_hash or identifier_id",
+        export="what shows that an entry is true, as it came",
+        erase="deleted; the entry it belongs to stays",
+        retention="by the retention rule consent_proofs",
+    ),
+    Subject(
+        model="consent.Place",
+        personal=("identifier_id",),
+        keyed_by="identifier_id",
+        export="the time zone last told",
+        erase="deleted with the identifier",
+        retention="as long as its identifier",
+    ),
+    Subject(
+        model="consent.MailPreference",
+        personal=("address_hash",),
+        keyed_by="address_hash",
+        export="frequency, pause and language",
+        erase="deleted",
+        retention="until erased",
+    ),
+    Subject(
+        model="consent.Refusal",
+        personal=("address_hash", "identifier_id"),
+        keyed_by="address_hash or identifier_id",
+        export="what was not done for the person, how often, and why",
+        erase="deleted",
+        retention="by the retention rule consent_refusals",
     ),
 )

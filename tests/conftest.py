@@ -93,6 +93,14 @@ def _a_lake_of_its_own(settings: Settings, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(autouse=True)
+def _people_live_elsewhere(settings: Settings) -> None:
+    """Most tests are not about consent: under no shipped law, analytics and personalization are allowed until refused.
+
+    Those that are say which law holds."""
+    settings.CONSENT_DEFAULT_REGIME = "other"
+
+
+@pytest.fixture(autouse=True)
 def _late_carts_need_not_settle(settings: Settings) -> None:
     """Tests tell of carts left hours ago and do not wait a minute for what may follow."""
     settings.CART_SETTLE_S = 0

@@ -12,10 +12,12 @@ SHIPPED = {
     "auth_group_permissions",
     "auth_permission",
     "consent_purpose",
+    "consent_purposerule",
+    "consent_wording",
     "django_content_type",
     "django_migrations",
 }
-GUARDS = {"consent_entry": ("consent_entry_append_only", "consent_entry_no_truncate")}
+GUARDS = {table: (f"{table}_append_only", f"{table}_no_truncate") for table in ("consent_entry", "consent_seal")}
 
 
 def empty_tables() -> None:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 SCOPES: Mapping[str, str] = {
     "catalog:write": "send products",
+    "consent:read": "read the consent state of people",
     "consent:write": "write consent entries",
     "events:write": "send events from a server",
     "imports:write": "upload files of people, events, orders and products and import them",
     "plan:read": "read the tracking plan",
+    "privacy:write": "open and follow privacy requests of people",
     "profiles:read": "read profiles with their personal data",
     "recommendations:read": "ask for recommendations of any profile",
 }

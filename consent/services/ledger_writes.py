@@ -14,18 +14,36 @@ from cdp.lib.clock import utc_now
 from cdp.outbox.services import publish
 from consent import ledger
 from consent.contracts import EMAIL_MARKETING, WITHDRAWN, LedgerLine, NewEntry
-from consent.models import Entry, Purpose, Suppression
-from consent.purposes import SHIPPED
+from consent.models import Entry, Purpose, PurposeRule, Suppression
+from consent.purposes import RULES, SHIPPED
 from consent.queries import ledger_lines
 from consent.services.locks import lock_addresses
 
+COLUMNS = {
+    "entry_key": "bytea", "address_hash": "bytea", "identifier_id": "bigint", "purpose": "text", "state": "text",
+    "method": "text", "source_id": "bigint", "separation_id": "bigint", "occurred_at": "timestamptz", "channel": "text",
+    "wording_id": "bigint", "wording_sha256": "bytea", "notice_version": "integer", "actor": "text", "ip": "text",
+    "proof_id": "bigint", "reason": "text",
+}  # fmt: skip
+APPEND = (
+    f"INSERT INTO consent_entry ({', '.join(COLUMNS).replace('purpose', 'purpose_id')})"
+    f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())})"
+    " ON CONFLICT (entry_key) DO NOTHING RETURNING id"
+)
 # A stronger reason replaces a weaker one: suppressions are one row an address and scope.
 REASON_RANK = {"unsubscribe": 1, "manual": 2, "hard_bounce": 3, "complaint": 4, "erasure": 5}
 
 
 def ensure_purposes() -> None:
     """Install the shipped purposes that are missing; what staff changed stays as it is."""
-    Purpose.objects.bulk_create([Purpose(**dataclasses.asdict(p)) for p in SHIPPED], ignore_conflicts=True)
+    for shipped in SHIPPED:
+        values = dataclasses.asdict(shipped)
+        parent = values.pop("parent") or None
+        Purpose.objects.bulk_create([Purpose(**values, parent_id=parent)], ignore_conflicts=True)
+    rules = [dataclasses.asdict(rule) for rule in RULES]
+    PurposeRule.objects.bulk_create(
+        [PurposeRule(purpose_id=values.pop("purpose"), **values) for values in rules], ignore_conflicts=True
+    )
 
 
 def record_entries(entries: Sequence[NewEntry], *, now: datetime | None = None) -> int:
@@ -46,21 +64,9 @@ def record_entries(entries: Sequence[NewEntry], *, now: datetime | None = None) 
 
 def _append(entries: Sequence[NewEntry], now: datetime) -> list[int]:
     rows = {e.entry_key: dataclasses.replace(e, occurred_at=min(e.occurred_at, now)) for e in reversed(entries)}
-    columns = [
-        [getattr(row, name) for row in rows.values()]
-        for name in (
-            "entry_key", "address_hash", "identifier_id", "purpose", "state", "method", "source_id", "separation_id",
-            "occurred_at",
-        )
-    ]  # fmt: skip
+    columns = [[getattr(row, name) for row in rows.values()] for name in COLUMNS]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO consent_entry (entry_key, address_hash, identifier_id, purpose_id, state, method, source_id,"
-            " separation_id, occurred_at) SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[],"
-            " %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
-            " ON CONFLICT (entry_key) DO NOTHING RETURNING id",
-            columns,
-        )
+        cursor.execute(APPEND, columns)
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -19,6 +19,7 @@ PERSONAL_NAMES = {
 NOBODY = {
     "automation.Journey.subject": "a template's subject line",
     "commerce.Cart.value": "an amount of money",
+    "consent.Wording.text": "the words people are asked with",
 }
 
 

@@ -1,0 +1,1 @@
+"""Recipients: other parties told of people by webhook; the consent gate is asked before every delivery."""

@@ -1,0 +1,71 @@
+"""Recipients of personal data and what each was sent: one row a delivery, with its decision."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Recipient(models.Model):
+    """Another party that is told by webhook. `purpose`: what must be allowed before anything of a person goes there."""
+
+    class Role(models.TextChoices):
+        PROCESSOR = "processor", "Processor: works on our behalf"
+        THIRD_PARTY = "third_party", "Third party: uses the data for itself"
+
+    name = models.TextField(unique=True)
+    role = models.TextField(choices=Role.choices, default=Role.THIRD_PARTY)
+    url = models.TextField(help_text="Where it is told; https outside this machine's own networks.")
+    secret = models.TextField(help_text="Signs each delivery (HMAC-SHA256).")
+    topics = ArrayField(models.TextField(), default=list, help_text="What it is told of, e.g. segment.entered.")
+    purpose = models.TextField(default="third_party_sharing", help_text="A purpose's code.")
+    fields = ArrayField(
+        models.TextField(),
+        default=list,
+        blank=True,
+        help_text="Identifier kinds and traits it is given; none: ids only.",
+    )
+    country = models.TextField(blank=True, default="", help_text="Where it processes, alpha-2.")
+    safeguard = models.TextField(blank=True, default="", help_text="What allows a transfer there, e.g. SCC.")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One thing told to one recipient, or why it was not. At least once; the recipient tells repeats by `key`."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        SUPPRESSED = "suppressed", "Not sent: not allowed"
+        FAILED = "failed", "Given up"
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="deliveries")
+    key = models.TextField(help_text="What happened, once: topic and its row.")
+    topic = models.TextField()
+    profile_id = models.UUIDField(null=True)
+    identifier_id = models.BigIntegerField(null=True)
+    facts = models.JSONField(default=dict, help_text="Ids and codes; personal fields are read when it is sent.")
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    reason = models.TextField(blank=True, default="")
+    consent_entry_id = models.BigIntegerField(null=True, help_text="The ledger entry that allowed or forbade it.")
+    attempts = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField(db_default=Now())
+    status = models.SmallIntegerField(null=True, help_text="The HTTP status answered last.")
+    made_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="recipients_told_once")]
+        indexes = [
+            models.Index(fields=["next_at"], name="recipients_delivery_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["identifier_id"], name="recipients_delivery_person"),
+            models.Index(fields=["profile_id"], name="recipients_delivery_profile"),
+            models.Index(fields=["-made_at"], name="recipients_delivery_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} to {self.recipient_id}, {self.state}"
