@@ -1,5 +1,7 @@
 """Writes of the consent app: ledger entries, suppressions, statements and the address locks."""
 
+from consent.choices import Choice, Outcome
+from consent.services.choosing import choose, choose_each, confirm
 from consent.services.event_signals import canonical_email, record_signals
 from consent.services.ledger_writes import ensure_purposes, lift_suppression, record_entries, suppress
 from consent.services.locks import lock_address, lock_addresses, note_mailed
@@ -8,9 +10,14 @@ from consent.services.separating import carried, write_carried
 from consent.services.statements import Statement, state_consent
 
 __all__ = [
+    "Choice",
+    "Outcome",
     "Statement",
     "canonical_email",
     "carried",
+    "choose",
+    "choose_each",
+    "confirm",
     "ensure_purposes",
     "lift_suppression",
     "lock_address",
