@@ -19,6 +19,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("imports.settle", "default", "imports.services.settle_slice", every_s=5),
     Consumer("plans.prune", "default", "plans.services.prune_slice", every_s=3600),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
+    Consumer("consent.seal", "default", "consent.services.sealing.seal_slice", every_s=60),
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
@@ -87,6 +88,7 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "consent.verify_ledger": "consent.services.sealing.verify_job",
     "identity.recompute": "profiles.services.ruling.recompute_job",
     "identity.simulate": "profiles.services.simulation_job.simulate_job",
     "imports.check": "imports.services.check_job",

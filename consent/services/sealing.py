@@ -1,0 +1,249 @@
+"""Sealing the ledger, block after block, and holding it to its seals.
+
+Only what can no longer get a neighbor is sealed: ids are given out before their transactions commit, so a mark notes
+the latest id and the latest transaction, and is worked once every transaction up to that one has ended. Nobody who
+appends ever waits for it.
+
+Each seal's head is also written to `VAR_DIR/ledger-heads.ndjson`, outside the database: entries cut off the end of
+the ledger together with their seals leave heads that no seal has.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from cdp.alarms.services import clear_alarm, raise_alarm
+from cdp.jobs.contracts import JobRun
+from cdp.jobs.models import Job
+from cdp.jobs.services import enqueue
+from cdp.lib import bulk_sql
+from cdp.lib.clock import utc_now
+from cdp.lib.hashing import keyed_hash
+from consent.models import Seal, SealMark
+from consent.sealing import START, Chain
+
+BLOCK = 10_000
+SLICE_BLOCKS = 20
+VERIFY = "consent.verify_ledger"
+VERIFY_AFTER = timedelta(days=1)
+ALARM = "consent.ledger"
+ROWS = """
+SELECT id, entry_key, address_hash, identifier_id, purpose_id, state, method, source_id, separation_id,
+  (extract(epoch FROM occurred_at) * 1000000)::bigint, (extract(epoch FROM received_at) * 1000000)::bigint, channel,
+  wording_id, wording_sha256, notice_version, actor, ip, proof_id, reason
+FROM consent_entry WHERE id > %s::bigint AND id <= %s::bigint ORDER BY id LIMIT %s::bigint
+"""
+SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s::bigint"
+NOW = """
+SELECT CASE WHEN is_called THEN last_value ELSE 0 END, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM consent_entry_id_seq
+"""
+GUARDED = """
+SELECT count(*) FROM pg_trigger
+WHERE tgrelid = %s::text::regclass AND tgname = ANY(%s::text[]) AND tgenabled = 'A'
+"""
+MAY = """
+SELECT bool_or(has_table_privilege(current_user, %s::text, what))
+FROM unnest('{UPDATE,DELETE,TRUNCATE}'::text[]) AS whats(what)
+"""
+IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+GUARDED_TABLES = ("consent_entry", "consent_seal", "consent_wording")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What holding the ledger to its seals came to. `problems` are sentences; none: it is as it was sealed."""
+
+    seals: int
+    entries: int
+    unsealed: int
+    head: bytes
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def seal_slice() -> int:
+    """Seal what can be sealed; how many entries. Then see whether the daily verification is due."""
+    sealed = seal(now=utc_now())
+    _verify_daily(utc_now())
+    return sealed
+
+
+@transaction.atomic
+def seal(*, now: datetime, blocks: int = SLICE_BLOCKS) -> int:
+    """Seal up to `blocks` blocks of what the mark allows, then mark anew; how many entries were sealed."""
+    if not bulk_sql.fetch("SELECT pg_try_advisory_xact_lock(hashtext('consent'), hashtext('seal'))")[0][0]:
+        return 0
+    mark = SealMark.objects.first()
+    done, last = 0, _last_seal()
+    if mark is not None and bulk_sql.fetch(SETTLED, [mark.until_xid])[0][0]:
+        done, last = _seal_up_to(mark.last_entry_id, last, now, blocks)
+        mark = None if last.last_entry_id >= mark.last_entry_id else mark
+    if mark is None:
+        ((last_id, xid),) = bulk_sql.fetch(NOW)
+        if last_id > last.last_entry_id:
+            SealMark.objects.update_or_create(
+                pk=1, defaults={"last_entry_id": last_id, "until_xid": xid, "marked_at": now}
+            )
+        else:
+            SealMark.objects.all().delete()
+    return done
+
+
+def seal_all(*, now: datetime) -> int:
+    """Seal everything that is committed and settled now; for commands and tests. How many entries."""
+    done = seal(now=now)
+    while more := seal(now=now):
+        done += more
+    return done
+
+
+def verify(report: Callable[[int, int], None] = lambda done, total: None) -> Verdict:
+    """Recompute every seal over the ledger as it stands, and compare with the heads kept outside the database."""
+    problems: list[str] = []
+    previous, after, number, entries = START, 0, 0, 0
+    digests: dict[int, str] = {}
+    total = Seal.objects.count()
+    for one in Seal.objects.order_by("number").iterator(chunk_size=1_000):
+        number += 1
+        if one.number != number:
+            problems.append(f"Seal {number} is missing: the next one is {one.number}.")
+            number = one.number
+        problems += _faults(one, previous, after)
+        previous, after = bytes(one.digest), one.last_entry_id
+        digests[number] = previous.hex()
+        entries += one.entries
+        report(number, total)
+    problems += _missing_heads(digests)
+    unsealed = bulk_sql.fetch("SELECT count(*) FROM consent_entry WHERE id > %s::bigint", [after])[0][0]
+    unguarded, notes = _guards()
+    return Verdict(total, entries, unsealed, previous, tuple(problems + unguarded), tuple(notes))
+
+
+def verify_job(job: JobRun) -> dict[str, Any]:
+    """The daily job: an alarm where something is wrong, cleared where nothing is."""
+    found = verify(lambda done, total: job.progress(done, total, "holding the ledger to its seals"))
+    if found.problems:
+        message = " ".join(found.problems[:5]) + " Ask who had write access to the database; docs/consent.md says more."
+        raise_alarm(ALARM, "", message, level="error", link="/admin/consent/entry/")
+    else:
+        clear_alarm(ALARM, "")
+    return {"seals": found.seals, "entries": found.entries, "unsealed": found.unsealed, "problems": found.problems}
+
+
+def heads_file() -> Path:
+    """Where heads are kept outside the database."""
+    return Path(settings.VAR_DIR) / "ledger-heads.ndjson"
+
+
+def _seal_up_to(until: int, last: Seal, now: datetime, blocks: int) -> tuple[int, Seal]:
+    done = 0
+    for _ in range(blocks):
+        rows = bulk_sql.fetch(ROWS, [last.last_entry_id, until, BLOCK])
+        if not rows:
+            break
+        chain = Chain(_key(), bytes(last.digest), last.number + 1)
+        chain.add(rows)
+        last = Seal.objects.create(
+            number=last.number + 1,
+            last_entry_id=rows[-1][0],
+            entries=chain.entries,
+            previous=bytes(last.digest),
+            digest=chain.digest(),
+            sealed_at=now,
+        )
+        transaction.on_commit(lambda made=last: _keep_head(made))  # type: ignore[misc]  # mypy cannot infer defaults
+        done += chain.entries
+    else:
+        return done, last
+    # Ids that were drawn and never committed lie between: what is sealed next begins above them.
+    return done, last if last.last_entry_id >= until else Seal(
+        number=last.number, last_entry_id=until, digest=last.digest, previous=last.previous, entries=0
+    )
+
+
+def _last_seal() -> Seal:
+    return Seal.objects.order_by("-number").first() or Seal(
+        number=0, last_entry_id=0, digest=START, previous=START, entries=0
+    )
+
+
+def _faults(one: Seal, previous: bytes, after: int) -> Iterator[str]:
+    if bytes(one.previous) != previous:
+        yield f"Seal {one.number} does not follow the one before it."
+    chain = Chain(_key(), bytes(one.previous), one.number)
+    place = after
+    while rows := bulk_sql.fetch(ROWS, [place, one.last_entry_id, BLOCK]):
+        chain.add(rows)
+        place = rows[-1][0]
+    span = f"entries {after + 1} to {one.last_entry_id}"
+    if chain.entries != one.entries:
+        yield f"Seal {one.number} covers {one.entries} entries, and {span} are {chain.entries} now."
+    elif chain.digest() != bytes(one.digest):
+        yield f"Seal {one.number} does not fit {span}: at least one of them was changed, or the seal was."
+
+
+def _key() -> bytes:
+    """Of HASH_SALT, as the hashes in the ledger are: they live and die together."""
+    return keyed_hash("consent", "ledger", "seal") + keyed_hash("consent", "ledger", "chain")
+
+
+def _keep_head(one: Seal) -> None:
+    """One line a seal, on the disk before anybody relies on it."""
+    path = heads_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = msgspec.json.encode(
+        {"number": one.number, "digest": bytes(one.digest).hex(), "entries": one.entries, "at": one.sealed_at}
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _missing_heads(digests: dict[int, str]) -> Iterator[str]:
+    """A last line that a crash cut short says nothing."""
+    path = heads_file()
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    for head in map(msgspec.json.decode, lines):
+        found = digests.get(head["number"])
+        if found != head["digest"]:
+            what = "is gone from the database" if found is None else "is another one in the database"
+            yield (
+                f"Seal {head['number']}, kept in {path.name} since {head['at']}, {what}: the ledger was cut off, or an"
+                " older dump was restored."
+            )
+            return
+
+
+def _guards() -> tuple[list[str], list[str]]:
+    """(what does not guard the ledger and should, what is worth knowing)."""
+    problems, notes = [], []
+    for table in GUARDED_TABLES:
+        names = [f"{table}_append_only", f"{table}_no_truncate"]
+        if bulk_sql.fetch(GUARDED, [table, names])[0][0] != len(names):
+            problems.append(f"A trigger that keeps {table} append-only is missing or disabled.")
+        if bulk_sql.fetch(IS_SUPERUSER)[0][0]:
+            continue
+        if bulk_sql.fetch(MAY, [table])[0][0]:
+            problems.append(f"The product's database role may change {table}: REVOKE UPDATE, DELETE, TRUNCATE from it.")
+    if bulk_sql.fetch(IS_SUPERUSER)[0][0]:
+        notes.append("The product works as a superuser, who has no privileges to lose: only the triggers refuse.")
+    return problems, notes
+
+
+def _verify_daily(now: datetime) -> None:
+    """Once a day, and not while one waits."""
+    if connection.in_atomic_block or not Seal.objects.exists():
+        return
+    if not Job.objects.filter(kind=VERIFY, created_at__gt=now - VERIFY_AFTER).exists():
+        enqueue(VERIFY)
