@@ -136,6 +136,15 @@ class SuppressionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class MailPreferenceFacts:
+    """What the owner of an address prefers. `frequency`: all, weekly, monthly; `paused_until` may have passed."""
+
+    paused_until: datetime | None = None
+    frequency: str = "all"
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TombstoneFacts:
     """An erased identifier: events up to `erased_at` are refused, with `refuses_all` later ones too."""
 

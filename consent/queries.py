@@ -4,7 +4,7 @@ The gate is asked at every use of a person's data, e-mail sends ask it again und
 installed is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
 from django.conf import settings
@@ -14,8 +14,17 @@ from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash, identifier_hash
 from consent import ledger, tokens
-from consent.contracts import AMBIENT, EMAIL_MARKETING, GRANTED, LedgerLine, Subject, SuppressionFacts, TombstoneFacts
-from consent.models import Address, Entry, Suppression
+from consent.contracts import (
+    AMBIENT,
+    EMAIL_MARKETING,
+    GRANTED,
+    LedgerLine,
+    MailPreferenceFacts,
+    Subject,
+    SuppressionFacts,
+    TombstoneFacts,
+)
+from consent.models import Address, Entry, MailPreference, Suppression
 from consent.purposes import ADDRESS_PURPOSES
 from profiles import queries as profiles
 
@@ -155,6 +164,12 @@ def last_mailed(addresses: Sequence[bytes]) -> dict[bytes, datetime]:
     return {bytes(address): at for address, at in rows if at is not None}
 
 
+def mail_preferences(addresses: Collection[bytes]) -> dict[bytes, MailPreferenceFacts]:
+    """{address hash: what its owner prefers} of those who said so, with one query. Exact under the address lock."""
+    rows = MailPreference.objects.filter(address_hash__in=list(addresses))
+    return {bytes(row.address_hash): MailPreferenceFacts(row.paused_until, row.frequency, row.locale) for row in rows}
+
+
 def erased(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TombstoneFacts]:
     """The erased ones among identifier keys (kind, canonical value), with one query."""
     hashes = {identifier_hash(kind, value): (kind, value) for kind, value in keys}
@@ -171,6 +186,24 @@ def unsubscribe_url(address: str, *, message_id: int, purpose: str = EMAIL_MARKE
 def read_token(text: str) -> tokens.MailToken | None:
     """What an unsubscribe token says, or None when it is not genuine."""
     return tokens.read(text, key=token_key())
+
+
+def preferences_url(address: str, identifier_id: int = 0) -> str:
+    """The link to the preference center of a canonical address, whose e-mail identifier has this id (0: none known).
+
+    It works for as long as HASH_SALT lives, and may show and change choices only."""
+    return f"{settings.BASE_URL}/p/{preferences_token(address, identifier_id)}"
+
+
+def preferences_token(address: str, identifier_id: int = 0) -> str:
+    """The token of `preferences_url`."""
+    token = tokens.PreferenceToken(address_hash(address), identifier_id, tokens.mask(address))
+    return tokens.sign_preferences(token, key=token_key())
+
+
+def read_preferences_token(text: str) -> tokens.PreferenceToken | None:
+    """What a preference token says, or None when it is not genuine."""
+    return tokens.read_preferences(text, key=token_key())
 
 
 def token_key() -> bytes:

@@ -6,6 +6,7 @@ from consent.services.event_signals import canonical_email, record_signals
 from consent.services.ledger_writes import ensure_purposes, lift_suppression, record_entries, suppress
 from consent.services.locks import lock_address, lock_addresses, note_mailed
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
+from consent.services.preferring import Preferring, prefer
 from consent.services.separating import carried, write_carried
 from consent.services.statements import Statement, state_consent
 
@@ -23,6 +24,7 @@ __all__ = [
     "lock_address",
     "lock_addresses",
     "note_mailed",
+    "prefer",
     "record_entries",
     "record_signals",
     "state_consent",
