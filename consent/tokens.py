@@ -1,7 +1,8 @@
-"""Unsubscribe tokens: opaque, signed, scoped to one purpose, address and message; they never expire. Pure.
+"""Tokens of the links in mails: opaque, signed, never expiring; each kind under a domain of its own. Pure.
 
-Form: base64url(version, address hash, message id, masked address, purpose, 16-byte HMAC-SHA256). The masked address is
-in the token because an address cannot be read back from its hash, and the page must say whom it is about.
+Unsubscribe: base64url(version, address hash, message id, masked address, purpose, 16-byte HMAC-SHA256). Preferences:
+base64url(version, address hash, identifier id, masked address, HMAC). The masked address is in the token because an
+address cannot be read back from its hash, and the page must say whom it is about.
 """
 
 import base64
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 VERSION = 1
 SIGNATURE_BYTES = 16
 MAX_LENGTH = 600
+UNSUBSCRIBE, PREFERENCES = b"cdp.unsubscribe\0", b"cdp.preferences\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,15 @@ class MailToken:
     masked: str
 
 
+@dataclass(frozen=True, slots=True)
+class PreferenceToken:
+    """What the link to the preference center says: an address, and its e-mail identifier (0: it had none)."""
+
+    address_hash: bytes
+    identifier_id: int
+    masked: str
+
+
 def mask(address: str) -> str:
     """`jane@example.com` → `j•••@e•••.com`: enough for its owner to recognize it, too little for anybody else."""
     local, _, domain = address.partition("@")
@@ -34,22 +45,41 @@ def mask(address: str) -> str:
 
 def sign(token: MailToken, *, key: bytes) -> str:
     """The token as it stands in a link."""
-    masked = token.masked.encode()
-    body = b"".join(
-        (
-            bytes([VERSION]),
-            token.address_hash,
-            token.message_id.to_bytes(8, "big"),
-            bytes([len(masked)]),
-            masked,
-            token.purpose.encode(),
-        )
-    )
-    return base64.urlsafe_b64encode(body + _signature(body, key)).rstrip(b"=").decode()
+    body = _body(token.address_hash, token.message_id, token.masked) + token.purpose.encode()
+    return _seal(UNSUBSCRIBE, body, key)
 
 
 def read(text: str, *, key: bytes) -> MailToken | None:
     """The token's content, or None when it is not one of ours, whatever is wrong with it."""
+    found = _open(UNSUBSCRIBE, text, key)
+    if found is None:
+        return None
+    address, message_id, masked, rest = found
+    return MailToken(purpose=rest.decode(), address_hash=address, message_id=message_id, masked=masked)
+
+
+def sign_preferences(token: PreferenceToken, *, key: bytes) -> str:
+    """The token as it stands in a link."""
+    return _seal(PREFERENCES, _body(token.address_hash, token.identifier_id, token.masked), key)
+
+
+def read_preferences(text: str, *, key: bytes) -> PreferenceToken | None:
+    """The token's content, or None when it is not one of ours: one to unsubscribe is not."""
+    found = _open(PREFERENCES, text, key)
+    return None if found is None else PreferenceToken(*found[:3])
+
+
+def _body(address: bytes, number: int, masked: str) -> bytes:
+    shown = masked.encode()
+    return b"".join((bytes([VERSION]), address, number.to_bytes(8, "big"), bytes([len(shown)]), shown))
+
+
+def _seal(domain: bytes, body: bytes, key: bytes) -> str:
+    return base64.urlsafe_b64encode(body + _signature(domain, body, key)).rstrip(b"=").decode()
+
+
+def _open(domain: bytes, text: str, key: bytes) -> tuple[bytes, int, str, bytes] | None:
+    """(address hash, number, masked address, what follows) of a genuine token of this domain."""
     if len(text) > MAX_LENGTH:
         return None
     try:
@@ -57,16 +87,12 @@ def read(text: str, *, key: bytes) -> MailToken | None:
     except (UnicodeEncodeError, binascii.Error, ValueError):
         return None
     body, signature = raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:]
-    if not hmac.compare_digest(signature, _signature(body, key)) or len(body) < 27 or body[0] != VERSION:
+    genuine = hmac.compare_digest(signature, _signature(domain, body, key))
+    if not genuine or len(body) < 26 or body[0] != VERSION:
         return None
-    length = body[25]
-    return MailToken(
-        purpose=body[26 + length :].decode(),
-        address_hash=body[1:17],
-        message_id=int.from_bytes(body[17:25], "big"),
-        masked=body[26 : 26 + length].decode(),
-    )
+    end = 26 + body[25]
+    return body[1:17], int.from_bytes(body[17:25], "big"), body[26:end].decode(), body[end:]
 
 
-def _signature(body: bytes, key: bytes) -> bytes:
-    return hmac.new(key, b"cdp.unsubscribe\0" + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]
+def _signature(domain: bytes, body: bytes, key: bytes) -> bytes:
+    return hmac.new(key, domain + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]

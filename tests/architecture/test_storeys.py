@@ -28,6 +28,8 @@ NOT_PURE = {
     "lake.store": "reads Django's settings",
     "people.forms": "forms of the admin",
     "people.wording": "words of the admin's pages",
+    "privacy.pages": "shapes answers of privacy pages",
+    "privacy.templatetags": "template tags",
     "profiles.standing": "reads people and the journal from the database",
     "profiles.rules_in_force": "reads the rules from the database",
     "profiles.admin_accounts": "pages of the admin",

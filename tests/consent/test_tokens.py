@@ -41,3 +41,13 @@ def test_garbage_is_refused_without_an_error(text: str) -> None:
 
 def test_overlong_input_is_refused() -> None:
     assert tokens.read("A" * 10_000, key=KEY) is None
+
+
+def test_a_preference_token_says_what_was_signed_and_each_kind_opens_its_own_door_only() -> None:
+    wanted = tokens.PreferenceToken(b"h" * 16, 7, tokens.mask("jane@example.co.uk"))
+    text = tokens.sign_preferences(wanted, key=KEY)
+    assert tokens.read_preferences(text, key=KEY) == wanted
+    assert tokens.read(text, key=KEY) is None
+    assert tokens.read_preferences(tokens.sign(TOKEN, key=KEY), key=KEY) is None
+    assert tokens.read_preferences(text, key=b"x" * 32) is None
+    assert tokens.read_preferences(text[:-2], key=KEY) is None
