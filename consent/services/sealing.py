@@ -40,6 +40,7 @@ SELECT id, entry_key, address_hash, identifier_id, purpose_id, state, method, so
   wording_id, wording_sha256, notice_version, actor, ip, proof_id, reason
 FROM consent_entry WHERE id > %s::bigint AND id <= %s::bigint ORDER BY id LIMIT %s::bigint
 """
+LEFT = "SELECT EXISTS (SELECT FROM consent_entry WHERE id > %s::bigint)"
 SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s::bigint"
 NOW = """
 SELECT CASE WHEN is_called THEN last_value ELSE 0 END, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
@@ -82,18 +83,11 @@ def seal(*, now: datetime, blocks: int = SLICE_BLOCKS) -> int:
     if not bulk_sql.fetch("SELECT pg_try_advisory_xact_lock(hashtext('consent'), hashtext('seal'))")[0][0]:
         return 0
     mark = SealMark.objects.first()
-    done, last = 0, _last_seal()
+    done, is_worked = 0, mark is None
     if mark is not None and bulk_sql.fetch(SETTLED, [mark.until_xid])[0][0]:
-        done, last = _seal_up_to(mark.last_entry_id, last, now, blocks)
-        mark = None if last.last_entry_id >= mark.last_entry_id else mark
-    if mark is None:
-        ((last_id, xid),) = bulk_sql.fetch(NOW)
-        if last_id > last.last_entry_id:
-            SealMark.objects.update_or_create(
-                pk=1, defaults={"last_entry_id": last_id, "until_xid": xid, "marked_at": now}
-            )
-        else:
-            SealMark.objects.all().delete()
+        done, is_worked = _seal_up_to(mark.last_entry_id, now, blocks)
+    if is_worked:
+        _mark(now)
     return done
 
 
@@ -143,30 +137,39 @@ def heads_file() -> Path:
     return Path(settings.VAR_DIR) / "ledger-heads.ndjson"
 
 
-def _seal_up_to(until: int, last: Seal, now: datetime, blocks: int) -> tuple[int, Seal]:
-    done = 0
+def _mark(now: datetime) -> None:
+    """Note how far the next blocks may reach, where there is anything to seal."""
+    SealMark.objects.all().delete()
+    if bulk_sql.fetch(LEFT, [_last_seal().last_entry_id])[0][0]:
+        ((last_id, xid),) = bulk_sql.fetch(NOW)
+        SealMark.objects.create(pk=1, last_entry_id=last_id, until_xid=xid, marked_at=now)
+
+
+def _seal_up_to(until: int, now: datetime, blocks: int) -> tuple[int, bool]:
+    """(entries sealed, whether that was all up to `until`)."""
+    done, last = 0, _last_seal()
     for _ in range(blocks):
         rows = bulk_sql.fetch(ROWS, [last.last_entry_id, until, BLOCK])
         if not rows:
-            break
-        chain = Chain(_key(), bytes(last.digest), last.number + 1)
-        chain.add(rows)
-        last = Seal.objects.create(
-            number=last.number + 1,
-            last_entry_id=rows[-1][0],
-            entries=chain.entries,
-            previous=bytes(last.digest),
-            digest=chain.digest(),
-            sealed_at=now,
-        )
-        transaction.on_commit(lambda made=last: _keep_head(made))  # type: ignore[misc]  # mypy cannot infer defaults
-        done += chain.entries
-    else:
-        return done, last
-    # Ids that were drawn and never committed lie between: what is sealed next begins above them.
-    return done, last if last.last_entry_id >= until else Seal(
-        number=last.number, last_entry_id=until, digest=last.digest, previous=last.previous, entries=0
+            return done, True
+        last = _seal_block(rows, last, now)
+        done += last.entries
+    return done, False
+
+
+def _seal_block(rows: list[tuple[Any, ...]], last: Seal, now: datetime) -> Seal:
+    chain = Chain(_key(), bytes(last.digest), last.number + 1)
+    chain.add(rows)
+    made = Seal.objects.create(
+        number=last.number + 1,
+        last_entry_id=rows[-1][0],
+        entries=chain.entries,
+        previous=bytes(last.digest),
+        digest=chain.digest(),
+        sealed_at=now,
     )
+    transaction.on_commit(lambda: _keep_head(made))
+    return made
 
 
 def _last_seal() -> Seal:
