@@ -11,6 +11,7 @@ from consent.services.separating import carried, write_carried
 from consent.services.statements import Statement, state_consent
 
 __all__ = [
+    "Preferring",
     "Choice",
     "Outcome",
     "Statement",
