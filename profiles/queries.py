@@ -1,6 +1,6 @@
 """Reads of profiles: who an identifier is, what a profile holds. Batch variants cost one or two statements each."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,13 @@ MEMBERS = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM p
 WHERE profile_id = ANY(%s::uuid[]) ORDER BY first_seen_at, id"""
 TRAITS = "SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::uuid[])"
 OF_PROFILE = "SELECT id, is_shared FROM profiles_identifier WHERE profile_id = %s::uuid ORDER BY id"
+GONE_BY = """SELECT minted_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])
+UNION SELECT moved.profile FROM (SELECT from_profile FROM profiles_identitymove WHERE identifier_id = ANY(%s::bigint[])
+  UNION SELECT to_profile FROM profiles_identitymove WHERE identifier_id = ANY(%s::bigint[])) AS moved(profile)
+WHERE NOT EXISTS (SELECT 1 FROM profiles_identifier i WHERE i.minted_id = moved.profile)"""
+SHARED_BESIDE = """SELECT i.id, i.kind, i.value, i.profile_id, i.is_shared, i.first_seen_at FROM profiles_identifier i
+WHERE i.is_shared AND i.id IN (SELECT b_id FROM profiles_link WHERE a_id = ANY(%s::bigint[])
+  UNION SELECT a_id FROM profiles_link WHERE b_id = ANY(%s::bigint[])) ORDER BY i.first_seen_at, i.id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
 
@@ -201,3 +208,23 @@ _counters = msgspec.json.Decoder(dict[str, Counter]).decode
 
 def _values(traits: str) -> dict[str, object]:
     return {name: value for name, (value, _, _) in _raw_traits(traits).items() if value is not None}
+
+
+def addresses(kinds: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(kind, canonical value) of every identifier of these kinds, a thousand at a time."""
+    rows = Identifier.objects.filter(kind__in=list(kinds)).order_by("kind", "value").values_list("kind", "value")
+    yield from rows.iterator(chunk_size=1_000)
+
+
+def ids_gone_by(identifier_ids: Collection[int]) -> set[UUID]:
+    """Profile ids that stood for these identifiers at any time and are nobody else's: minted with one of them, or of
+    the journal and minted with none that still exists.
+    """
+    ids = list(identifier_ids)
+    return {row[0] for row in bulk_sql.fetch(GONE_BY, [ids, ids, ids])} if ids else set()
+
+
+def shared_beside(identifier_ids: Collection[int]) -> list[IdentifierFacts]:
+    """The shared identifiers that any of these was seen with, oldest first."""
+    ids = list(identifier_ids)
+    return [IdentifierFacts(*row) for row in bulk_sql.fetch(SHARED_BESIDE, [ids, ids])] if ids else []

@@ -13,7 +13,7 @@ from tests.architecture.source import APPS, tree
 from tests.paths import REPO
 
 HOUSE_MODULES = frozenset(
-    ("api", "admin", "management", "tasks", "services", "queries", "models", "migrations", "apps", "subjects")
+    ("api", "admin", "management", "tasks", "services", "queries", "models", "migrations", "apps", "subjects", "rights")
 ) | {"projections", "contracts"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
@@ -30,6 +30,7 @@ NOT_PURE = {
     "people.wording": "words of the admin's pages",
     "privacy.pages": "shapes answers of privacy pages",
     "privacy.templatetags": "template tags",
+    "privacy.stores": "gathers the stores of every installed app",
     "profiles.standing": "reads people and the journal from the database",
     "profiles.rules_in_force": "reads the rules from the database",
     "profiles.admin_accounts": "pages of the admin",
