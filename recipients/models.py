@@ -27,6 +27,10 @@ class Recipient(models.Model):
     country = models.TextField(blank=True, default="", help_text="Where it processes, alpha-2.")
     safeguard = models.TextField(blank=True, default="", help_text="What allows a transfer there, e.g. SCC.")
     enabled = models.BooleanField(default=True)
+    previous_secret = models.TextField(blank=True, default="", db_default="", help_text="Signs, too, until its end.")
+    previous_until = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, db_default=0, help_text="In a row, of reaching it at all.")
+    quiet_until = models.DateTimeField(null=True, blank=True, help_text="Left alone until then, after a failure.")
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -69,3 +73,24 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} to {self.recipient_id}, {self.state}"
+
+
+class Disclosure(models.Model):
+    """That a recipient was given something of a profile: one row, however often, kept until that person is erased.
+
+    Deliveries end by retention; who must be told of an erasure or a rectification stands here. Written before the
+    hand-over, so it may tell of one that did not arrive, never the other way round.
+    """
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="disclosures")
+    profile_id = models.UUIDField(help_text="As the recipient was told it.")
+    fields = ArrayField(models.TextField(), default=list, help_text="Which of its fields were ever sent.")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["profile_id", "recipient"], name="recipients_disclosed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.times} to {self.recipient_id}"

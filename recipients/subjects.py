@@ -11,4 +11,12 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="waiting ones end; ids and facts are emptied",
         retention="by the retention rule deliveries",
     ),
+    Subject(
+        model="recipients.Disclosure",
+        personal=("profile_id",),
+        keyed_by="profile_id",
+        export="to whom the person was disclosed, since when and how often",
+        erase="deleted, once each of these recipients is to be told of the erasure",
+        retention="until erased: it says who must be told then",
+    ),
 )
