@@ -207,6 +207,9 @@ LAKE_PROJECTIONS = "cdp.projections.projections"
 
 # The law of people of whom no country, address or time zone is known (consent.models.Regime): the strictest.
 CONSENT_DEFAULT_REGIME = env.choice("CONSENT_DEFAULT_REGIME", "gdpr", ("gdpr", "ccpa", "can_spam", "other"))
+# Kinds of privacy requests that staff decide once they are verified; all others are carried out at once.
+PRIVACY_STAFF_DECIDE = env.listing("PRIVACY_STAFF_DECIDE", ("rectify",))
+EXPORTS_DIR = env.folder("EXPORTS_DIR", VAR_DIR / "exports")  # ZIPs of access requests, for 7 days
 COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
 SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))

@@ -13,6 +13,7 @@ class Request(models.Model):
         RECTIFY = "rectify", "Rectification"
         ERASE = "erase", "Erasure"
         RESTRICT = "restrict", "Restriction"
+        UNRESTRICT = "unrestrict", "End of a restriction"
         OBJECT = "object", "Objection"
         OPT_OUT = "opt_out", "Opt out of sale and sharing"
 

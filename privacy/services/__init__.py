@@ -1,24 +1,27 @@
-"""Writes of the privacy app."""
+"""Writes of the privacy app: requests and their steps, letters, single-use links, erasure."""
 
-from privacy.services.erasing import ErasureIncomplete, erase_person, erasure_stores, remains
-from privacy.services.finding import (
-    find_person,
-    find_person_by_address,
-    find_person_by_identifier,
-    from_json,
-    person_of,
-    to_json,
-)
+from privacy.contracts import LinkFacts
+from privacy.services.erasing import erase_person, erasure_steps
+from privacy.services.finding import find_person
+from privacy.services.letters import letter_slice, send_letter
+from privacy.services.links import look, mint, use
+from privacy.services.requests import approve, ask, extend, refuse, run_again, send_link_again, verify
 
 __all__ = [
-    "ErasureIncomplete",
+    "LinkFacts",
+    "approve",
+    "ask",
     "erase_person",
-    "erasure_stores",
+    "erasure_steps",
+    "extend",
     "find_person",
-    "find_person_by_address",
-    "find_person_by_identifier",
-    "from_json",
-    "person_of",
-    "remains",
-    "to_json",
+    "letter_slice",
+    "look",
+    "mint",
+    "refuse",
+    "run_again",
+    "send_letter",
+    "send_link_again",
+    "use",
+    "verify",
 ]
