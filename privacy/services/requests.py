@@ -23,7 +23,7 @@ from privacy import clocks, steps
 from privacy.contracts import DELETE, LETTER_EXTENDED, LETTER_LINK, LETTER_REFUSED, VERIFY
 from privacy.models import Letter, Request, Step
 from privacy.services import links
-from privacy.services.erasing import erasure_steps
+from privacy.services.erasing import erasure_stores
 from privacy.services.finding import find_person
 from privacy.services.letters import drop_letters, send_letter
 from privacy.wishes import checked
@@ -224,7 +224,8 @@ def _new(
         received_at=now,
         due_at=clocks.due_at(now, regime),
     )
-    plan = steps.planned(kind, staff_decide=kind in settings.PRIVACY_STAFF_DECIDE, erasure=erasure_steps())
+    stores = [(store.name, store.title) for store in erasure_stores()]
+    plan = steps.planned(kind, staff_decide=kind in settings.PRIVACY_STAFF_DECIDE, stores=stores)
     Step.objects.bulk_create(
         Step(request=request, position=step.position, name=step.name, title=step.title) for step in plan
     )
