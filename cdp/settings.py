@@ -210,6 +210,9 @@ CONSENT_DEFAULT_REGIME = env.choice("CONSENT_DEFAULT_REGIME", "gdpr", ("gdpr", "
 # Kinds of privacy requests that staff decide once they are verified; all others are carried out at once.
 PRIVACY_STAFF_DECIDE = env.listing("PRIVACY_STAFF_DECIDE", ("rectify",))
 EXPORTS_DIR = env.folder("EXPORTS_DIR", VAR_DIR / "exports")  # ZIPs of access requests, for 7 days
+# Whether recipients (webhooks) may be on this machine or in a private network; never link-local ones.
+RECIPIENTS_ALLOW_PRIVATE = env.flag("RECIPIENTS_ALLOW_PRIVATE", DEMO)
+DPO_CONTACT = env.text("DPO_CONTACT")  # the data protection officer, as the processing register names them
 COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")
 COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, Germany")
 SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))

@@ -24,6 +24,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
     Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
+    Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
     # Topic subscribers.
     Consumer(
         "commerce.refold",
@@ -74,14 +75,25 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.services.consume_cart_changed",
         topics=("cart.changed", "events.stored", "profile.merged"),
     ),
+    # Others are told by webhook; the gate is asked when each is sent (recipients.deliver).
+    Consumer(
+        "recipients.tell",
+        "default",
+        "recipients.services.consume_changes",
+        topics=(
+            "segment.entered",
+            "segment.left",
+            "order.changed",
+            "consent.changed",
+            "profile.merged",
+            "profile.split",
+        ),
+        batch=200,
+    ),
 )
 
-# Published for outside subscribers (webhooks are a later step); no consumer of ours needs them.
+# Published for subscribers to come; no consumer of ours needs them.
 PUBLIC_TOPICS: dict[str, str] = {
-    "order.changed": "an order was placed, refunded or cancelled: the hook for order e-mails and webhooks",
-    "segment.entered": "a profile entered a segment: the hook for segment-triggered journeys and webhooks",
-    "segment.left": "a profile left a segment",
-    "consent.changed": "a ledger entry was added",
     "model.promoted": "a recommendation model went live",
     "message.finished": "a message reached its last state",
 }

@@ -65,7 +65,11 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="recipients_told_once")]
         indexes = [
-            models.Index(fields=["next_at"], name="recipients_delivery_due", condition=models.Q(state="waiting")),
+            models.Index(
+                fields=["recipient", "next_at"],
+                name="recipients_delivery_claim",
+                condition=models.Q(state="waiting"),
+            ),
             models.Index(fields=["identifier_id"], name="recipients_delivery_person"),
             models.Index(fields=["profile_id"], name="recipients_delivery_profile"),
             models.Index(fields=["-made_at"], name="recipients_delivery_newest"),

@@ -1,5 +1,21 @@
 """Writes of recipients: what happened becomes deliveries, which are sent by what holds when they are sent."""
 
+from recipients.services.consuming import consume_changes
+from recipients.services.duties import tell_erasure, tell_opt_out, tell_rectification, tell_restriction
+from recipients.services.managing import retry, rotate_secret
+from recipients.services.sending import deliver_slice, send_test
 from recipients.services.telling import tell, tell_all
 
-__all__ = ["tell", "tell_all"]
+__all__ = [
+    "consume_changes",
+    "deliver_slice",
+    "retry",
+    "rotate_secret",
+    "send_test",
+    "tell",
+    "tell_all",
+    "tell_erasure",
+    "tell_opt_out",
+    "tell_rectification",
+    "tell_restriction",
+]

@@ -1,0 +1,212 @@
+"""Sending: what is due is asked at the gate, made and handed over, each by the state as of that moment.
+
+One transaction claims, asks, builds and notes the disclosure; after its commit all are sent at once, each in a thread
+of its own; a second transaction notes what came of it. Between asking and the first byte lie milliseconds. At least
+once: a worker that dies in between leaves rows that are due again, and the recipient tells repeats by `id`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from cdp.lib import bulk_sql, outbound
+from cdp.lib.clock import utc_now
+from cdp.lib.decision import Decision
+from consent import services as consent
+from consent.contracts import NewRefusal
+from recipients import retrying, signing
+from recipients.contracts import DUTIES, TEST
+from recipients.models import Delivery, Recipient
+from recipients.services import outcomes, payloads
+from recipients.services.asking import About, about_each, decide_each
+
+AT_ONCE = 8  # deliveries of one recipient in a slice; one while it does not answer
+TIMEOUT_S = 10.0
+CLAIM = """
+SELECT d.id FROM recipients_recipient AS r CROSS JOIN LATERAL (
+  SELECT id FROM recipients_delivery WHERE recipient_id = r.id AND state = 'waiting' AND next_at <= %s::timestamptz
+    AND (r.enabled OR topic LIKE 'privacy.%%')
+  ORDER BY next_at LIMIT CASE WHEN r.failures > 0 THEN 1 ELSE %s::bigint END FOR UPDATE SKIP LOCKED
+) AS d WHERE r.quiet_until IS NULL OR r.quiet_until <= %s::timestamptz
+"""
+LEASED = """UPDATE recipients_delivery SET attempts = attempts + 1, next_at = %s::timestamptz
+WHERE id = ANY(%s::bigint[])"""
+DISCLOSED = """
+INSERT INTO recipients_disclosure AS old (recipient_id, profile_id, fields, first_at, last_at, times)
+SELECT r, p, string_to_array(f, ' '), %s::timestamptz, %s::timestamptz, n
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS t(r, given, f, n), LATERAL (SELECT given::uuid AS p)
+ORDER BY p, r
+ON CONFLICT (profile_id, recipient_id) DO UPDATE SET last_at = excluded.last_at, times = old.times + excluded.times,
+  fields = (SELECT array_agg(DISTINCT f ORDER BY f) FROM unnest(old.fields || excluded.fields) AS f)
+"""
+# The negative control of the tests sets this to False and must be caught: nobody else touches it.
+ASKS_THE_GATE = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A delivery as it goes out."""
+
+    delivery: Delivery
+    recipient: Recipient
+    body: bytes
+
+
+def deliver_slice() -> int:
+    """Work what is due: up to eight deliveries a recipient. Returns how many were decided or sent."""
+    now = utc_now()
+    with transaction.atomic():
+        claimed = _claim(now)
+        ready = _prepare(claimed, now)
+    if ready:
+        results = _hand_over(ready)
+        with transaction.atomic():
+            outcomes.note(results, utc_now())
+    return len(claimed)
+
+
+def send_test(recipient: Recipient, *, now: datetime) -> Delivery:
+    """Send a made-up delivery at once; the row says what came of it."""
+    delivery = Delivery.objects.create(
+        recipient=recipient,
+        key=f"{TEST}:{now.isoformat()}",
+        topic=TEST,
+        facts={"hello": "This is a test. Nobody's data is in it."},
+        attempts=1,
+        next_at=now + retrying.LEASE,
+        made_at=now,
+    )
+    body = payloads.body(delivery, about=None, told=delivery.facts, fields=(), now=now)
+    results = _hand_over([Ready(delivery, recipient, body)])
+    with transaction.atomic():
+        outcomes.note(results, utc_now(), is_last_try=True)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def _claim(now: datetime) -> list[Delivery]:
+    ids = [row[0] for row in bulk_sql.fetch(CLAIM, [now, AT_ONCE, now])]
+    if not ids:
+        return []
+    bulk_sql.execute(LEASED, [now + retrying.LEASE, ids])
+    return list(Delivery.objects.filter(pk__in=ids).select_related("recipient").order_by("pk"))
+
+
+def _prepare(claimed: Sequence[Delivery], now: datetime) -> list[Ready]:
+    """What of the claimed may go out; the rest is noted as suppressed, with its reason."""
+    people = about_each(claimed)
+    duties = [(one, about) for one, about in zip(claimed, people, strict=True) if _is_duty(one)]
+    others = [(one, about) for one, about in zip(claimed, people, strict=True) if not _is_duty(one)]
+    ready = [_duty(one, about, now) for one, about in duties]
+    nobody = [(one, Decision(False, about)) for one, about in others if isinstance(about, str)]
+    known = [(one, about) for one, about in others if isinstance(about, About)]
+    decisions = _ask([(about, one.recipient.purpose) for one, about in known], now)
+    refused = [(one, d, about) for (one, about), d in zip(known, decisions, strict=True) if not d.allowed]
+    allowed = [(one, d, about) for (one, about), d in zip(known, decisions, strict=True) if d.allowed]
+    told = payloads.facts_of([one for one, _, _ in allowed])
+    for one, decision, about in allowed:
+        if one.pk not in told:
+            nobody.append((one, Decision(False, "gone")))
+            continue
+        one.profile_id, one.consent_entry_id = about.profile_id, decision.evidence
+        body = payloads.body(one, about=about, told=told[one.pk], fields=one.recipient.fields, now=now)
+        ready.append(Ready(one, one.recipient, body))
+    _suppress([*nobody, *((one, decision) for one, decision, _ in refused)], now)
+    consent.note_refusals([_refusal(*each) for each in refused], now)
+    _note_disclosed([one.delivery for one in ready if not _is_duty(one.delivery)], now)
+    return ready
+
+
+def _ask(asked: Sequence[tuple[About, str]], now: datetime) -> list[Decision]:
+    if not ASKS_THE_GATE:
+        return [Decision(True, "not_asked") for _ in asked]
+    return decide_each(asked, now)
+
+
+def _duty(delivery: Delivery, about: About | str, now: datetime) -> Ready:
+    known = about if isinstance(about, About) else None
+    told = payloads.duty_told(delivery, known, delivery.recipient.fields)
+    return Ready(delivery, delivery.recipient, payloads.body(delivery, about=None, told=told, fields=(), now=now))
+
+
+def _is_duty(delivery: Delivery) -> bool:
+    return delivery.topic in DUTIES or delivery.topic == TEST
+
+
+def _suppress(found: Iterable[tuple[Delivery, Decision]], now: datetime) -> None:
+    rows = []
+    for one, decision in found:
+        one.state, one.reason, one.consent_entry_id = Delivery.State.SUPPRESSED, decision.reason, decision.evidence
+        one.attempts -= 1  # nothing was tried
+        one.finished_at = now
+        if decision.reason == "gone":  # who is erased leaves nothing behind, also not what came in late
+            one.key, one.profile_id, one.identifier_id, one.facts = f"erased:{one.pk}", None, None, {}
+        rows.append(one)
+    changed = ["state", "reason", "consent_entry_id", "attempts", "finished_at", "profile_id", "identifier_id", "facts"]
+    changed.append("key")
+    Delivery.objects.bulk_update(rows, changed)
+
+
+def _refusal(delivery: Delivery, decision: Decision, about: About) -> NewRefusal:
+    """Counted for the strongest of the person's identifiers: the oldest one."""
+    return NewRefusal(
+        "sharing",
+        delivery.recipient.purpose,
+        decision.reason,
+        entry_id=decision.evidence,
+        identifier_id=about.identifiers[0].id,
+    )
+
+
+def _note_disclosed(deliveries: Sequence[Delivery], now: datetime) -> None:
+    if not deliveries:
+        return
+    Delivery.objects.bulk_update(deliveries, ["profile_id", "consent_entry_id"])
+    counts: dict[tuple[str, int], int] = {}
+    fields = {one.recipient_id: " ".join(one.recipient.fields) for one in deliveries}
+    for one in deliveries:
+        key = (str(one.profile_id), one.recipient_id)
+        counts[key] = counts.get(key, 0) + 1
+    pairs = sorted(counts)
+    columns = [
+        [recipient_id for _, recipient_id in pairs],
+        [profile_id for profile_id, _ in pairs],
+        [fields[recipient_id] for _, recipient_id in pairs],
+        [counts[pair] for pair in pairs],
+    ]
+    bulk_sql.execute(DISCLOSED, [now, now, *columns])
+
+
+def _hand_over(ready: Sequence[Ready]) -> list[outcomes.Result]:
+    """All at once; no thread touches the database."""
+    private = bool(settings.RECIPIENTS_ALLOW_PRIVATE)
+    with ThreadPoolExecutor(max_workers=min(32, len(ready)), thread_name_prefix="recipients") as pool:
+        waiting = [(one, pool.submit(_post, one, private)) for one in ready]
+        return [outcomes.Result(one.delivery, *future.result()) for one, future in waiting]
+
+
+def _post(one: Ready, allow_private: bool) -> tuple[int | None, str]:
+    """(the status or None, why there is none)."""
+    now = utc_now()
+    recipient = one.recipient
+    keys = [recipient.secret]
+    if recipient.previous_secret and recipient.previous_until is not None and recipient.previous_until > now:
+        keys.append(recipient.previous_secret)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "cdp-recipients/1",
+        "X-CDP-Topic": one.delivery.topic,
+        "X-CDP-Delivery": str(one.delivery.pk),
+        "X-CDP-Signature": signing.signature(one.body, keys, int(now.timestamp())),
+    }
+    post: Callable[..., outbound.Answer] = outbound.post
+    try:
+        return post(recipient.url, one.body, headers, timeout_s=TIMEOUT_S, allow_private=allow_private).status, ""
+    except outbound.AddressRefused:
+        return None, "address_refused"
+    except outbound.Unreachable as failure:
+        return None, str(failure)
