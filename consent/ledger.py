@@ -6,10 +6,14 @@ what a device remembers, not that anybody just acted, so it never lifts a restri
 Purposes keyed by identifiers: for each identifier the latest line holds (a tie goes to the stricter one), and between
 identifiers the strictest wins: withdrawn and denied before expired before pending before granted. E-mail purposes: what
 was said about an address is one story, and only an explicit grant made later lifts a restriction, ambient ones too.
+
+A yes may grow too old (`expires_after`): from then on its state is expired. On one device it does so alone, unless the
+person said yes anew by their account (`renewers`).
 """
 
+import dataclasses
 from collections.abc import Iterable, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cdp.lib.decision import Decision
 from consent.contracts import DENIED, EXPIRED, GRANTED, PENDING, WITHDRAWN, LedgerLine
@@ -30,9 +34,24 @@ def current(lines: Iterable[LedgerLine], *, at: datetime) -> dict[bytes | int, L
     return ambient | explicit | both
 
 
-def decide(lines: Iterable[LedgerLine], *, at: datetime, allowed_by_default: bool) -> Decision:
+def decide(
+    lines: Iterable[LedgerLine],
+    *,
+    at: datetime,
+    allowed_by_default: bool,
+    expires_after: timedelta | None = None,
+    renewers: Set[int] = frozenset(),
+) -> Decision:
     """Whether a purpose keyed by identifiers is allowed: strictest over the subject's identifiers, else the default."""
-    return _verdict(_strictest_of_each(lines, at=at), allowed_by_default)
+    held = list(current(lines, at=at).values())
+    aged = [_aged(line, at, expires_after) for line in held]
+    renewed = max((line.occurred_at for line in aged if lifts(line) and line.subject in renewers), default=None)
+    # What was written as expired stays so; only a yes that grew old is renewed.
+    now = [
+        line if renewed is not None and line.state == GRANTED and line.occurred_at <= renewed else old
+        for line, old in zip(held, aged, strict=True)
+    ]
+    return _verdict(_strictest(now), allowed_by_default)
 
 
 def decide_for_address(
@@ -42,6 +61,7 @@ def decide_for_address(
     at: datetime,
     allowed_by_default: bool,
     speakers: Set[int] = frozenset(),
+    expires_after: timedelta | None = None,
 ) -> Decision:
     """Whether an e-mail purpose is allowed for this address, of which its owner's identifiers may have been told too.
 
@@ -50,7 +70,8 @@ def decide_for_address(
     """
     may_grant = speakers | {address_hash}
     told = [line for line in lines if line.subject in may_grant or _restricts_everywhere(line)]
-    return _verdict(standing(told, at=at), allowed_by_default)
+    held = standing(told, at=at)
+    return _verdict(None if held is None else _aged(held, at, expires_after), allowed_by_default)
 
 
 def standing(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
@@ -86,6 +107,15 @@ def standing_withdrawal(lines: Iterable[LedgerLine]) -> LedgerLine | None:
 def lifts(line: LedgerLine) -> bool:
     """Whether this line ends restrictions made before it: a grant that somebody made."""
     return line.state == GRANTED and not line.is_ambient
+
+
+def has_grown_old(line: LedgerLine, at: datetime, expires_after: timedelta | None) -> bool:
+    """Whether a yes is too old to count at `at`."""
+    return line.state == GRANTED and expires_after is not None and line.occurred_at + expires_after <= at
+
+
+def _aged(line: LedgerLine, at: datetime, expires_after: timedelta | None) -> LedgerLine:
+    return dataclasses.replace(line, state=EXPIRED) if has_grown_old(line, at, expires_after) else line
 
 
 def _order(line: LedgerLine) -> tuple[datetime, int, str, int]:

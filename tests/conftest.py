@@ -20,6 +20,10 @@ from pytest_django import Settings
 
 from cdp.access.queries import forget_callers, forget_signing_keys
 from cdp.outbox import services as outbox
+from consent.purposes_in_force import forget_purposes
+from consent.services.places import forget_places
+from consent.services.refusals import forget_refusals
+from consent.words_in_force import forget_words
 from events.queries import forget_sources
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
@@ -72,6 +76,10 @@ def _committing_tests_leave_shipped_rows() -> Iterator[None]:
 def _nothing_is_remembered_of_other_tests() -> None:
     """Ids begin at 1 again in every test: what a process keeps by id would be another test's source, key or product."""
     forget_rules()
+    forget_purposes()
+    forget_words()
+    forget_places()
+    forget_refusals()
     forget_sources()
     forget_plan()
     forget_callers()

@@ -19,17 +19,20 @@ from consent.purposes import RULES, SHIPPED
 from consent.queries import ledger_lines
 from consent.services.locks import lock_addresses
 
-COLUMNS = {
-    "entry_key": "bytea", "address_hash": "bytea", "identifier_id": "bigint", "purpose": "text", "state": "text",
-    "method": "text", "source_id": "bigint", "separation_id": "bigint", "occurred_at": "timestamptz", "channel": "text",
-    "wording_id": "bigint", "wording_sha256": "bytea", "notice_version": "integer", "actor": "text", "ip": "text",
-    "proof_id": "bigint", "reason": "text",
-}  # fmt: skip
-APPEND = (
-    f"INSERT INTO consent_entry ({', '.join(COLUMNS).replace('purpose', 'purpose_id')})"
-    f" SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())})"
-    " ON CONFLICT (entry_key) DO NOTHING RETURNING id"
-)
+COLUMNS = (
+    "entry_key", "address_hash", "identifier_id", "purpose", "state", "method", "source_id", "separation_id",
+    "occurred_at", "channel", "wording_id", "wording_sha256", "notice_version", "actor", "ip", "proof_id", "reason",
+)  # fmt: skip
+"""Of NewEntry, in the order of APPEND."""
+APPEND = """
+INSERT INTO consent_entry
+  (entry_key, address_hash, identifier_id, purpose_id, state, method, source_id, separation_id, occurred_at, channel,
+   wording_id, wording_sha256, notice_version, actor, ip, proof_id, reason)
+SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+  %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bytea[], %s::integer[], %s::text[], %s::text[],
+  %s::bigint[], %s::text[])
+ON CONFLICT (entry_key) DO NOTHING RETURNING id
+"""
 # A stronger reason replaces a weaker one: suppressions are one row an address and scope.
 REASON_RANK = {"unsubscribe": 1, "manual": 2, "hard_bounce": 3, "complaint": 4, "erasure": 5}
 

@@ -74,6 +74,11 @@ def store(planned: Plan, *, fence: Fence, taken: Collection[Place] = ()) -> int:
         again.leave_what_is_stored(planned)
         new = _deduplicated(planned)
         _hear_consent(new, identifiers)
+        consent.note_places(
+            (identifiers[one.keys[0]], zone, one.item.at_us)
+            for one in new
+            if (zone := one.item.context.get("timezone")) is not None
+        )
         write_log(new, identifiers, taken)
         _fold(new, identifiers)
         _quarantine(planned.rejects)

@@ -19,6 +19,8 @@ HOUSE_MODULES = frozenset(
 NOT_PURE = {
     "automation.admin_copies": "a page of the admin",
     "automation.handover": "hands mails to Django's SMTP backend",
+    "consent.purposes_in_force": "reads the purposes from the database",
+    "consent.words_in_force": "reads words and notices from the database",
     "events.admin_parts": "parts of the admin",
     "events.geoip": "reads Django's settings",
     "lake.connecting": "opens a database connection",

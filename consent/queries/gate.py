@@ -1,0 +1,133 @@
+"""The gate: whether a purpose is allowed for a person, with the reason and the entry that says so.
+
+One statement reads what was said of the purpose and its parents. A second one, asked only where the answer depends on
+it, tells the law that holds for the person; a third, only where an account may speak, whose the user ids are.
+"""
+
+from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cdp.lib import bulk_sql
+from cdp.lib.decision import Decision
+from cdp.lib.hashing import address_hash
+from consent import ledger
+from consent.contracts import GRANTED, OTHER, LedgerLine, PurposeFacts, Subject
+from consent.effect import Told, effect, needs_regime
+from consent.purposes_in_force import purposes_now
+from consent.queries.entries import line_of
+from consent.queries.regimes import regimes_of
+from profiles import queries as profiles
+
+UNKNOWN = Decision(False, "unknown_purpose")
+KIND_OF_CHANNEL = {"email": "email", "sms": "phone"}
+
+SAID = """
+SELECT purpose_id, id, address_hash, identifier_id, state, occurred_at, method FROM consent_entry
+WHERE (address_hash = ANY(%s::bytea[]) OR identifier_id = ANY(%s::bigint[])) AND purpose_id = ANY(%s::text[])
+"""
+KNOWN_BY = " AND received_at <= %s::timestamptz"
+
+
+@dataclass(slots=True)
+class Said:
+    """What the ledger says about some subjects: lines by purpose and subject key; whose user ids may speak for them."""
+
+    lines: dict[str, dict[bytes | int, list[LedgerLine]]]
+    user_ids: dict[Subject, frozenset[int]] = field(default_factory=dict)
+    only_addresses: dict[Subject, dict[str, bytes]] = field(default_factory=dict)
+
+    def told(self, subject: Subject, purpose: PurposeFacts) -> Told:
+        """What was said of this purpose about this subject."""
+        by_key = self.lines.get(purpose.code, {})
+        address = subject.at_channel(purpose.channel)
+        keys: list[bytes | int] = [*subject.identifier_ids]
+        if address is not None:
+            keys.append(address)
+        elif not purpose.channel:
+            keys += [one for one in (subject.address_hash, subject.phone_hash) if one is not None]
+        lines = [line for key in keys for line in by_key.get(key, ())]
+        return Told(purpose, lines, address, self._speakers(subject, purpose, address))
+
+    def _speakers(self, subject: Subject, purpose: PurposeFacts, address: bytes | None) -> Set[int]:
+        """User ids that may speak for the person; for an address, if it is the only one of its kind they have. Asked at
+        use, so that it does not matter whether the address or the statement was known first.
+        """
+        if purpose.channel and self.only_addresses.get(subject, {}).get(purpose.channel) != address:
+            return frozenset()
+        return self.user_ids.get(subject, frozenset())
+
+
+def allows(subject: Subject, purpose: str, at: datetime, *, known_at: datetime | None = None) -> Decision:
+    """Whether `purpose` is allowed for `subject` at `at`. `known_at`: by what the ledger had received until then.
+
+    Reasons: granted, withdrawn, denied, expired, pending, default_allowed, default_denied, no_address,
+    unknown_purpose; parent_… where it is the parent that is not allowed; restricted while the person has restricted
+    all processing. `evidence` is the id of the ledger entry that says so, None for a default.
+    """
+    return allows_each([subject], purpose, at, known_at=known_at)[0]
+
+
+def allows_each(
+    subjects: Sequence[Subject], purpose: str, at: datetime, *, known_at: datetime | None = None
+) -> list[Decision]:
+    """`allows` for many subjects with one query, in their order; two more where laws differ or an account may speak."""
+    chain = purposes_now().chain(purpose)
+    if not chain:
+        return [UNKNOWN for _ in subjects]
+    said = read(subjects, chain, at, known_at=known_at)
+    told = [[said.told(subject, one) for one in chain] for subject in subjects]
+    laws = regimes_where(subjects, [needs_regime(one, at=at) for one in told])
+    return [effect(one, at=at, regime=law).decision for one, law in zip(told, laws, strict=True)]
+
+
+def regimes_where(subjects: Sequence[Subject], wanted: Sequence[bool]) -> list[str]:
+    """The law that holds for each subject of which it is wanted; any for the others."""
+    asked = [subject for subject, is_wanted in zip(subjects, wanted, strict=True) if is_wanted]
+    found = iter(regimes_of(asked) if asked else ())
+    return [next(found).regime if is_wanted else OTHER for is_wanted in wanted]
+
+
+def read(
+    subjects: Sequence[Subject], purposes: Iterable[PurposeFacts], at: datetime, *, known_at: datetime | None = None
+) -> Said:
+    """What the ledger says about these subjects and purposes."""
+    asked = {one.code: one for one in purposes}
+    addresses = [one for s in subjects for one in (s.address_hash, s.phone_hash) if one is not None]
+    identifiers = [identifier_id for s in subjects for identifier_id in s.identifier_ids]
+    statement, params = SAID, [addresses, identifiers, list(asked)]
+    rows = (
+        bulk_sql.fetch(statement, params) if known_at is None else bulk_sql.fetch(SAID + KNOWN_BY, [*params, known_at])
+    )
+    said = Said({})
+    for code, *entry in rows:
+        line = line_of(*entry)
+        said.lines.setdefault(code, {}).setdefault(line.subject, []).append(line)
+    _find_speakers(said, subjects, asked.values(), at)
+    return said
+
+
+def _find_speakers(said: Said, subjects: Sequence[Subject], purposes: Collection[PurposeFacts], at: datetime) -> None:
+    """Whose user ids may speak, where it makes a difference."""
+    matters: set[int] = set()
+    for purpose in purposes:
+        matters |= _speaking(said.lines.get(purpose.code, {}), purpose, at)
+    asked = [subject for subject in subjects if not matters.isdisjoint(subject.identifier_ids)]
+    facts = profiles.identifier_facts({i for subject in asked for i in subject.identifier_ids}) if asked else {}
+    for subject in asked:
+        theirs = [facts[i] for i in subject.identifier_ids if i in facts and not facts[i].is_shared]
+        said.user_ids[subject] = frozenset(fact.id for fact in theirs if fact.kind == "user_id")
+        for channel, kind in KIND_OF_CHANNEL.items():
+            values = [fact.value for fact in theirs if fact.kind == kind]
+            if len(values) == 1:
+                said.only_addresses.setdefault(subject, {})[channel] = address_hash(values[0])
+
+
+def _speaking(by_key: dict[bytes | int, list[LedgerLine]], purpose: PurposeFacts, at: datetime) -> set[int]:
+    """Identifiers whose kind matters: of grants for a channel, and of a fresh yes beside one that has grown old."""
+    granted = {key for key, said in by_key.items() if isinstance(key, int) and any(e.state == GRANTED for e in said)}
+    if purpose.channel or not granted:
+        return granted
+    soonest = min((rule.expires_after for rule in purpose.rules.values() if rule.expires_after), default=None)
+    lines = [line for said in by_key.values() for line in said]
+    return granted if any(ledger.has_grown_old(line, at, soonest) for line in lines) else set()
