@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 HERE = Path(__file__).resolve().parent
-PARTS = ("storage", "consent", "calls", "queue", "recommendations", "start")
+PARTS = ("storage", "consent", "banner", "switches", "preferences", "calls", "queue", "recommendations", "start")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Sink:
         self.answers: list[Answer] = []
         self.recommendations: Callable[[Request], Answer] = lambda request: Answer(body=products())
         self.pages: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
+        self.config: dict[str, Any] | None = None
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -111,6 +113,8 @@ class Sink:
             self.requests.append(request)
             found = self.answers.pop(0) if request.method == "POST" and self.answers else Answer()
             self._changed.notify_all()
+        if request.path == "/v1/consent/config":
+            return Answer(body=self.config) if self.config else Answer(404, {"code": "not_found"})
         return self.recommendations(request) if request.path == "/v1/recommendations" else found
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -122,7 +126,7 @@ class Sink:
                 if path == "/cdp.js":
                     self._send(200, current().body, {"Content-Type": "text/javascript"})
                 elif path in sink.pages:
-                    self._send(200, sink.pages[path].encode(), {"Content-Type": "text/html"})
+                    self._send(200, sink.pages[path].encode(), {"Content-Type": "text/html", **sink.headers})
                 else:
                     self._record()
 

@@ -3,9 +3,25 @@
 const ANALYTICS = ["analytics", "performance", "statistics", "c0002"];
 const PERSONALIZATION = ["personalization", "personalisation", "functional", "preferences", "c0003"];
 
-// The choice as {category: boolean}, or null while nobody has chosen. Read afresh: it may have been made in another tab.
+// What GET /v1/consent/config said; only asked with `banner: "auto"`.
+let config = null;
+
+// The answer as it is kept: {preferences: {category: boolean}, at, notice, locale, wordings}, or null while nobody has
+// chosen. Read afresh: it may have been given in another tab. Releases before 1.1 kept the preferences alone.
+function answerKept() {
+  const kept = parseJson(recall(COOKIES.consent));
+  return isObject(kept) && !isObject(kept.preferences) ? { preferences: kept } : kept;
+}
+
+// The choice as {category: boolean}, or null.
 function choice() {
-  return parseJson(recall(COOKIES.consent));
+  const kept = answerKept();
+  return kept && kept.preferences;
+}
+
+// Whether nothing may happen without a yes. While nobody knows which law holds, it may not.
+function isRequired() {
+  return options.consent === "required" || (options.banner === "auto" && (!config || config.ask));
 }
 
 // true or false as chosen for any of a purpose's category names (false wins), undefined while not chosen.
@@ -17,46 +33,64 @@ function chosen(names) {
 
 function maySend() {
   const analytics = chosen(ANALYTICS);
-  return started && (options.consent === "required" ? analytics === true : analytics !== false);
+  return started && (isRequired() ? analytics === true : analytics !== false);
 }
 
 function isUndecided() {
-  return options.consent === "required" && chosen(ANALYTICS) === undefined;
+  return isRequired() && chosen(ANALYTICS) === undefined;
 }
 
 function mayPersonalize() {
   const personal = chosen(PERSONALIZATION);
-  return maySend() && (options.consent === "required" ? personal === true : personal !== false);
+  return maySend() && (isRequired() ? personal === true : personal !== false);
 }
 
-// As it goes with every message. Global Privacy Control is an opt-out of sharing, whatever was chosen.
+// What Global Privacy Control denies: an opt-out of sharing, whatever was chosen.
+function deniedByBrowser() {
+  if (!navigator.globalPrivacyControl) return {};
+  const codes = (config && config.gpc.purposes) || ["third_party_sharing"];
+  return Object.fromEntries(codes.map((code) => [code, false]));
+}
+
+// As it goes with every message.
 function consentContext() {
-  const made = choice();
-  if (!navigator.globalPrivacyControl) return made && { categoryPreferences: made };
-  return { categoryPreferences: { ...made, third_party_sharing: false } };
+  const made = { ...choice(), ...deniedByBrowser() };
+  return Object.keys(made).length ? { categoryPreferences: made } : null;
 }
 
-function consent(given) {
+// `asked`: the words and the notice it is an answer to, where the banner asked.
+function consent(given, asked) {
   if (typeof given === "function") return on("consent", given);
   if (!given) return choice();
   const sent = maySend();
+  const notice = config && config.notice ? { notice: config.notice.version } : {};
+  const about = { ...notice, ...asked };
   const made = { ...choice() };
   Object.keys(given).forEach((name) => {
     if (typeof given[name] === "boolean") made[name] = given[name];
   });
-  keep(COOKIES.consent, JSON.stringify(made));
+  keep(COOKIES.consent, JSON.stringify({ preferences: made, at: new Date().toISOString(), ...about }));
+  const told = { context: { consent: about } };
+  closeBanner();
   if (maySend()) {
-    make("track", { event: PREFERENCES_CHOSEN });
+    make("track", { event: PREFERENCES_CHOSEN }, told);
     release();
   } else {
     // The last word goes out under the old id. Nobody who was never known gets an id for saying no.
     const known = sent && (recall(COOKIES.anonymousId) || recall(COOKIES.userId));
-    const last = known && stamped(describe("track", { event: PREFERENCES_CHOSEN }));
+    const last = known && stamped(describe("track", { event: PREFERENCES_CHOSEN }, told));
     if (!isUndecided()) forgetEverything();
     if (last) post([JSON.stringify(last)]);
   }
   emit("consent", made);
   return made;
+}
+
+// The string of an IAB TCF consent manager, as it is; it is decoded on arrival.
+function tcf(text) {
+  if (typeof text === "string" && text) return make("track", { event: PREFERENCES_CHOSEN }, { context: { consent: { tcfString: text } } });
+  warn("tcf() takes the TC string");
+  return Promise.resolve(null);
 }
 
 const PREFERENCES_CHOSEN = "Segment Consent Preference Updated";

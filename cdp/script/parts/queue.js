@@ -243,4 +243,5 @@ function watchThePage() {
 // The choice may have been made in another tab.
 function settle() {
   if (!isUndecided()) release();
+  if (config && choice() && !isDue()) closeBanner();
 }

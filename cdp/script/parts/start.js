@@ -6,6 +6,8 @@ const options = {
   writeKey: "",
   host: script && script.src ? new URL(script.src).origin : location.origin,
   consent: "implied",
+  banner: "off",
+  country: "",
   page: "auto",
   recommendations: "auto",
   cookieDomain: "",
@@ -54,6 +56,10 @@ function load(key, more) {
     warn("consent is implied or required; taken as required");
     options.consent = "required";
   }
+  if (!["off", "auto"].includes(options.banner)) {
+    warn("banner is off or auto; taken as auto");
+    options.banner = "auto";
+  }
   options.host = options.host.replace(/\/+$/, "");
   // A page that is prepared in advance may never be seen.
   if (document.prerendering) document.addEventListener("prerenderingchange", start, { once: true });
@@ -63,18 +69,28 @@ function load(key, more) {
 function start() {
   started = true;
   watchThePage();
+  const asked = options.banner === "auto" ? startBanner() : null;
   if (maySend()) takeOver();
   if (options.page === "auto") pageOrScreen("page", []);
   pending.splice(0).forEach((act) => act());
   emit("ready");
   if (options.recommendations !== "auto") return;
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => render(), { once: true });
-  else render();
+  // Whether they may be personal is known by an answer given before, else once the law that holds is known.
+  if (asked && !choice()) asked.then(() => whenParsed(render));
+  else whenParsed(render);
+}
+
+function whenParsed(act) {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => act(), { once: true });
+  else act();
 }
 
 // A call before load() waits for it.
 const once = (act) => (...given) =>
   started ? act(...given) : new Promise((resolve) => pending.push(() => resolve(act(...given))));
+
+const consentCall = (given) => (isObject(given) ? once(consent)(given) : consent(given));
+consentCall.open = once(openBanner);
 
 const api = {
   version: VERSION,
@@ -91,7 +107,9 @@ const api = {
   anonymousId,
   setAnonymousId,
   setUserToken,
-  consent: (given) => (isObject(given) ? once(consent)(given) : consent(given)),
+  consent: consentCall,
+  tcf: once(tcf),
+  preferences: once(preferences),
   ready,
   on,
   flush: once(flush),
@@ -108,8 +126,8 @@ if (!(early && early.version)) {
   ["flushAt", "flushInterval"].forEach((name) => {
     if (Number(told[name]) >= 0 && told[name]) options[name] = Number(told[name]);
   });
-  const { writeKey, host, consent: mode, page, recommendations, userToken: token, cookieDomain } = told;
-  const given = { writeKey, host, consent: mode, page, recommendations, userToken: token, cookieDomain };
+  const { writeKey, host, consent: mode, banner, country, page, recommendations, userToken: token, cookieDomain } = told;
+  const given = { writeKey, host, consent: mode, banner, country, page, recommendations, userToken: token, cookieDomain };
   if (Array.isArray(early)) api.push(...early);
   if (writeKey) load(given);
   else Object.keys(given).forEach((name) => given[name] && name !== "userToken" && (options[name] = given[name]));

@@ -1,0 +1,2 @@
+// Preferences of a person, embedded in a page.
+function preferences() { return Promise.resolve(null); }
