@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 VERIFY, DECIDE, FIND, EXPORT, RECTIFY, APPLIED = "verify", "decide", "find", "export", "rectify", "applied"
 LEDGER, RECIPIENTS, CHECK, TELL, EMPTY = "ledger", "recipients", "check", "tell", "empty"
-ERASE_PREFIX = "erase:"
+ERASE, ERASE_PREFIX = "erase", "erase:"
 ERASE_FROM = 100
 
 _TITLES = {
