@@ -45,6 +45,7 @@ urlpatterns = [
     path("", include("plans.api.urls")),
     path("", include("people.api.urls")),
     path("", include("automation.api.urls")),
+    path("", include("privacy.api.urls")),
 ]
 
 if settings.DEMO:

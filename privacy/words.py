@@ -34,6 +34,7 @@ class Words:
 
     locale: str
     messages: Mapping[str, str]
+    do_not_call_in_templates = True  # a template means the language, not a sentence of it
 
     def __call__(self, msgid: str, /, **values: object) -> str:
         """The sentence in this language, in English where it lacks it."""
