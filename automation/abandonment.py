@@ -1,7 +1,7 @@
 """Whether an abandoned cart is mailed now: one decision, asked when an enrollment is due and at its hand-over. Pure.
 
-The order of the questions is the order in which reasons are told: the cart, the time, the person, what we may, and last
-whether this hour is right.
+The order of the questions is the order in which reasons are told: the cart, the time, the person, what we may, what the
+owner of the address prefers, and last whether this hour is right.
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from automation.quiet_hours import next_allowed, zone_or_utc
 
 LOOK_AGAIN_AT_LEAST = timedelta(minutes=5)
 NEWER_FIRST = timedelta(minutes=1)
+MOMENT = timedelta(seconds=1)
 
 
 def decide(facts: Facts, *, rules: Rules, now: datetime) -> Verdict:
@@ -21,6 +22,7 @@ def decide(facts: Facts, *, rules: Rules, now: datetime) -> Verdict:
         or _person(facts, now)
         or _permission(facts)
         or _address(facts, rules, now)
+        or _preference(facts, rules, now)
         or _hour(facts, rules, now)
     )
 
@@ -67,6 +69,20 @@ def _address(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
     if facts.newer_queued:
         return Verdict("wait", "newer_cart", now + NEWER_FIRST)
     return None
+
+
+def _preference(facts: Facts, rules: Rules, now: datetime) -> Verdict | None:
+    """What the owner of the address asked for; a wait lasts no longer than the cart is worth writing about."""
+    if facts.paused_until and facts.paused_until > now:
+        return Verdict("wait", "paused", _at_latest(facts.paused_until, facts, rules))
+    if facts.last_mailed_at and facts.last_mailed_at + facts.at_most_every > now:
+        return Verdict("wait", "frequency", _at_latest(facts.last_mailed_at + facts.at_most_every, facts, rules))
+    return None
+
+
+def _at_latest(until: datetime, facts: Facts, rules: Rules) -> datetime:
+    """`until`, or when the cart has become too old, whichever is first: then it ends with that reason."""
+    return min(until, facts.cart.activity_at + rules.max_age + MOMENT) if facts.cart else until
 
 
 def _hour(facts: Facts, rules: Rules, now: datetime) -> Verdict:

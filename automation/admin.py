@@ -96,7 +96,7 @@ class JourneyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     fieldsets = (
         (None, {"fields": ("name", "shown_state", "story")}),
         ("When", {"fields": ("idle_minutes", "max_age_hours", "quiet_from_hour", "quiet_to_hour", "time_zone")}),
-        ("Whom", {"fields": ("holdout_share", "cap_per_week")}),
+        ("Whom", {"fields": ("purpose", "holdout_share", "cap_per_week")}),
         ("What", {"fields": ("subject", "template")}),
     )
 

@@ -63,6 +63,7 @@ class Facts:
     `known_lines`: the offerable ones that a mail may name, known from a feed or a server.
     `last_mailed_at`: the last marketing mail to that address, whichever cart it was about; `newer_queued`: a mail to it
     about a cart filled later is queued too.
+    `paused_until`: the owner of the address wants no mail before; `at_most_every`: nor one sooner after the last.
     """
 
     cart: CartNow | None
@@ -77,6 +78,8 @@ class Facts:
     mails_this_week: int
     last_mailed_at: datetime | None = None
     newer_queued: bool = False
+    paused_until: datetime | None = None
+    at_most_every: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

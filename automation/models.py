@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
+from consent.contracts import EMAIL_MARKETING
 from consent.tokens import mask
 
 
@@ -33,6 +34,14 @@ class Journey(models.Model):
     time_zone = models.TextField(default="UTC", help_text="IANA zone of the quiet hours, e.g. Europe/Berlin.")
     cap_per_week = models.PositiveSmallIntegerField(
         default=3, help_text="Most marketing mails an address gets in 7 days."
+    )
+    purpose = models.ForeignKey(
+        "consent.Purpose",
+        on_delete=models.PROTECT,
+        default=EMAIL_MARKETING,
+        related_name="+",
+        limit_choices_to={"channel": "email"},
+        help_text="What a mail is sent for: it goes to nobody who does not allow this purpose and its parents.",
     )
     template = models.SlugField(default="abandoned_cart")
     subject = models.TextField(default="You left something behind", help_text="Liquid.")

@@ -24,7 +24,13 @@ REASONS = {
     "consent_expired": "Consent has expired",
     "consent_pending": "Consent is not confirmed yet",
     "consent_default_denied": "No consent was ever given",
-    "consent_unknown_purpose": "The purpose e-mail marketing is not installed",
+    "consent_no_address": "No e-mail address is known to ask consent for",
+    "consent_parent_default_denied": "No consent was ever given",
+    "consent_unknown_purpose": "The purpose of the journey is not installed",
+    "consent_restricted": "The person asked us to restrict the use of their data",
+    "paused": "The owner of the address asked for a pause",
+    "frequency": "The owner of the address wants mail less often than that",
+    "erased": "The person was erased",
     "suppressed_unsubscribe": "The address unsubscribed",
     "suppressed_hard_bounce": "Mail to the address bounced",
     "suppressed_complaint": "The address reported our mail as spam",
@@ -38,7 +44,13 @@ REASONS = {
     "worker_died": "The worker died during the hand-over: it may or may not have been accepted",
 }
 
+OF_PARENT = "consent_parent_"
+
 
 def words(code: str) -> str:
-    """The sentence for a code; codes of mail servers (refused_550) are spoken of by their kind."""
+    """The sentence for a code; codes of mail servers (refused_550) are spoken of by their kind, and what is refused for
+    all mail is told like what is refused for one topic of it.
+    """
+    if code not in REASONS and code.startswith(OF_PARENT):
+        return f"{words('consent_' + code.removeprefix(OF_PARENT))}, for all of this kind"
     return REASONS.get(code) or REASONS.get(code.rpartition("_")[0]) or code.replace("_", " ")

@@ -1,7 +1,7 @@
 """Everything a decision to mail depends on, for many enrollments with about a dozen statements."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,15 +12,18 @@ from automation.contracts import Facts
 from automation.models import Enrollment, Message
 from automation.names import presentable
 from automation.queries.journeys import cart_now
+from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash
 from commerce import queries as commerce
 from commerce.contracts import CartFacts, CartLine, OrderFacts, ProductFacts
 from consent import queries as consent
-from consent.contracts import EMAIL_MARKETING, Subject
+from consent.contracts import MailPreferenceFacts, Subject
 from profiles import queries as profiles
 
 HANDED = (Message.State.SENDING, Message.State.SENT, Message.State.UNKNOWN)
 WEEK = timedelta(days=7)
+NO_WISH = MailPreferenceFacts()
+EVERY = {"weekly": timedelta(days=7), "monthly": timedelta(days=30)}
 
 Lines = tuple[tuple[CartLine, ProductFacts | None], ...]
 
@@ -35,6 +38,11 @@ class Situation:
     identifier_ids: tuple[int, ...]
     cart: CartFacts | None
     lines: Lines
+
+    @property
+    def address_hash(self) -> bytes | None:
+        """Of the address, if one is known."""
+        return address_hash(self.address) if self.address else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,10 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
         for row, cart in zip(enrollments, carts, strict=True)
     ]
     ordered = _ordered(people, since)
-    subjects = [Subject(person.hashed, person.identifier_ids) for person in people]
-    gate = consent.mail_gate(subjects, EMAIL_MARKETING, now)
+    gate = _gate([row.journey.purpose_id for row in enrollments], people, now)
     handed = _handed_since(people, now - WEEK)
-    mailed = consent.last_mailed([person.hashed for person in people if person.hashed])
+    hashes = [person.hashed for person in people if person.hashed]
+    mailed, wishes = consent.last_mailed(hashes), consent.mail_preferences(hashes)
     return [
         Situation(
             facts=Facts(
@@ -84,6 +92,8 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
                 ordered_since=ordered[n],
                 mails_this_week=handed[people[n].hashed or b""],
                 last_mailed_at=mailed.get(people[n].hashed or b""),
+                paused_until=_wish(wishes, people[n]).paused_until,
+                at_most_every=EVERY.get(_wish(wishes, people[n]).frequency, timedelta(0)),
             ),
             address=people[n].address,
             profile_id=people[n].profile_id,
@@ -119,6 +129,20 @@ def last_handed_at(address: bytes) -> datetime | None:
     """When a marketing mail was last handed over (or perhaps handed over) to an address hash."""
     handed = Message.objects.filter(address_hash=address, state__in=HANDED, sending_at__isnull=False)
     return handed.order_by("-sending_at").values_list("sending_at", flat=True).first()
+
+
+def _gate(purposes: Sequence[str], people: Sequence[_Person], now: datetime) -> list[tuple[Decision, str]]:
+    """What the gate says of each person for the purpose of their journey, asked once a purpose."""
+    said: dict[int, tuple[Decision, str]] = {}
+    for purpose in sorted(set(purposes)):
+        asked = [n for n, one in enumerate(purposes) if one == purpose]
+        subjects = [Subject(people[n].hashed, people[n].identifier_ids) for n in asked]
+        said |= dict(zip(asked, consent.mail_gate(subjects, purpose, now), strict=True))
+    return [said[n] for n in range(len(people))]
+
+
+def _wish(wishes: Mapping[bytes, MailPreferenceFacts], person: _Person) -> MailPreferenceFacts:
+    return wishes.get(person.hashed or b"", NO_WISH)
 
 
 def _people(identifier_ids: Sequence[int], wanted: str | None) -> list[_Person]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from automation.models import Journey
 from automation.queries import experiment_key
 from cdp.outbox.services import wake
+from consent.contracts import EMAIL_REMINDERS
 from experiments import services as experiments
 
 ABANDONED_CART = "abandoned-cart"
@@ -13,7 +14,8 @@ HOLDOUT, TREATED = "holdout", "treated"
 
 def ensure_default_journeys() -> Journey:
     """The abandoned-cart journey, as a draft if it is new; what staff changed stays as it is. Idempotent."""
-    journey, _ = Journey.objects.get_or_create(slug=ABANDONED_CART, defaults={"name": "Abandoned cart"})
+    defaults = {"name": "Abandoned cart", "purpose_id": EMAIL_REMINDERS}
+    journey, _ = Journey.objects.get_or_create(slug=ABANDONED_CART, defaults=defaults)
     _ensure_experiment(journey)
     return journey
 

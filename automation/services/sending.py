@@ -19,6 +19,7 @@ from automation.models import Enrollment, Message
 from automation.queries import Situation, is_behind, last_handed_at, newer_is_queued, rules_of, situation
 from automation.rendering import RenderError
 from automation.services.composing import compose, envelope
+from automation.services.refusing import note_refused
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
 from cdp.lib.decision import Decision
@@ -92,7 +93,8 @@ def _put_off(message_id: int, error: Exception, now: datetime) -> int:
 @transaction.atomic
 def begin(message_id: int, now: datetime) -> EmailMultiAlternatives | Verdict | None:
     """Ask everything again under the address lock; the mail when it is now `sending`, else why not, None if taken."""
-    rows = Message.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey", "enrollment")
+    rows = Message.objects.select_for_update(skip_locked=True, of=("self",))
+    rows = rows.select_related("journey", "enrollment__journey")
     message = rows.filter(pk=message_id, state=Message.State.QUEUED).first()
     if message is None:
         return None
@@ -135,6 +137,7 @@ def _to_sending(message: Message, found: Situation, verdict: Verdict, now: datet
 
 def _not_now(message: Message, verdict: Verdict, now: datetime) -> Verdict:
     """Held back until an instant, or suppressed for good with its reason."""
+    note_refused([(verdict, bytes(message.address_hash), message.journey.purpose_id)], now)
     if verdict.action == "wait":
         message.not_before_at, message.reason = verdict.not_before, verdict.reason
         message.save(update_fields=["not_before_at", "reason"])

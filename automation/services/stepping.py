@@ -11,6 +11,7 @@ from automation.contracts import Verdict
 from automation.models import Enrollment, Message
 from automation.queries import Situation, experiment_key, is_behind, rules_of, situations
 from automation.services.journeys import HOLDOUT
+from automation.services.refusing import note_refused
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
@@ -51,9 +52,18 @@ def _slice(now: datetime, ids: Sequence[int]) -> int:
     due = Enrollment.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey")
     due = due.filter(pk__in=ids, state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live")
     rows = list(due.order_by("due_at", "id"))
-    queued = [_step(row, found, now) for row, found in zip(rows, situations(rows, now), strict=True)]
+    found = situations(rows, now)
+    verdicts = [decide(one.facts, rules=rules_of(row.journey), now=now) for row, one in zip(rows, found, strict=True)]
+    queued = [_step(*step, now) for step in zip(rows, found, verdicts, strict=True)]
     if any(queued):
         wake("automation.send")
+    note_refused(
+        (
+            (verdict, one.address_hash, row.journey.purpose_id)
+            for row, one, verdict in zip(rows, found, verdicts, strict=True)
+        ),
+        now,
+    )
     return len(rows)
 
 
@@ -69,9 +79,8 @@ def _alone(pk: int, now: datetime) -> int:
         return waiting.update(due_at=now + PUT_OFF_FOR, reason="error")
 
 
-def _step(row: Enrollment, found: Situation, now: datetime) -> bool:
+def _step(row: Enrollment, found: Situation, verdict: Verdict, now: datetime) -> bool:
     """One enrollment; whether it queued a message."""
-    verdict = decide(found.facts, rules=rules_of(row.journey), now=now)
     if verdict.action == "wait":
         row.due_at, row.reason = verdict.not_before or now, verdict.reason
         row.save(update_fields=["due_at", "reason"])

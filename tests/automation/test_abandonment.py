@@ -70,6 +70,25 @@ def test_one_condition_flipped_means_no_mail(flipped: dict[str, Any], action: st
     assert (verdict.action, verdict.reason) == (action, reason)
 
 
+def test_a_pause_is_waited_for_and_no_longer_than_the_cart_is_worth_writing_about() -> None:
+    short = decide(dataclasses.replace(GOOD, paused_until=NOW + timedelta(hours=5)), rules=RULES, now=NOW)
+    assert (short.action, short.reason, short.not_before) == ("wait", "paused", NOW + timedelta(hours=5))
+    month = decide(dataclasses.replace(GOOD, paused_until=NOW + timedelta(days=30)), rules=RULES, now=NOW)
+    assert month.not_before == LEFT + RULES.max_age + timedelta(seconds=1)
+    later = decide(dataclasses.replace(GOOD, paused_until=NOW + timedelta(days=30)), rules=RULES, now=month.not_before)
+    assert (later.action, later.reason) == ("end", "too_old")
+    assert decide(dataclasses.replace(GOOD, paused_until=NOW), rules=RULES, now=NOW).action == "mail"
+
+
+def test_mail_comes_no_more_often_than_its_reader_asked_for() -> None:
+    weekly = dataclasses.replace(GOOD, last_mailed_at=NOW - timedelta(days=6), at_most_every=timedelta(days=7))
+    verdict = decide(weekly, rules=RULES, now=NOW)
+    assert (verdict.action, verdict.reason, verdict.not_before) == ("wait", "frequency", NOW + timedelta(days=1))
+    assert decide(weekly, rules=RULES, now=NOW + timedelta(days=1)).action == "mail"
+    monthly = dataclasses.replace(weekly, at_most_every=timedelta(days=30))
+    assert decide(monthly, rules=RULES, now=NOW + timedelta(days=1)).reason == "frequency"
+
+
 def test_what_was_added_the_idle_time_after_the_last_mail_to_the_address_is_mailed() -> None:
     mailed = dataclasses.replace(GOOD, last_mailed_at=LEFT - RULES.idle)
     assert decide(mailed, rules=RULES, now=NOW).action == "mail"

@@ -38,7 +38,7 @@ def form(journey: Journey, **changes: object) -> dict[str, object]:
         "template",
         "time_zone",
     )
-    return {name: getattr(journey, name) for name in fields} | changes
+    return {name: getattr(journey, name) for name in fields} | {"purpose": journey.purpose_id} | changes
 
 
 def test_its_settings_are_changed_and_the_holdout_follows(admin_client: Client, journey: Journey) -> None:

@@ -145,7 +145,7 @@ def test_an_unsubscription_by_event_stops_a_queued_mail(
     assert world.messages() == [("queued", "")]
     send(browser, event("track", utc_now(), event="Unsubscribed", userId="jane", anonymousId="a1"))
     drain()
-    assert world.messages() == [("suppressed", "consent_withdrawn")]
+    assert world.messages() == [("suppressed", "consent_parent_withdrawn")]
     assert sink.mails == []
 
 
@@ -179,7 +179,7 @@ def test_a_stranger_with_the_public_key_cannot_have_anybody_mailed(
     )
     send(browser, forged, identify(left, context=GRANT), add(left, userId="jane"))
     drain()
-    assert states() == [("exited", "consent_default_denied")]
+    assert states() == [("exited", "consent_parent_default_denied")]
     assert sink.mails == []
 
 

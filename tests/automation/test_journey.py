@@ -128,7 +128,7 @@ def test_a_condition_that_fails_after_queueing_is_seen_at_the_last_moment(
 def test_nobody_is_mailed_who_never_agreed(journey: Journey, sink: Sink) -> None:
     world.abandoned(agreed=False)
     world.run()
-    assert world.enrollments() == [("cart:c1:1", "exited", "consent_default_denied")]
+    assert world.enrollments() == [("cart:c1:1", "exited", "consent_parent_default_denied")]
     assert sink.mails == []
 
 

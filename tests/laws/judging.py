@@ -22,9 +22,9 @@ CLOSED = ORDERED | {"cart_emptied"}
 RECORDED: dict[str, tuple[frozenset[str], frozenset[str | None]]] = {
     "ordered": (frozenset({"ordered"}), ORDERED | {None}),
     "emptied": (frozenset({"emptied"}), frozenset({"cart_emptied", None})),
-    "no_consent": (frozenset({"open"}), frozenset({"consent_default_denied"})),
-    "refused": (frozenset({"open"}), frozenset({"consent_denied"})),
-    "withdrawn": (frozenset({"open"}), frozenset({"consent_denied", "consent_withdrawn"})),
+    "no_consent": (frozenset({"open"}), frozenset({"consent_parent_default_denied"})),
+    "refused": (frozenset({"open"}), frozenset({"consent_parent_denied"})),
+    "withdrawn": (frozenset({"open"}), frozenset({"consent_parent_denied", "consent_parent_withdrawn"})),
     "unsubscribed": (frozenset({"open"}), frozenset({"suppressed_unsubscribe"})),
     "bounced": (frozenset({"open"}), frozenset({"suppressed_hard_bounce"})),
     "complained": (frozenset({"open"}), frozenset({"suppressed_complaint"})),
