@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from privacy.words import Words
+from privacy.words import ENGLISH, Words, words
+
+
+def words_for(language: str) -> Words:
+    """The words of a language tag, of English where the banner is not translated into it."""
+    found = words(language)
+    return found if found("Refuse all") != "Refuse all" else words(ENGLISH)
 
 
 def banner_words(say: Words, *, asks: bool) -> Mapping[str, str]:

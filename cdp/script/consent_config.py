@@ -15,8 +15,7 @@ from consent.purposes_in_force import purposes_now
 from consent.queries.banner import asks_again_since
 from consent.regimes import derive
 from events.api.startup import answer_with, enabled_source
-from privacy.banner_words import banner_words
-from privacy.words import spoken, words
+from privacy.banner_words import banner_words, words_for
 
 # What the script does of itself. Where the law lets neither happen without a yes, it must ask first.
 DONE_BY_THE_SCRIPT = (ANALYTICS, PERSONALIZATION)
@@ -66,8 +65,7 @@ def _config(request: HttpRequest) -> dict[str, object]:
 
 def answer(found: RegimeFound, language: str) -> dict[str, object]:
     """The document for a regime and a language tag."""
-    said = words(language)
-    say = said if said.locale in spoken() else words("en")
+    say = words_for(language)
     shown = [one for one in purposes_now().shown if not one.channel]
     asked = [Asked(one, one.rules[found.regime], say.locale) for one in shown]
     asks = any(not each.rule.allowed_by_default for each in asked if each.purpose.code in DONE_BY_THE_SCRIPT)
