@@ -107,3 +107,21 @@ def closed(say: Words, page: Center) -> tuple[str, str] | None:
 def frequencies(say: Words) -> tuple[Option, ...]:
     """How often mail may come."""
     return tuple(Option(code, say(title), say(text) if text else "") for code, (title, text) in FREQUENCIES.items())
+
+
+def headings(say: Words) -> dict[str, str]:
+    """{place: words} of headings and buttons, for pages that show the preference center themselves."""
+    return {
+        "title": say("Your choices"),
+        "messages": say("Messages from us"),
+        "uses": say("How we use your data"),
+        "frequency": say("How often?"),
+        "pause": say("Take a break for 30 days"),
+        "pause_text": say("No marketing e-mails in that time; afterwards they come as before."),
+        "language": say("Language"),
+        "save": say("Save my choices"),
+        "stop_all": say("Stop all marketing"),
+        "saved": say("Your choices are saved"),
+        "nothing": say("Nothing was changed"),
+        "waiting": say("What needs your confirmation begins once you press the button in the e-mail we sent you."),
+    }

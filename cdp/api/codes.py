@@ -36,6 +36,8 @@ CODES: Mapping[str, str] = {
     "not_acceptable": "Only JSON is answered here.",
     "not_an_object": "The body is JSON, but not an object.",
     "not_found": "There is nothing at this address.",
+    "preference_token_invalid": "The preference token was cut off or is not ours. Take it from a mail's link, whole.",
+    "preference_token_missing": "The call takes a preference token or the user token of a signed-in customer.",
     "profile_not_found": "Nobody is known, or was known at that time, by this identifier or profile id.",
     "rate_limited": "The source sends more events a second than it may. Send the same again after Retry-After seconds.",
     "request_too_large": "The request has more bytes than the limit named in detail. Send it in parts.",
