@@ -97,10 +97,11 @@ def _read() -> Purposes:
     for code, regime, basis, default, gpc, days in bulk_sql.fetch(RULES):
         expires = timedelta(days=days) if days else None
         rules.setdefault(code, {})[regime] = RegimeRule(basis, default, gpc, expires)
-    return Purposes(_facts(*row, rules.get(row[0], {})) for row in bulk_sql.fetch(PURPOSES))
+    return Purposes(_facts(rules.get(row[0], {}), *row) for row in bulk_sql.fetch(PURPOSES))
 
 
 def _facts(
+    rules: dict[str, RegimeRule],
     code: str,
     label: str,
     parent: str,
@@ -112,7 +113,6 @@ def _facts(
     position: int,
     basis: str,
     default: bool,
-    rules: dict[str, RegimeRule],
 ) -> PurposeFacts:
     everywhere = {regime: rules.get(regime, RegimeRule(basis, default)) for regime in REGIMES}
     return PurposeFacts(

@@ -11,6 +11,7 @@ SHIPPED = {
     "auth_group",
     "auth_group_permissions",
     "auth_permission",
+    "consent_notice",
     "consent_purpose",
     "consent_purposerule",
     "consent_wording",

@@ -3,13 +3,14 @@
 from consent.choices import Choice, Outcome
 from consent.services.choosing import choose, choose_each, confirm
 from consent.services.event_signals import canonical_email, record_signals
-from consent.services.ledger_writes import ensure_purposes, lift_suppression, record_entries, suppress
+from consent.services.ledger_writes import lift_suppression, record_entries, suppress
 from consent.services.locks import lock_address, lock_addresses, note_mailed
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
 from consent.services.places import note_places
 from consent.services.preferring import Preferring, prefer
 from consent.services.refusals import note_refusals
 from consent.services.separating import carried, write_carried
+from consent.services.shipping import ensure_purposes
 from consent.services.statements import Statement, state_consent
 from consent.services.words import publish_notice, publish_wording
 

@@ -10,16 +10,20 @@ from django.core.management.base import BaseCommand
 from automation import services as automation
 from cdp.admin_home.groups import apply_rights
 from cdp.embedded.first_admin import make_first_admin
+from cdp.lib.clock import utc_now
+from consent import services as consent
 from people import services as people
 from plans import services as plans
 
 
 class Command(BaseCommand):
-    """Tables, static files, staff groups, the default journey (a draft), tracking plan and computed traits, the first
-    admin account.
+    """Tables, static files, staff groups, purposes, the default journey (a draft), tracking plan and computed traits,
+    the first admin account.
     """
 
-    help = "Migrate, collect static files, set up groups, the default journey and plan, and the first admin account."
+    help = (
+        "Migrate, collect static files, set up groups, purposes, default journey and plan, and the first admin account."
+    )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,6 +34,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{applied} migrations applied")
         call_command("collectstatic", interactive=False, verbosity=0)
         apply_rights()
+        consent.ensure_purposes(now=utc_now())
         automation.ensure_default_journeys()
         plans.ensure_default_plan()
         people.ship()
