@@ -23,6 +23,8 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
+    Consumer("privacy.work", "default", "privacy.services.working.work_slice", every_s=30),
+    Consumer("privacy.letters", "mail", "privacy.services.letter_slice", every_s=5),
     Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
     Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
     # Topic subscribers.
@@ -68,6 +70,12 @@ CONSUMERS: tuple[Consumer, ...] = (
         "segments",
         "segments.services.consume_changes",
         topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
+    ),
+    Consumer(
+        "privacy.confirm",
+        "mail",
+        "privacy.services.confirming.consume_pending",
+        topics=("consent.pending",),
     ),
     Consumer(
         "automation.arm",

@@ -4,7 +4,7 @@ The gate is asked at every use of a person's data, e-mail sends ask it again und
 installed is refused.
 """
 
-from consent.queries.entries import entry_facts, ledger_lines
+from consent.queries.entries import entries_of_proof, entry_facts, ledger_lines
 from consent.queries.gate import allows, allows_each
 from consent.queries.mail import (
     last_mailed,
@@ -28,6 +28,7 @@ from consent.queries.words import notice_now, wording
 __all__ = [
     "allows",
     "allows_each",
+    "entries_of_proof",
     "entry_facts",
     "erased",
     "last_mailed",

@@ -37,6 +37,13 @@ def entry_facts(entry_ids: Collection[int]) -> dict[int, EntryFacts]:
     return {row.pk: _facts(row, words.get(row.wording_id or 0), proofs.get(row.proof_id or 0)) for row in rows}
 
 
+def entries_of_proof(proof_id: int, *, state: str) -> list[EntryFacts]:
+    """The entries of this state that the proof shows to be true, oldest first."""
+    ids = Entry.objects.filter(proof_id=proof_id, state=state).order_by("pk").values_list("pk", flat=True)
+    found = entry_facts(list(ids))
+    return [found[pk] for pk in sorted(found)]
+
+
 def wordings_by_id(wording_ids: Collection[int]) -> dict[int, WordingFacts]:
     """{wording id: its words} of those that exist."""
     return {pk: wording_facts(row) for pk, row in Wording.objects.in_bulk(list(wording_ids)).items()}

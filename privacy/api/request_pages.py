@@ -22,6 +22,7 @@ from privacy.letter_words import ASKED
 from privacy.models import Export
 from privacy.queries.requests import is_waiting, open_orders, request_of
 from privacy.services import exporting, links
+from privacy.words import Words
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -79,7 +80,7 @@ class _LinkView(View):
             "asked": say(ASKED[about.kind]) if about else "",
             "due": say.day(about.due_at) if about else "",
             "may_send": self.may_send(link, now),
-            **self.more(link, told, now),
+            **self.more(link, say, told, now),
         }
         return pages.answer(request, self.template, context, say=say, status=410 if told == "old" else 200)
 
@@ -87,7 +88,7 @@ class _LinkView(View):
         """Whether another link would open anything."""
         return is_waiting(link.request_id)
 
-    def more(self, link: LinkFacts, told: str, now: datetime) -> dict[str, Any]:
+    def more(self, link: LinkFacts, say: Words, told: str, now: datetime) -> dict[str, Any]:
         """What the page's own template needs."""
         return {}
 
@@ -103,7 +104,7 @@ class DeleteView(_LinkView):
 
     use, template = DELETE, "privacy/delete.html"
 
-    def more(self, link: LinkFacts, told: str, now: datetime) -> dict[str, Any]:
+    def more(self, link: LinkFacts, say: Words, told: str, now: datetime) -> dict[str, Any]:
         """Orders that may still be on their way: deleting does not cancel them."""
         return {"open_orders": open_orders(link.request_id, now=now) if told == "ask" else 0}
 
@@ -133,12 +134,17 @@ class DownloadView(_LinkView):
         """Whether the file is still there."""
         return link.request_id is not None and exporting.downloadable(link.request_id, now=now) is not None
 
-    def more(self, link: LinkFacts, told: str, now: datetime) -> dict[str, Any]:
+    def more(self, link: LinkFacts, say: Words, told: str, now: datetime) -> dict[str, Any]:
         """How large the file is, and by what it is recognized."""
         export = exporting.downloadable(link.request_id, now=now) if link.request_id else None
         if export is None:
             return {"export": None}
-        return {"export": export, "sha256": bytes(export.sha256).hex(), "kilobytes": max(1, export.bytes // 1024)}
+        return {
+            "export": export,
+            "sha256": bytes(export.sha256).hex(),
+            "kilobytes": say.number(max(1, export.bytes // 1024)),
+            "deleted_on": say.day(export.expires_at),
+        }
 
 
 def file_response(export: Export) -> FileResponse:

@@ -12,7 +12,16 @@ from privacy.services.finding import (
 )
 from privacy.services.letters import letter_slice, send_letter
 from privacy.services.links import look, mint, use
-from privacy.services.requests import approve, ask, extend, refuse, run_again, send_link_again, verify
+from privacy.services.requests import (
+    approve,
+    ask,
+    extend,
+    refuse,
+    run_again,
+    send_download_link,
+    send_link_again,
+    verify,
+)
 
 __all__ = [
     "ErasureIncomplete",
@@ -33,6 +42,7 @@ __all__ = [
     "refuse",
     "remains",
     "run_again",
+    "send_download_link",
     "send_letter",
     "send_link_again",
     "to_json",

@@ -28,7 +28,7 @@ __all__ = ["DOING", "NotYet"]
 
 def person_of(request: Request) -> Person:
     """As found by the step `find`."""
-    return from_json(request.person)
+    return from_json(request.person or {"identifiers": [], "profile_ids": [], "shared": []})
 
 
 def find(request: Request, step: Step, now: datetime) -> Evidence:

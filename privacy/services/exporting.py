@@ -21,6 +21,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from cdp.lib.rights import Part, Person
 from privacy import export_page
@@ -104,6 +105,11 @@ def downloadable(request_id: UUID, *, now: datetime) -> Export | None:
     """The request's export while its file is there."""
     export = Export.objects.filter(request_id=request_id, deleted_at=None, expires_at__gt=now).first()
     return export if export is not None and path_of(export).exists() else None
+
+
+def note_download(export: Export) -> None:
+    """Count a download."""
+    Export.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1)
 
 
 def delete_expired(now: datetime) -> int:

@@ -85,7 +85,7 @@ def use(token: str, use: str, *, now: datetime) -> LinkFacts | None:
     if ONCE_ONLY and not bulk_sql.fetch(USE, [now, key, use, now]):
         return None
     row = Link.objects.filter(token_hash=key, use=use).first()
-    return row and LinkFacts(row.use, bytes(row.address_hash), USABLE, row.request_id, row.facts)
+    return None if row is None else LinkFacts(row.use, bytes(row.address_hash), USABLE, row.request_id, row.facts)
 
 
 def end_links(request_id: UUID, *, now: datetime) -> int:

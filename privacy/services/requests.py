@@ -20,7 +20,7 @@ from cdp.outbox.services import wake
 from consent import queries as consent
 from consent.contracts import Subject
 from privacy import clocks, steps
-from privacy.contracts import DELETE, LETTER_EXTENDED, LETTER_LINK, LETTER_REFUSED, VERIFY
+from privacy.contracts import DELETE, DOWNLOAD, LETTER_EXTENDED, LETTER_LINK, LETTER_REFUSED, VERIFY
 from privacy.models import Letter, Request, Step
 from privacy.services import links
 from privacy.services.erasing import erasure_stores
@@ -30,6 +30,7 @@ from privacy.wishes import checked
 from profiles.identifiers import EMAIL, Blocked, canonicalize
 
 UNVERIFIED_FOR = timedelta(days=7)
+ONE_LETTER_S = 60  # asked for twice within a minute is one letter: people press twice
 ENDED = frozenset({Request.State.DONE, Request.State.REFUSED, Request.State.EXPIRED})
 
 
@@ -169,6 +170,23 @@ def send_link_again(request_id: UUID, *, now: datetime) -> Letter | None:
     return None if request is None else _send_link(request, now)
 
 
+@transaction.atomic
+def send_download_link(request_id: UUID, *, now: datetime) -> Letter | None:
+    """Another link to an export that is still there, to the address it was made for."""
+    request = Request.objects.filter(pk=request_id, kind=Request.Kind.ACCESS).exclude(address="").first()
+    if request is None:
+        return None
+    return send_letter(
+        LETTER_LINK,
+        address=request.address,
+        key=f"{DOWNLOAD}:{request.pk}:{int(now.timestamp()) // ONE_LETTER_S}",
+        now=now,
+        locale=request.locale,
+        request=request,
+        facts={"use": DOWNLOAD},
+    )
+
+
 def answer(request: Request, kind: str, now: datetime) -> Letter | None:
     """What became of a request, by letter, once."""
     key = f"{kind}:{request.pk}"
@@ -239,11 +257,11 @@ def _open_one(kind: str, hashed: bytes, wishes: Mapping[str, Any]) -> Request | 
 
 def _send_link(request: Request, now: datetime) -> Letter | None:
     use = DELETE if request.kind == Request.Kind.ERASE else VERIFY
-    number = request.letters.filter(kind=LETTER_LINK).count() + 1
+    minute = int(now.timestamp()) // ONE_LETTER_S
     return send_letter(
         LETTER_LINK,
         address=request.address,
-        key=f"{LETTER_LINK}:{request.pk}:{number}",
+        key=f"{LETTER_LINK}:{request.pk}:{minute}",
         now=now,
         locale=request.locale,
         request=request,

@@ -1,6 +1,7 @@
 """Restriction, its end, objection and opt-out as entries of the ledger: one a purpose and identifier or address."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db import transaction
 from cdp.lib.hashing import keyed_hash
 from cdp.lib.rights import Person
 from consent import services as consent
-from consent.contracts import DENIED, GRANTED, PROCESSING, THIRD_PARTY_SHARING, WITHDRAWN, NewEntry
-from consent.purposes_in_force import PurposeFacts, purposes_now
+from consent.contracts import DENIED, GRANTED, PROCESSING, THIRD_PARTY_SHARING, WITHDRAWN, NewEntry, PurposeFacts
+from consent.purposes_in_force import purposes_now
 from privacy.models import Request
 
 METHOD = "privacy_request"
@@ -46,16 +47,25 @@ def _said(request: Request) -> list[tuple[PurposeFacts, str]]:
 
 def _entries(request: Request, person: Person, purpose: PurposeFacts, what: str, now: datetime) -> Iterator[NewEntry]:
     """About every address where the purpose has a channel, about every identifier else; about both to restrict."""
-    at = request.received_at if what != GRANTED else now
-    own = {"purpose": purpose.code, "state": what, "method": METHOD, "occurred_at": at, "actor": "person"}
-    own |= {"channel": purpose.channel, "reason": str(request.pk)}
+    line = NewEntry(
+        entry_key=b"",
+        purpose=purpose.code,
+        state=what,
+        method=METHOD,
+        occurred_at=now if what == GRANTED else request.received_at,
+        identifier_id=0,
+        channel=purpose.channel,
+        actor="person",
+        reason=str(request.pk),
+    )
     if purpose.channel or purpose.code == PROCESSING:
         for hashed in person.address_hashes:
-            yield NewEntry(_key(request, purpose.code, hashed.hex()), address_hash=hashed, **own)
+            key = _key(request, purpose.code, hashed.hex())
+            yield replace(line, entry_key=key, address_hash=hashed, identifier_id=None)
     if not purpose.channel:
         for held in person.identifiers:
             if held.id:
-                yield NewEntry(_key(request, purpose.code, str(held.id)), identifier_id=held.id, **own)
+                yield replace(line, entry_key=_key(request, purpose.code, str(held.id)), identifier_id=held.id)
 
 
 def _key(request: Request, purpose: str, subject: str) -> bytes:

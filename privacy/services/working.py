@@ -4,7 +4,7 @@ A step that fails keeps its request in `failed`, raises an alarm and is tried ag
 long up to six hours, until it succeeds or staff step in. Nothing is ever given up by itself: the law's clock runs on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
+from cdp.alarms.contracts import Level
 from cdp.alarms.services import clear_alarm, clear_others, raise_alarm
 from cdp.lib.clock import utc_now
 from cdp.lib.failures import describe
@@ -69,7 +70,7 @@ def watch(now: datetime) -> None:
             continue
         standing.add(str(request.pk))
         message = f"{request}: {clocks.left(request.due_at, now)}. Decide it, see why it is stuck, or extend it."
-        level = "error" if request.due_at < now else "warning"
+        level: Level = "error" if request.due_at < now else "warning"
         raise_alarm(DUE, str(request.pk), message, level=level, link=page_of(request.pk))
     clear_others(DUE, standing)
 
@@ -149,7 +150,7 @@ def _finish(request_id: UUID, now: datetime) -> None:
     clear_alarm(FAILED, str(request.pk))
 
 
-def _next(all_steps: Iterator[Step]) -> Step | None:
+def _next(all_steps: Iterable[Step]) -> Step | None:
     """The first step that is not done."""
     left = [step for step in all_steps if step.state != Step.State.DONE]
     return min(left, key=lambda step: step.position) if left else None
@@ -161,7 +162,8 @@ def _is_due(step: Step, now: datetime) -> bool:
         return True
     if step.state == Step.State.WAITING:
         return now >= step.ended_at + SOON
-    return now >= step.ended_at + min(FIRST_PAUSE * 2 ** min(step.attempts - 1, 20), LONGEST_PAUSE)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(step.attempts - 1, 20), LONGEST_PAUSE)
+    return now >= step.ended_at + pause
 
 
 @contextmanager

@@ -1,0 +1,72 @@
+"""Requests as pages, the API and staff see them: the clock in words, the story of steps, the letters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from commerce import queries as commerce
+from privacy import clocks
+from privacy.models import Request, Step
+from profiles import queries as profiles
+from profiles.identifiers import EMAIL
+
+LATELY = timedelta(days=30)
+ENDED_STATUSES = frozenset({"cancelled", "refunded", "delivered", "completed", "fulfilled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long is left. `is_late`: past the law's last day; `is_near`: due within three days."""
+
+    words: str
+    is_late: bool
+    is_near: bool
+
+
+def request_of(request_id: UUID | None) -> Request | None:
+    """The request, if it still is."""
+    return None if request_id is None else Request.objects.filter(pk=request_id).first()
+
+
+def is_waiting(request_id: UUID | None) -> bool:
+    """Whether it waits for its link to be used."""
+    waiting = Request.objects.filter(state=Request.State.UNVERIFIED)
+    return request_id is not None and waiting.filter(pk=request_id).exists()
+
+
+def open_orders(request_id: UUID | None, *, now: datetime) -> int:
+    """Orders of the last 30 days that nobody said had arrived or ended: deleting the data does not cancel them."""
+    request = request_of(request_id)
+    found = profiles.find(EMAIL, request.address) if request is not None and request.address else None
+    if found is None or found.is_shared:
+        return 0
+    ids = [one.id for one in profiles.identifiers_of([found.profile_id])[found.profile_id] if not one.is_shared]
+    orders = commerce.orders_since(ids, now - LATELY)
+    return sum(order.status not in ENDED_STATUSES for order in orders)
+
+
+def clock_of(request: Request, now: datetime) -> Clock | None:
+    """The clock of a request that is not finished; None: it stands still."""
+    if request.closed_at is not None or request.state in (Request.State.DONE, Request.State.REFUSED):
+        return None
+    return Clock(clocks.left(request.due_at, now), request.due_at < now, request.due_at < now + clocks.WARN_BEFORE)
+
+
+def newest(*, state: str = "", kind: str = "", before: UUID | None = None, limit: int = 50) -> list[Request]:
+    """Requests, newest first; `before`: the last id of the page before."""
+    rows: QuerySet[Request] = Request.objects.order_by("-id").prefetch_related("steps")
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(id__lt=before) if before else rows
+    return list(rows[:limit])
+
+
+def progress(steps: Sequence[Step]) -> dict[str, Any]:
+    """How far it is: steps done of all, and which is next."""
+    done = [step for step in steps if step.state == Step.State.DONE]
+    left = [step for step in steps if step.state != Step.State.DONE]
+    return {"done": len(done), "of": len(steps), "next": left[0].title if left else ""}
