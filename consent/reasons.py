@@ -1,0 +1,29 @@
+"""The gate's reasons in words, for staff and for the person. Pure."""
+
+WORDS = {
+    "granted": "they said yes",
+    "withdrawn": "they took it back",
+    "denied": "they said no",
+    "expired": "their yes has grown too old",
+    "pending": "not confirmed yet",
+    "default_allowed": "nobody said anything: allowed by default where they live",
+    "default_denied": "nobody said anything: not allowed by default where they live",
+    "no_address": "no address or number is known",
+    "unknown_purpose": "this purpose is not installed",
+    "restricted": "they asked us to restrict all processing",
+}
+SUPPRESSED = {
+    "unsubscribe": "the address unsubscribed",
+    "hard_bounce": "mail to the address bounced",
+    "complaint": "the address reported our mail as spam",
+    "erasure": "the person was erased",
+    "manual": "staff suppressed the address",
+}
+PARENT = "parent_"
+
+
+def reason_words(reason: str) -> str:
+    """What a decision's code, or a suppression's, means; a code nobody knows stands for itself, spelled with spaces."""
+    of_parent = reason.removeprefix(PARENT)
+    found = WORDS.get(of_parent) or SUPPRESSED.get(of_parent) or of_parent.replace("_", " ")
+    return f"{found}, of all it belongs to" if of_parent != reason else found
