@@ -13,7 +13,7 @@ from django.db.models import Q
 
 OUR_APPS = (
     *("automation", "recommendations", "experiments", "segments", "people", "imports", "commerce", "events"),
-    *("plans", "consent", "profiles", "access", "alarms", "jobs", "outbox"),
+    *("plans", "consent", "profiles", "access", "alarms", "jobs", "outbox", "recipients", "privacy"),
 )
 ALL = ("view", "add", "change", "delete")
 VIEW = ("view",)
@@ -47,6 +47,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "imports.importreject": VIEW,
         "consent.purpose": VIEW,
         "jobs.job": VIEW,
+        "recipients.recipient": VIEW,
+        "privacy.retentionrule": VIEW,
     },
     "analyst": {
         "segments.segment": VIEW,
@@ -63,6 +65,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "events.sourceday": VIEW,
         "consent.purpose": VIEW,
         "jobs.job": VIEW,
+        "recipients.recipient": VIEW,
+        "privacy.retentionrule": VIEW,
     },
     "support": {
         "profiles.profile": ("view", "view_personal", "decide_identity"),
@@ -82,6 +86,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "consent.purpose": VIEW,
         "consent.entry": VIEW,
         "consent.suppression": ("view", "add"),
+        "recipients.recipient": VIEW,
+        "recipients.delivery": VIEW,
         "events.source": VIEW,
     },
 }

@@ -47,6 +47,13 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Privacy",
+        (
+            ("Recipients", "recipients.recipient", "share"),
+            ("Sent to recipients", "recipients.delivery", "outgoing_mail"),
+        ),
+    ),
+    (
         "Data in",
         (
             ("Sources", "events.source", "input"),
@@ -81,6 +88,8 @@ PLAN_PAGES = (("Tracking plan", "plan", "fact_check"), ("Data dictionary", "plan
 PLAN_PAGES_RIGHT = "plans.view_eventtype"
 PEOPLE_PAGES = (("Merge journal", "identity-journal", "merge"), ("Kept apart", "identity-apart", "call_split"))
 PEOPLE_PAGES_BEHIND = "profiles.profile"
+# Pages of privacy, each with the right it needs.
+PRIVACY_PAGES: tuple[tuple[str, str, str, str], ...] = ()
 # Pages of ingest, each with the right it needs.
 INGEST_PAGES = (
     ("Live", "events-live", "bolt", "events.view_inbox"),
@@ -106,6 +115,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in INGEST_PAGES
+                if may(right)
+            ]
+        if title == "Privacy":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in PRIVACY_PAGES
                 if may(right)
             ]
         if items:

@@ -110,6 +110,17 @@ LESSONS: dict[str, Lesson] = {
     "consent.suppression": Lesson(
         "Nobody is suppressed", "Addresses that unsubscribed, bounced or complained are never written to."
     ),
+    "recipients.recipient": Lesson(
+        "Nobody is told anything",
+        "A recipient is another party that is told by webhook when people enter a segment, order or change their "
+        "consent. It is asked of each person's consent at the moment of sending, and told of every erasure.",
+        ("Add recipient", "admin:recipients_recipient_add", "recipients.recipient"),
+    ),
+    "recipients.delivery": Lesson(
+        "Nothing was sent",
+        "What each recipient was told, or why consent held it back, stands here line by line.",
+        ("Show recipients", "admin:recipients_recipient_changelist", "recipients.recipient"),
+    ),
     "events.source": Lesson(
         "No sources yet",
         "A source is a place events come from: your shop's pages or your shop's server. "
