@@ -5,7 +5,7 @@ never waits.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,9 @@ class Choice:
     truncated. `wording_id` or (`wording_version`, `locale`): the words it answers; neither: not known. `proof`: what
     shows that it is true, JSON values, kept deletable under `proof_kind`. `is_verified`: whoever says it answers for
     the address being theirs (a server key, a link that was mailed to it). `is_confirmed`: double opt-in is done (by a
-    mail to that very address, here or elsewhere). `key`: what caused it, once; by default its own content.
+    mail to that very address, here or elsewhere). `must_confirm`: it waits even where the purpose never asks for that
+    (a browser's word). `sends_letter`: whether the address may be asked by mail. `key`: what caused it, once; by
+    default its own content.
     """
 
     purpose: str
@@ -53,6 +55,7 @@ class Choice:
     proof_kind: str = ""
     is_verified: bool = False
     is_confirmed: bool = False
+    must_confirm: bool = False
     sends_letter: bool = True
     reason: str = ""
     key: tuple[str, ...] = ()
@@ -78,8 +81,14 @@ def state_of(choice: Choice, double_opt_in: str) -> str:
     """The state to be written, by what the purpose asks of a grant."""
     if choice.state != GRANTED or choice.is_confirmed:
         return choice.state
-    waits = double_opt_in == ALWAYS or (double_opt_in == UNVERIFIED and not choice.is_verified)
-    return PENDING if waits else GRANTED
+    if choice.must_confirm or double_opt_in == ALWAYS:
+        return PENDING
+    return PENDING if double_opt_in == UNVERIFIED and not choice.is_verified else GRANTED
+
+
+def strictest_opt_in(asked: Iterable[str]) -> str:
+    """Of what a purpose and its parents ask: a topic is not opened more easily than what it is a topic of."""
+    return max(asked, key=(NEVER, UNVERIFIED, ALWAYS).index, default=NEVER)
 
 
 def truncated_ip(ip: str) -> str:

@@ -1,9 +1,10 @@
 """Writes of the consent app: ledger entries, suppressions, statements and the address locks."""
 
 from consent.choices import Choice, Outcome
-from consent.services.choosing import choose, choose_each, confirm
+from consent.services.choosing import choose, choose_each
+from consent.services.confirming import confirm, pending_of
 from consent.services.event_signals import canonical_email, record_signals
-from consent.services.ledger_writes import lift_suppression, record_entries, suppress
+from consent.services.ledger_writes import record_entries
 from consent.services.locks import lock_address, lock_addresses, note_mailed
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
 from consent.services.places import note_places
@@ -12,6 +13,8 @@ from consent.services.refusals import note_refusals
 from consent.services.separating import carried, write_carried
 from consent.services.shipping import ensure_purposes
 from consent.services.statements import Statement, state_consent
+from consent.services.suppressing import suppress_each
+from consent.services.suppressions import lift_suppression, suppress
 from consent.services.words import publish_notice, publish_wording
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "note_mailed",
     "note_places",
     "note_refusals",
+    "pending_of",
     "prefer",
     "publish_notice",
     "publish_wording",
@@ -38,6 +42,7 @@ __all__ = [
     "record_signals",
     "state_consent",
     "suppress",
+    "suppress_each",
     "undo_unsubscribe",
     "unsubscribe",
     "write_carried",

@@ -13,11 +13,13 @@ from django.db import connection
 from cdp.lib.clock import utc_now
 from cdp.outbox.services import publish
 from consent import ledger
-from consent.contracts import EMAIL_MARKETING, WITHDRAWN, LedgerLine, NewEntry
-from consent.models import Entry, Purpose, PurposeRule, Suppression
-from consent.purposes import RULES, SHIPPED
+from consent.contracts import AMBIENT, EMAIL_MARKETING, GRANTED, WITHDRAWN, LedgerLine, NewEntry
+from consent.models import Entry, Suppression
 from consent.queries import ledger_lines
 from consent.services.locks import lock_addresses
+from consent.services.suppressions import suppress_rows
+from consent.services.tombstones import lift_erasure
+from consent.suppression_list import MARKETING, UNSUBSCRIBE, NewSuppression
 
 COLUMNS = (
     "entry_key", "address_hash", "identifier_id", "purpose", "state", "method", "source_id", "separation_id",
@@ -31,22 +33,8 @@ INSERT INTO consent_entry
 SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
   %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bytea[], %s::integer[], %s::text[], %s::text[],
   %s::bigint[], %s::text[])
-ON CONFLICT (entry_key) DO NOTHING RETURNING id
+ON CONFLICT (entry_key) DO NOTHING RETURNING entry_key, id
 """
-# A stronger reason replaces a weaker one: suppressions are one row an address and scope.
-REASON_RANK = {"unsubscribe": 1, "manual": 2, "hard_bounce": 3, "complaint": 4, "erasure": 5}
-
-
-def ensure_purposes() -> None:
-    """Install the shipped purposes that are missing; what staff changed stays as it is."""
-    for shipped in SHIPPED:
-        values = dataclasses.asdict(shipped)
-        parent = values.pop("parent") or None
-        Purpose.objects.bulk_create([Purpose(**values, parent_id=parent)], ignore_conflicts=True)
-    rules = [dataclasses.asdict(rule) for rule in RULES]
-    PurposeRule.objects.bulk_create(
-        [PurposeRule(purpose_id=values.pop("purpose"), **values) for values in rules], ignore_conflicts=True
-    )
 
 
 def record_entries(entries: Sequence[NewEntry], *, now: datetime | None = None) -> int:
@@ -54,23 +42,36 @@ def record_entries(entries: Sequence[NewEntry], *, now: datetime | None = None) 
 
     Takes the address locks. An `occurred_at` in the future counts as now: a withdrawal never waits for a skewed clock.
     """
+    return len(append_entries(entries, now=now or utc_now()))
+
+
+def append_entries(entries: Sequence[NewEntry], *, now: datetime) -> dict[bytes, int]:
+    """As `record_entries`; {entry key: id} of those that were new."""
     if not entries:
-        return 0
-    now = now or utc_now()
+        return {}
     lock_addresses(e.address_hash for e in entries if e.address_hash is not None)
     ids = _append(entries, now)
     if ids:
         mirror_withdrawals({e.address_hash for e in entries if e.purpose == EMAIL_MARKETING and e.address_hash})
-        publish("consent.changed", {"entry_ids": ids})
-    return len(ids)
+        _lift_erasures(entries)
+        publish("consent.changed", {"entry_ids": list(ids.values())})
+    return ids
 
 
-def _append(entries: Sequence[NewEntry], now: datetime) -> list[int]:
+def _lift_erasures(entries: Sequence[NewEntry]) -> None:
+    """Who signs up again after an erasure is written to again; what a device remembers or a file says is no sign-up."""
+    for entry in entries:
+        said = entry.state == GRANTED and entry.method not in AMBIENT and entry.method != "import"
+        if said and entry.address_hash is not None:
+            lift_erasure([entry.address_hash], entry.occurred_at)
+
+
+def _append(entries: Sequence[NewEntry], now: datetime) -> dict[bytes, int]:
     rows = {e.entry_key: dataclasses.replace(e, occurred_at=min(e.occurred_at, now)) for e in reversed(entries)}
     columns = [[getattr(row, name) for row in rows.values()] for name in COLUMNS]
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)
-        return [row[0] for row in cursor.fetchall()]
+        return {bytes(key): entry_id for key, entry_id in cursor.fetchall()}
 
 
 def mirror_withdrawals(addresses: set[bytes]) -> None:
@@ -82,20 +83,5 @@ def mirror_withdrawals(addresses: set[bytes]) -> None:
     withdrawn = {address: ledger.standing_withdrawal(lines) for address, lines in said.items()}
     lifted = [address for address, line in withdrawn.items() if line is None]
     Suppression.objects.filter(address_hash__in=lifted, scope="marketing", reason="unsubscribe").delete()
-    for address, withdrawal in withdrawn.items():
-        if withdrawal is not None:
-            suppress(address, "marketing", "unsubscribe", withdrawal.occurred_at)
-
-
-def suppress(address: bytes, scope: str, reason: str, now: datetime) -> None:
-    """Never write to this address hash again (`scope` marketing or all). A stronger reason replaces a weaker one."""
-    row, created = Suppression.objects.get_or_create(
-        address_hash=address, scope=scope, defaults={"reason": reason, "created_at": now}
-    )
-    if not created and REASON_RANK[reason] > REASON_RANK[row.reason]:
-        Suppression.objects.filter(pk=row.pk).update(reason=reason, created_at=now)
-
-
-def lift_suppression(address: bytes, scope: str) -> bool:
-    """Allow writing to this address hash again as far as suppressions go; consent is still asked. False: none stood."""
-    return Suppression.objects.filter(address_hash=address, scope=scope).delete()[0] > 0
+    standing = {address: line.occurred_at for address, line in withdrawn.items() if line is not None}
+    suppress_rows([NewSuppression(address, MARKETING, UNSUBSCRIBE, at) for address, at in standing.items()])
