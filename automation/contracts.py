@@ -128,6 +128,7 @@ class MailContent:
     shop_url: str
     cart_url: str
     unsubscribe_url: str
+    preferences_url: str
     lines: tuple[MailProduct, ...]
     total: str
     recommendations: tuple[MailProduct, ...]

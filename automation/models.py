@@ -51,6 +51,11 @@ class Journey(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def purpose_code(self) -> str:
+        """What the gate is asked for."""
+        return str(self.purpose_id)
+
 
 class Enrollment(models.Model):
     """One cart's way through a journey. It hangs on an identifier, so merges neither restart nor lose it."""

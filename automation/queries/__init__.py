@@ -10,6 +10,7 @@ from automation.queries.journeys import (
     parked_before_mail,
     rules_of,
 )
+from automation.queries.messages import purpose_of_message
 from automation.queries.situations import (
     Situation,
     is_presentable,
@@ -34,6 +35,7 @@ __all__ = [
     "mails_by_bucket",
     "newer_is_queued",
     "parked_before_mail",
+    "purpose_of_message",
     "rules_of",
     "situation",
     "situations",

@@ -74,7 +74,7 @@ def situations(enrollments: Sequence[Enrollment], now: datetime, *, address: str
         for row, cart in zip(enrollments, carts, strict=True)
     ]
     ordered = _ordered(people, since)
-    gate = _gate([row.journey.purpose_id for row in enrollments], people, now)
+    gate = _gate([row.journey.purpose_code for row in enrollments], people, now)
     handed = _handed_since(people, now - WEEK)
     hashes = [person.hashed for person in people if person.hashed]
     mailed, wishes = consent.last_mailed(hashes), consent.mail_preferences(hashes)

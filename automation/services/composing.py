@@ -22,6 +22,7 @@ from commerce import queries as commerce
 from commerce.contracts import CartLine, ProductFacts
 from consent import queries as consent
 from consent.contracts import PERSONALIZATION, Subject
+from profiles import queries as profiles
 from recommendations import queries as recommendations
 from recommendations.contracts import Recommendation, RecommendationRequest
 from recommendations.sentences import sentence
@@ -44,6 +45,7 @@ def content_of(message: Message, found: Situation, now: datetime) -> MailContent
         shop_url=settings.SHOP_URL,
         cart_url=f"{settings.SHOP_URL}/cart",
         unsubscribe_url=consent.unsubscribe_url(message.address, message_id=message.pk),
+        preferences_url=_preferences_url(message.address),
         lines=_lines(found),
         total=_total(found),
         recommendations=tuple(_recommended(item, named) for item in _recommendations(found, now)),
@@ -64,6 +66,12 @@ def envelope(message: Message, rendered: RenderedMail) -> EmailMultiAlternatives
     )
     mail.attach_alternative(rendered.html, "text/html")
     return mail
+
+
+def _preferences_url(address: str) -> str:
+    """Purposes that are stated for no address are stated for its identifier, so the link names both."""
+    identifier = profiles.find("email", address)
+    return consent.preferences_url(address, identifier.id if identifier else 0)
 
 
 def _lines(found: Situation) -> tuple[MailProduct, ...]:

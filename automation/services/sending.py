@@ -137,7 +137,7 @@ def _to_sending(message: Message, found: Situation, verdict: Verdict, now: datet
 
 def _not_now(message: Message, verdict: Verdict, now: datetime) -> Verdict:
     """Held back until an instant, or suppressed for good with its reason."""
-    note_refused([(verdict, bytes(message.address_hash), message.journey.purpose_id)], now)
+    note_refused([(verdict, bytes(message.address_hash), message.journey.purpose_code)], now)
     if verdict.action == "wait":
         message.not_before_at, message.reason = verdict.not_before, verdict.reason
         message.save(update_fields=["not_before_at", "reason"])

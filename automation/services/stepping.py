@@ -59,7 +59,7 @@ def _slice(now: datetime, ids: Sequence[int]) -> int:
         wake("automation.send")
     note_refused(
         (
-            (verdict, one.address_hash, row.journey.purpose_id)
+            (verdict, one.address_hash, row.journey.purpose_code)
             for row, one, verdict in zip(rows, found, verdicts, strict=True)
         ),
         now,

@@ -215,6 +215,7 @@ def content(**changes: object) -> MailContent:
         "shop_url": "https://shop.example",
         "cart_url": "https://shop.example/cart",
         "unsubscribe_url": "https://cdp.example/u/t",
+        "preferences_url": "https://cdp.example/p/t",
         "lines": (MailProduct("p", "Shoes", "€1.00", "1"),),
         "total": "€1.00",
         "recommendations": (),
