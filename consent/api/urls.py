@@ -1,13 +1,15 @@
-"""Routes of the consent API and of the unsubscribe pages."""
+"""Routes of the consent API."""
 
 from django.urls import URLPattern, URLResolver, path
 
 from consent.api.statements import StatementView
-from consent.api.unsubscribe import UnsubscribeView
+from consent.api.suppressions import SuppressionCheckView, SuppressionsView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/consent", StatementView.as_view(), name="consent-state"),
     path("v1/consent/", StatementView.as_view()),
-    path("u/<str:token>", UnsubscribeView.as_view(), name="unsubscribe"),
-    path("u/<str:token>/", UnsubscribeView.as_view()),
+    path("v1/suppressions", SuppressionsView.as_view(), name="suppressions"),
+    path("v1/suppressions/", SuppressionsView.as_view()),
+    path("v1/suppressions/check", SuppressionCheckView.as_view(), name="suppressions-check"),
+    path("v1/suppressions/check/", SuppressionCheckView.as_view()),
 ]

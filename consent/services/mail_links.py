@@ -54,4 +54,6 @@ def _held(token: MailToken, now: datetime) -> LedgerLine | None:
 
 def _token_entry(token: MailToken, state: str, method: str, now: datetime) -> NewEntry:
     key = keyed_hash("consent", "token", token.address_hash.hex(), token.purpose, state, now.isoformat())
-    return NewEntry(key, token.purpose, state, method, now, address_hash=token.address_hash)
+    return NewEntry(
+        key, token.purpose, state, method, now, address_hash=token.address_hash, channel="email", actor="person"
+    )
