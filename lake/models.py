@@ -42,6 +42,7 @@ class LakeTable(models.Model):
     flushed_at = models.DateTimeField(null=True)
     flushed_rows = models.BigIntegerField(default=0, db_default=0, help_text="Rows the last flush wrote.")
     compacted_at = models.DateTimeField(null=True)
+    rid_after = models.DateTimeField(null=True, help_text="When files that an erasure replaced may be deleted.")
     vacuumed_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     verdict = models.TextField(blank=True, default="", db_default="", help_text="What verify last found.")

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -182,10 +183,35 @@ class Table:
             gone = DeltaTable(self.uri).vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
         return len(gone)
 
+    def rid(self, before: datetime) -> int:
+        """Delete files that no version since that instant needs. Returns how many. For who holds the table's lock."""
+        with _loss_named():
+            needed: set[str] = set()
+            for entry in DeltaTable(self.uri).history():  # the newest first; the last one was in use at that instant
+                needed |= _paths(DeltaTable(self.uri, version=entry["version"]))
+                if entry["timestamp"] < before.timestamp() * 1000:
+                    break
+        root = pafs.FileSelector(self._root, recursive=True)
+        gone = [
+            info.path
+            for info in self._files.get_file_info(root)
+            if info.path.endswith(".parquet")
+            and "/_delta_log/" not in info.path
+            and info.path.removeprefix(f"{self._root}/") not in needed
+            and info.mtime.timestamp() < before.timestamp()
+        ]
+        for path in gone:
+            self._files.delete_file(path)
+        return len(gone)
+
     def drop(self) -> None:
         """Delete the whole folder, if it is there."""
         if self._files.get_file_info(self._root).type != pafs.FileType.NotFound:
             self._files.delete_dir(self._root)
+
+
+def _paths(delta: DeltaTable) -> set[str]:
+    return set(pa.table(delta.get_add_actions(flatten=True)).column("path").to_pylist())
 
 
 def generations(name: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plans.masking import names_somebody, personal_category, sample
+from plans.masking import MASK, names_somebody, personal_category, sample
 
 MOST_PATHS = 200
 MOST_SAMPLES = 20
@@ -59,6 +59,12 @@ def look_at(kind: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Seen]:
                 if shown is not None and shown not in seen.samples:
                     seen.samples.append(shown)
     return found
+
+
+def shown_texts(kind: str, properties: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """(path, text) of every text sample that an event may have left, masked ones aside."""
+    shown = ((path, sample(kind, path, value)) for path, value in _walk(properties, "", 0) if isinstance(value, str))
+    return {(path, text) for path, text in shown if isinstance(text, str) and text != MASK}
 
 
 def merged_samples(old: Iterable[Any], new: Iterable[Any]) -> list[Any]:

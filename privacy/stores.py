@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from django.apps import apps
 
 from cdp.lib.rights import Store
+from privacy import places
 
 
 @cache
@@ -26,6 +27,7 @@ def stores() -> tuple[Store, ...]:
 
 
 def _listed() -> Iterator[Store]:
+    yield from places.STORES
     for config in apps.get_app_configs():
         if find_spec(f"{config.name}.rights"):
             yield from import_module(f"{config.name}.rights").STORES

@@ -91,9 +91,10 @@ class Erased:
 class Store:
     """One place. `models`: the described tables it covers ("app.Model"); `place` for what is no table.
 
-    `export(person)`: its files. `erase(person, now)`: idempotent and safe to run again after a crash; opens its own
-    transactions. `remains(person)`: how many records still hold or point to the person, 0 after erasing (rows that are
-    kept by decision, such as the ledger's hashes, do not count). Stores are erased in order of `stage`, then by name:
+    `export(person)`: its files; a store without any says in `why_no_export` why nothing of it is given.
+    `erase(person, now)`: idempotent and safe to run again after a crash; opens its own transactions.
+    `remains(person)`: how many records still hold or point to the person, 0 after erasing (rows that are kept by
+    decision, such as the ledger's hashes, do not count). Stores are erased in order of `stage`, then by name:
     10 what acts (mails, journeys), 20 copies and raw bytes, 30 facts, 40 what is derived, 50 identity itself, 60 caches
     and files.
     """
@@ -106,3 +107,4 @@ class Store:
     export: Callable[[Person], Iterator[Part]] | None = None
     models: tuple[str, ...] = ()
     place: str = ""
+    why_no_export: str = ""

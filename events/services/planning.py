@@ -140,6 +140,14 @@ def plan(entries: Sequence[Entry], *, as_new: bool = False) -> Plan:
     return result
 
 
+def opened(entries: Iterable[Entry]) -> tuple[list[Fresh], list[Reject]]:
+    """Every usable item with its identifiers, and the others, whatever became of them when they were processed."""
+    result = Plan()
+    requests: dict[int, _Request] = {}
+    found = [one for entry in entries if (one := _open(entry, result, requests)) is not None]
+    return found, result.rejects
+
+
 def differs(digest: int, first: int | None) -> bool:
     """Whether a message says something else than the first of its id; of those stored before digests nobody knows."""
     return first is not None and digest != first

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from cdp.lib import garbage
 from cdp.lib.conflicts import is_blameless, retrying
 from cdp.lib.failures import describe
+from consent.services.tombstones import tombstones_stand
 from events.services import claiming, planning, storing
 from events.services.claiming import InboxRow
 from events.services.planning import Entry, Plan
@@ -74,7 +75,8 @@ def _work(rows: tuple[InboxRow, ...], token: uuid.UUID) -> None:
 
 
 def _attempt(rows: tuple[InboxRow, ...], token: uuid.UUID) -> int:
-    return storing.store(planning.plan(planning.read_rows(rows)), fence=_finish(rows, token))
+    with tombstones_stand():
+        return storing.store(planning.plan(planning.read_rows(rows)), fence=_finish(rows, token))
 
 
 def _finish(rows: tuple[InboxRow, ...], token: uuid.UUID) -> Fence:
@@ -122,7 +124,7 @@ def _one_item(row: InboxRow, token: uuid.UUID, entry: Entry) -> None:
     with transaction.atomic():
         _mark(row, token, trying=index, tries=tries + 1)()
     try:
-        retrying(lambda: storing.store(planning.plan([entry]), fence=behind))
+        retrying(lambda: _store_one(entry, behind))
     except FenceLost:
         raise
     except Exception as error:
@@ -130,6 +132,11 @@ def _one_item(row: InboxRow, token: uuid.UUID, entry: Entry) -> None:
             raise
         log.error("item_poisoned", inbox=row.id, index=index, error=describe(error))
         _store(_poison(row, entry, describe(error)), behind)
+
+
+def _store_one(entry: Entry, fence: Fence) -> None:
+    with tombstones_stand():
+        storing.store(planning.plan([entry]), fence=fence)
 
 
 def _store(planned: Plan, fence: Fence) -> None:

@@ -20,6 +20,7 @@ from cdp.jobs.contracts import JobRun, JobUnfinished
 from cdp.lib import garbage
 from cdp.lib.conflicts import is_blameless, retrying
 from cdp.lib.failures import describe
+from consent.services.tombstones import tombstones_stand
 from events.contracts import RANGE, RequestFacts
 from events.models import Inbox
 from events.queries.requests import Range, preview
@@ -110,7 +111,7 @@ def run_again(ids: Sequence[int], *, rebuild: bool) -> Tally:
     """Put these requests through processing once more. What fails is tried in halves, then put back alone."""
     try:
         with garbage.paused():
-            return retrying(lambda: _rebuild(ids) if rebuild else _plain(ids))
+            return retrying(lambda: _run(ids, rebuild=rebuild))
     except FenceLost:
         return Tally(requests=len(ids))  # somebody else opened one of them: it is worked where it waits
     except Exception as error:
@@ -122,6 +123,11 @@ def run_again(ids: Sequence[int], *, rebuild: bool) -> Tally:
             return run_again(ids[:half], rebuild=rebuild) + run_again(ids[half:], rebuild=rebuild)
         _reopen(ids)
         return Tally(requests=1, put_back=1)
+
+
+def _run(ids: Sequence[int], *, rebuild: bool) -> Tally:
+    with tombstones_stand():
+        return _rebuild(ids) if rebuild else _plain(ids)
 
 
 def _plain(ids: Sequence[int]) -> Tally:

@@ -28,6 +28,7 @@ SMALL_FILE = 250_000  # rows
 SMALL_BYTES = 2 * 2**20  # a writer's memory makes 5 to 8 MB: a file of few but wide rows is as large as it gets
 MANY = 16  # small files of a partition that are joined at once; by night two are enough
 READERS_KEEP_H = 1
+ERASURE_KEEP = timedelta(minutes=15)  # engines are bounded in seconds: no reader is as old
 NOTES_KEPT = timedelta(hours=2)
 NIGHT = timedelta(hours=24)
 FORGET = """
@@ -126,6 +127,8 @@ def _vacuum(projection: Projection, row: LakeTable, now: datetime) -> None:
     if row.generation:
         table = Table(projection, row.generation)
         vacuum(table)
+        if row.rid_after is not None and row.rid_after <= now:
+            _rid(table, row, now)
         watermark = table.version().watermark or 0
         _drop_older(projection, row, now)
     else:
@@ -133,6 +136,16 @@ def _vacuum(projection: Projection, row: LakeTable, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FORGET, [projection.name, now - NOTES_KEPT, str(watermark)])
     LakeTable.objects.filter(name=projection.name).update(vacuumed_at=now)
+
+
+def _rid(table: Table, row: LakeTable, now: datetime) -> None:
+    """What an erasure replaced goes as soon as no reader can need it; what a later one replaced waits."""
+    table.rid(now - ERASURE_KEEP)
+    if row.rebuilt_at is not None and now - row.rebuilt_at >= ERASURE_KEEP:
+        for generation in generations(table.projection.name):
+            if generation not in (row.generation, row.building):
+                Table(table.projection, generation).drop()
+    LakeTable.objects.filter(name=row.name, rid_after__lte=now).update(rid_after=None)
 
 
 def _drop_older(projection: Projection, row: LakeTable, now: datetime) -> None:

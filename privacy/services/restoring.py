@@ -1,0 +1,59 @@
+"""After a dump was restored: erasures that the journal knows and the database does not are carried out again."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdp.lib import bulk_sql
+from cdp.lib.hashing import identifier_hash
+from consent.services import tombstones
+from privacy import journal
+from privacy.journal import Noted
+from privacy.services.erasing import erase_person
+from privacy.services.finding import find_person
+from profiles import queries as profiles
+
+STANDING = "SELECT identifier_hash, erased_at FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One erasure of the journal. `identifiers`: how many of its identifiers the database held (again)."""
+
+    erased_at: datetime
+    identifiers: int
+
+
+def unknown() -> list[Noted]:
+    """Erasures of the journal of which the database lacks a tombstone."""
+    found = list(journal.noted())
+    asked = sorted({key for one in found for key in one.refused})
+    stand = {bytes(key): at for key, at in bulk_sql.fetch(STANDING, [asked])} if asked else {}
+    return [one for one in found if any(key not in stand or stand[key] < one.erased_at for key in one.refused)]
+
+
+def apply_journal() -> Iterator[Applied]:
+    """Carry out what `unknown` lists. Reads every identifier once, and none where the database knows everything."""
+    pending = unknown()
+    if not pending:
+        return
+    held = _held({key for one in pending for key in one.held})
+    for one in pending:
+        names = [held[key] for key in one.held if key in held]
+        for kind, value in names:
+            person = find_person(kind, value)
+            if person is not None and person.profile_ids:
+                for _ in erase_person(person, one.erased_at):
+                    pass
+        with tombstones.no_event_meanwhile():
+            tombstones.lay_tombstones(one.refused, one.erased_at)
+        yield Applied(one.erased_at, len(names))
+
+
+def _held(keys: Collection[bytes]) -> dict[bytes, tuple[str, str]]:
+    """{hash: (kind, value)} of those that stand among the identifiers."""
+    wanted = set(keys)
+    pairs = (
+        (identifier_hash(kind, value), (kind, value)) for kind, value in profiles.addresses(profiles.identifier_kinds())
+    )
+    return {key: pair for key, pair in pairs if key in wanted}
