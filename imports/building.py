@@ -89,7 +89,7 @@ class Plan:
 
     def _identifier(self, kind: str, value: str) -> str:
         if kind == "phone" and self.options.country and not value.startswith("+"):
-            value = _with_country(value, self.options.country)
+            value = with_country(value, self.options.country)
         found = canonicalize(kind, value)
         if isinstance(found, Blocked):
             if found.reason == "blocked_value":
@@ -258,7 +258,7 @@ def _event(plan: Plan, row: Row, told: Told) -> Built:
     return Built(row.number, message_id, item, keys)
 
 
-def _with_country(value: str, country: str) -> str:
+def with_country(value: str, country: str) -> str:
     try:
         number = phonenumbers.parse(value, country.upper())
     except phonenumbers.NumberParseException:

@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 
 PEOPLE, EVENTS, ORDERS, PRODUCTS = "people", "events", "orders", "products"
-KINDS = (PEOPLE, EVENTS, ORDERS, PRODUCTS)
+SUPPRESSIONS = "suppressions"
+KINDS = (PEOPLE, EVENTS, ORDERS, PRODUCTS, SUPPRESSIONS)
+WITHOUT_SOURCE = frozenset({PRODUCTS, SUPPRESSIONS})
+"""Kinds whose rows become no events."""
 CSV, NDJSON, XLSX = "csv", "ndjson", "xlsx"
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = (",", ";", "\t", "|")

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from consent.suppression_list import hash_of
 from imports import values
 from imports.contracts import (
     EVENTS,
@@ -17,6 +18,7 @@ from imports.contracts import (
     ORDERS,
     PEOPLE,
     PRODUCTS,
+    SUPPRESSIONS,
     BadValue,
     Column,
     Options,
@@ -100,6 +102,13 @@ _WIRE = {
     "event": "event",
     "timestamp": "time",
     "originalTimestamp": "time",
+}
+_SUPPRESSION_WORDS = {
+    "address": f"address hash addresshash {_WORDS['email'].replace('-', '')} {_WORDS['phone']}",
+    "scope": "scope list channel kanal bereich",
+    "reason": "reason type status grund art cause motif suppressionreason",
+    "time": f"since created {_WORDS['time'].replace('_', '')} createdat unsubscribedat bouncedat suppressedat seit am",
+    "note": "note notes comment bemerkung notiz kommentar remarque",
 }
 ENOUGH = 0.8
 
@@ -187,6 +196,9 @@ def _guess(kind: str, name: str, cells: list[Any], options: Options, taken: set[
     for target in _candidates(kind, name, key):
         if (target, "") not in taken:
             return Column(name, target, "", FIXED_TYPES[target])
+    if kind == SUPPRESSIONS:
+        is_address = ("address", "") not in taken and _are(cells, _suppressible)
+        return Column(name, "address") if is_address else Column(name)
     if ("email", "") not in taken and "email" in TARGETS[kind] and _are(cells, _email):
         return Column(name, "email")
     return _named(kind, name, key, guess_type(name, cells, options), taken)
@@ -197,6 +209,8 @@ def _candidates(kind: str, name: str, key: str) -> list[str]:
         return [_WIRE[name]]
     leaf = key if "." not in name or name.partition(".")[0] not in _PATHS else values.key_of(name.partition(".")[2])
     found = [target for target in (*TARGETS[kind], "order_time") if target in KNOWN and leaf in KNOWN[target]]
+    if kind == SUPPRESSIONS:
+        return _of_suppressions(leaf)
     if kind == PEOPLE:
         found = [target for target in found if target in IDENTIFIERS or (target == "time" and key != "date")]
     if kind == EVENTS and "." in name:
@@ -204,6 +218,10 @@ def _candidates(kind: str, name: str, key: str) -> list[str]:
     if "order_time" in found:
         found = ["time" if target == "order_time" else target for target in found] if kind == ORDERS else []
     return [target for target in found if target in SINGLE and target in TARGETS[kind]]
+
+
+def _of_suppressions(key: str) -> list[str]:
+    return [target for target, words in _SUPPRESSION_WORDS.items() if key in words.split()]
 
 
 def _named(kind: str, name: str, key: str, type_name: str, taken: set[tuple[str, str]]) -> Column:
@@ -239,6 +257,10 @@ def _email(cell: Any) -> str:
     if not isinstance(cell, str) or isinstance(canonicalize(EMAIL, cell), Blocked):
         raise BadValue("email", "no address")
     return cell
+
+
+def _suppressible(cell: Any) -> str:
+    return cell if isinstance(cell, str) and hash_of(cell.strip()) else _email(cell)
 
 
 def _any_order(options: Options) -> values.Parser:

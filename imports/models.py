@@ -16,6 +16,7 @@ class Import(models.Model):
         EVENTS = "events"
         ORDERS = "orders"
         PRODUCTS = "products"
+        SUPPRESSIONS = "suppressions", "Suppressed addresses"
 
     class State(models.TextChoices):
         DRAFT = "draft", "To be mapped"
@@ -68,7 +69,7 @@ class Import(models.Model):
                 name="imports_import_counts",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="products") | models.Q(source__isnull=False),
+                condition=models.Q(kind__in=("products", "suppressions")) | models.Q(source__isnull=False),
                 name="imports_events_have_a_source",
             ),
         ]

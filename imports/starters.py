@@ -15,6 +15,10 @@ STARTERS: dict[str, str] = {
     "products": "product_id,name,category,brand,price,currency,url,image_url,in_stock,active,attributes.color\r\n"
     "P-1,Canvas shoe,Shoes,Larkfell,19.99,EUR,https://shop.example/p-1,https://shop.example/p-1.jpg,yes,yes,white\r\n"
     "P-2,Socks,Accessories,Larkfell,4.99,EUR,https://shop.example/p-2,,yes,yes,grey\r\n",
+    "suppressions": "address,scope,reason,since,note\r\n"
+    "anna@example.com,marketing,unsubscribe,2026-04-03,\r\n"
+    "bert@example.com,all,hard_bounce,2026-04-04,\r\n"
+    "+49 30 901820,sms,manual,,asked by phone\r\n",
 }
 
 TEACHING: dict[str, tuple[str, str]] = {
@@ -22,4 +26,5 @@ TEACHING: dict[str, tuple[str, str]] = {
     "events": ("Events", "One row something that happened: who, what, when, and properties."),
     "orders": ("Orders", "One row an order, or one row a line: lines are gathered by order id."),
     "products": ("Products", "One row a product of the catalog, as recommendations and mails show it."),
+    "suppressions": ("Suppressed addresses", "One row an address that must not be written to, and why."),
 }

@@ -8,6 +8,7 @@ from imports.contracts import (
     ORDERS,
     PEOPLE,
     PRODUCTS,
+    SUPPRESSIONS,
     Column,
     MappingIncomplete,
     Options,
@@ -80,6 +81,13 @@ TARGETS: Mapping[str, Mapping[str, str]] = {
         "active": "active",
         "attribute": "attribute …",
     },
+    SUPPRESSIONS: {
+        "address": "e-mail address, phone number, or hash of our export",
+        "scope": "scope: marketing, all or sms",
+        "reason": "reason: unsubscribe, hard bounce, complaint, manual",
+        "time": "since when",
+        "note": "note",
+    },
 }
 FIXED_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("user_id", "email", "phone", "anonymous_id", "external_id", "event", "message_id"), "text"),
@@ -87,6 +95,7 @@ FIXED_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("category", "brand", "name", "url", "image_url"), "text"),
     **dict.fromkeys((*ORDER_AMOUNTS, "price"), "money"),
     **dict.fromkeys(("in_stock", "active"), "boolean"),
+    **dict.fromkeys(("address", "scope", "reason", "note"), "text"),
     "quantity": "number",
     "time": "date",
     "products": "json",
@@ -149,4 +158,6 @@ def _missing(kind: str, targets: set[str], options: Options) -> list[tuple[str, 
         ]
     elif kind == PRODUCTS:
         wanted = [("product_id" in targets, "Choose the column with the product id.")]
+    elif kind == SUPPRESSIONS:
+        wanted = [("address" in targets, "Choose the column with the addresses, or their hashes.")]
     return [("", sentence) for is_there, sentence in wanted if not is_there]

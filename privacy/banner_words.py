@@ -23,7 +23,8 @@ def banner_words(say: Words, *, asks: bool) -> Mapping[str, str]:
         "save": say("Save choices"),
         "notice": say("Privacy notice"),
         "gpc": say(
-            "Your browser asks us not to sell or share your data (Global Privacy Control). We keep to it: sharing is off."
+            "Your browser asks us not to sell or share your data (Global Privacy Control)."
+            " We keep to it: sharing is off."
         ),
         "gpc_line": say("Off, as your browser asks (Global Privacy Control)."),
     }

@@ -46,12 +46,12 @@ class Asked:
 
 
 def config(request: HttpRequest) -> HttpResponse:
-    """GET ?write_key=…&tz=…&lang=…&country=…&region=…: regime, purposes with their words, notice, the banner's words."""
+    """GET ?write_key=…&tz=…&lang=…&country=…&region=…: regime, purposes and their words, notice, the banner's words."""
     return answer_with(request, lambda: _config(request))
 
 
 def _config(request: HttpRequest) -> dict[str, object]:
-    given = {name: value[:MOST_CHARACTERS] for name, value in request.GET.items()}
+    given = {name: str(value)[:MOST_CHARACTERS] for name, value in request.GET.items()}
     enabled_source(given.get("write_key", ""), 401)
     found = derive(
         country=given.get("country", ""),

@@ -8,8 +8,9 @@ from cdp.lib.hashing import address_hash, keyed_hash
 from consent import signals
 from consent.contracts import CONTEXT, GRANTED, NewEntry, SignalEvent
 from consent.purposes import ADDRESS_PURPOSES
-from consent.services.ledger_writes import record_entries, suppress
+from consent.services.ledger_writes import record_entries
 from consent.services.locks import lock_addresses
+from consent.services.suppressions import suppress
 from profiles import queries as profiles
 from profiles.identifiers import Blocked, canonicalize
 

@@ -121,7 +121,9 @@ def report_shown(job: Import) -> dict[str, Any]:
         return {}
     examples = {code: sentence for code, _, sentence in queries.reject_reasons(job.pk)}
     reasons = [Reason(code, count, examples.get(code, "")) for code, count in job.report["reasons"].items()]
-    units = {"people": "people", "events": "events", "orders": "orders", "products": "products"}[job.kind]
+    units = {"people": "people", "events": "events", "orders": "orders", "products": "products"}.get(
+        job.kind, "addresses"
+    )
     return {
         "rows": job.report["rows"],
         "good": job.report["good"],

@@ -9,9 +9,11 @@ import msgspec
 from cdp.jobs.contracts import JobRun
 from commerce import queries as commerce
 from commerce.contracts import ProductRow
+from consent.queries.suppressions import suppressions_of
+from consent.suppression_list import COLUMNS, RANK, NewSuppression
 from events.queries.messages import stored_messages
 from imports import building
-from imports.contracts import ORDERS, PRODUCTS, Built, Position, Tally
+from imports.contracts import ORDERS, PRODUCTS, SUPPRESSIONS, Built, Position, Tally
 from imports.models import Import
 from imports.queries import columns_of
 from imports.services import rejecting
@@ -96,6 +98,8 @@ class Checker:
         self.tally.good += len(piece)
         if self.job.kind == PRODUCTS:
             self._judge_products(piece)
+        elif self.job.kind == SUPPRESSIONS:
+            self._judge_suppressions(piece)
         elif piece:
             self._judge_events(piece)
 
@@ -129,6 +133,20 @@ class Checker:
             else:
                 self.tally.already += 1
         self._sample([{"row": 0, "item": _told(one)} for one in piece])
+
+    def _judge_suppressions(self, piece: Sequence[NewSuppression]) -> None:
+        """New, known with a stronger reason, or nothing new; what the file itself said before counts as known."""
+        stored = suppressions_of({one.address_hash for one in piece})
+        firsts = self.people.count([one.address_hash + one.scope.encode() for one in piece])
+        for one, times in zip(piece, firsts, strict=True):
+            ranks = [RANK[held.reason] for held in stored.get(one.address_hash, ()) if held.scope == one.scope]
+            if times > 1 or (ranks and RANK[one.reason] <= ranks[0]):
+                self.tally.already += 1
+            else:
+                self.tally.known += bool(ranks)
+                self.tally.new += not ranks
+        shown = ((one.address_hash.hex(), one.scope, one.reason, one.created_at.isoformat()) for one in piece[:SAMPLES])
+        self._sample([{"row": 0, "item": dict(zip(COLUMNS, each, strict=False))} for each in shown])
 
     def _sample(self, found: Sequence[dict[str, Any]]) -> None:
         room = SAMPLES - len(self.tally.samples)

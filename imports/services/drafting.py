@@ -12,7 +12,7 @@ from django.db import transaction
 from cdp.lib.clock import utc_now
 from events.models import Source
 from imports import guessing
-from imports.contracts import CSV, NDJSON, PRODUCTS, Column, Options, Row, Sniffed, WrongFile, WrongState
+from imports.contracts import CSV, NDJSON, WITHOUT_SOURCE, Column, Options, Row, Sniffed, WrongFile, WrongState
 from imports.models import Import
 from imports.queries import as_last_time, columns_of, options_of
 from imports.reading import sniff
@@ -64,7 +64,7 @@ def draft(
             mapping=msgspec.to_builtins(columns),
             signature=signature,
             preview=_preview(sniffed, as_last_time=bool(last)),
-            source=None if kind == PRODUCTS else source or own_source(kind),
+            source=None if kind in WITHOUT_SOURCE else source or own_source(kind),
             about_rows=max(1, about),
             created_by_id=getattr(created_by, "pk", None),
         )

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from commerce.contracts import ProductRow
+from consent.suppression_list import NewSuppression
 from imports import grouping
 from imports.building import Plan, build, product
-from imports.contracts import PRODUCTS, BadValue, Built, Position, Row, WrongFile
+from imports.contracts import PRODUCTS, SUPPRESSIONS, BadValue, Built, Position, Row, WrongFile
 from imports.models import Import
 from imports.queries import columns_of, options_of
 from imports.reading import rows
 from imports.services import files
 from imports.services.rejecting import Reject, reject
 from imports.spool import OrderSpool
+from imports.suppressing import suppression
 
 AWAY = "The file is not on this machine. Where several machines work, IMPORTS_DIR must be a folder they share."
 SPOOL_ROWS = 2_000
@@ -31,11 +33,13 @@ def rows_of(job: Import, start: Position) -> Iterator[Row]:
     return rows(path, job.format, options_of(job), tuple(job.names), start=start)
 
 
-def built(plan: Plan, row: Row) -> Built | ProductRow | Reject:
-    """What a row of people, events or products becomes."""
+def built(plan: Plan, row: Row) -> Built | ProductRow | NewSuppression | Reject:
+    """What a row of people, events, products or suppressed addresses becomes."""
     if row.fault is not None:
         return reject(row, row.fault.code, row.fault.reason)
     try:
+        if plan.kind == SUPPRESSIONS:
+            return suppression(plan, row)
         return product(plan, row) if plan.kind == PRODUCTS else build(plan, row)
     except BadValue as bad:
         return reject(row, bad.code, bad.reason)

@@ -15,15 +15,17 @@ from django.db import transaction
 from django.db.models import F
 
 from cdp.jobs.contracts import JobRun
+from cdp.lib.clock import utc_now
 from commerce.contracts import ProductRow
 from commerce.services import upsert_products
+from consent.services import suppress_each
 from events.contracts import SourceFacts
 from events.models import Inbox
 from events.queries import source_by_id
 from events.queries.messages import stored_messages, waiting_bulk
 from events.services import record
 from imports import building
-from imports.contracts import ORDERS, PEOPLE, PRODUCTS, Built, Position, WrongFile
+from imports.contracts import ORDERS, PEOPLE, PRODUCTS, SUPPRESSIONS, WITHOUT_SOURCE, Built, Position, WrongFile
 from imports.models import Import, ImportRequest
 from imports.queries import columns_of, position_of
 from imports.services import rejecting
@@ -142,6 +144,10 @@ class Importer:
             upsert_products(list(by_id.values()), self.now)
             items: list[dict[str, Any]] = [{} for _ in by_id]
             duplicates = len(good) - len(by_id)
+        elif self.job.kind == SUPPRESSIONS:
+            done = suppress_each(good, actor=self._actor, now=utc_now())
+            items = [{} for _ in range(done.new + done.stronger)]
+            duplicates = done.known
         else:
             items = self._unknown(good)
             duplicates = len(good) - len(items)
@@ -177,12 +183,17 @@ class Importer:
             )
             if not mine:
                 raise TakenOver
-            if self.job.kind != PRODUCTS and items:
+            if self.job.kind not in WITHOUT_SOURCE and items:
                 _note(self.job, record(self._source(), items, lane=Inbox.Lane.BULK))
             rejecting.write(self.job, bad, already=self.rejected)
         self.position = position
         self.rejected += rejected
         self.job.rows += rows
+
+    @property
+    def _actor(self) -> str:
+        """Who says so, as the ledger of consent names them."""
+        return f"staff:{self.job.created_by_id}" if self.job.created_by_id else "system"
 
     @property
     def _stored(self) -> dict[str, Any]:
@@ -202,7 +213,7 @@ class Importer:
         self.run.progress(done, max(self.job.about_rows, self.job.rows), note)
 
     def _require_source(self) -> None:
-        if self.job.kind != PRODUCTS and not self._source().enabled:
+        if self.job.kind not in WITHOUT_SOURCE and not self._source().enabled:
             raise WrongFile("source_disabled", f"The source “{self._source().name}” is disabled: enable it, and go on.")
 
     def _source(self) -> SourceFacts:

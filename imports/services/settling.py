@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from cdp.jobs import queries as jobs
 from cdp.lib.clock import utc_now
 from events.queries import messages
-from imports.contracts import PRODUCTS
+from imports.contracts import WITHOUT_SOURCE
 from imports.models import Import, ImportReject, ImportRequest
 from imports.queries import requests_of
 from imports.services import files
@@ -30,7 +30,7 @@ def settle_slice() -> int:
 
 def _settle(job: Import, now: datetime) -> int:
     """Counts exact once every request is processed: sent = stored + refused + quarantined + duplicates."""
-    if job.kind == PRODUCTS:
+    if job.kind in WITHOUT_SOURCE:
         return Import.objects.filter(pk=job.pk, settled_at=None).update(settled_at=now, stored=F("sent"))
     inbox_ids = requests_of(job.pk)
     if messages.undone(inbox_ids):

@@ -1,4 +1,4 @@
-"""The consent banner: nothing is kept, made or sent before an answer; yes and no weigh the same; it asks when it must."""
+"""The consent banner: nothing is kept, made or sent before an answer; yes and no weigh the same; it asks when due."""
 
 from typing import Any
 
@@ -45,7 +45,13 @@ def told(*, ask: bool = True, notice: int | None = None, days: int | None = 395,
     ]
     version = notice and {"version": notice, "url": "/notice", "summary": "We added maps.", "ask_again_since": notice}
     gpc = {"honored": True, "purposes": ["third_party_sharing"]}
-    return {"regime": "gdpr" if ask else "ccpa", "ask": ask, "locale": "en", "purposes": purposes, "notice": version} | {
+    return {
+        "regime": "gdpr" if ask else "ccpa",
+        "ask": ask,
+        "locale": "en",
+        "purposes": purposes,
+        "notice": version,
+    } | {
         "gpc": gpc,
         "expires_after_days": days,
         "words": WORDS,
@@ -66,7 +72,8 @@ def everything_kept(page: Page) -> list[Any]:
     """Whatever a page can keep in a browser: names."""
     found: list[Any] = page.evaluate(
         """async () => [
-            ...document.cookie.split("; ").filter(Boolean), ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+            ...document.cookie.split("; ").filter(Boolean),
+            ...Object.keys(localStorage), ...Object.keys(sessionStorage),
             ...(await indexedDB.databases()).map((each) => each.name),
             ...(window.caches ? await caches.keys() : []),
         ]"""
@@ -311,7 +318,9 @@ def test_under_a_strict_policy_it_looks_as_it_should(open_shop: Open, sink: Sink
     sink.wait(lambda sink: sink.names() == [CHOSEN])
 
 
-def test_another_consent_tool_answers_by_the_call_and_the_banner_has_nothing_to_ask(open_shop: Open, sink: Sink) -> None:
+def test_another_consent_tool_answers_by_the_call_and_the_banner_has_nothing_to_ask(
+    open_shop: Open, sink: Sink
+) -> None:
     sink.config = told(notice=4)
     page = open_shop(MANUAL, FOOTER)
     expect(page.locator('[data-cdp="accept"]')).to_be_visible()

@@ -61,10 +61,20 @@ def test_it_lists_what_a_browser_may_answer_with_what_holds_and_what_gpc_denies(
 
 def test_words_are_of_the_pages_language_with_ids_an_answer_can_name(source: Source) -> None:
     words = Wording.objects.create(
-        purpose_id="analytics", version=7, locale="en", title="Count visits", text="We count.", sha256=_sha("Count visits", "We count.")
+        purpose_id="analytics",
+        version=7,
+        locale="en",
+        title="Count visits",
+        text="We count.",
+        sha256=_sha("Count visits", "We count."),
     )
     german = Wording.objects.create(
-        purpose_id="analytics", version=7, locale="de", title="Besuche zählen", text="Wir zählen.", sha256=_sha("Besuche zählen", "Wir zählen.")
+        purpose_id="analytics",
+        version=7,
+        locale="de",
+        title="Besuche zählen",
+        text="Wir zählen.",
+        sha256=_sha("Besuche zählen", "Wir zählen."),
     )
     forget_words()
     told = ask(source, country="DE", lang="en-GB")
@@ -74,7 +84,11 @@ def test_words_are_of_the_pages_language_with_ids_an_answer_can_name(source: Sou
     told = ask(source, country="DE", lang="de-AT")
     (analytics,) = (each for each in told["purposes"] if each["code"] == "analytics")
     assert (analytics["title"], analytics["wording"], analytics["locale"]) == ("Besuche zählen", german.pk, "de")
-    assert (told["locale"], told["words"]["refuse"], told["words"]["accept"]) == ("de", "Alle ablehnen", "Alle annehmen")
+    assert (told["locale"], told["words"]["refuse"], told["words"]["accept"]) == (
+        "de",
+        "Alle ablehnen",
+        "Alle annehmen",
+    )
     assert ask(source, country="US", lang="de")["words"]["settings"] == "Ihre Datenschutz-Entscheidungen"
     assert ask(source, country="DE", lang="tlh")["locale"] == "en"
 

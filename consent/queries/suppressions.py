@@ -1,0 +1,29 @@
+"""Reads of the list of suppressed addresses: of some, and of all of them for its file."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+
+from consent.models import Suppression
+from consent.suppression_list import NewSuppression
+
+CHUNK = 5_000
+
+
+def suppressions_of(addresses: Iterable[bytes]) -> dict[bytes, tuple[NewSuppression, ...]]:
+    """{address hash: what stands against it} of those against which anything stands, with one query."""
+    rows = Suppression.objects.filter(address_hash__in=list(addresses)).order_by("address_hash", "scope")
+    found: dict[bytes, tuple[NewSuppression, ...]] = {}
+    for row in map(_facts, rows):
+        found[row.address_hash] = (*found.get(row.address_hash, ()), row)
+    return found
+
+
+def every_suppression(rows: "QuerySet[Suppression] | None" = None) -> Iterator[NewSuppression]:
+    """The whole list, or some rows of it, oldest first, in constant memory."""
+    chosen = Suppression.objects.all() if rows is None else rows
+    return map(_facts, chosen.order_by("created_at", "pk").iterator(chunk_size=CHUNK))
+
+
+def _facts(row: Suppression) -> NewSuppression:
+    return NewSuppression(bytes(row.address_hash), row.scope, row.reason, row.created_at, row.note, row.origin)
