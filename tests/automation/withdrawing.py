@@ -85,11 +85,6 @@ def by_api(owner: Owner) -> None:
     consent.choose(said, now=utc_now())
 
 
-def of_the_account(owner: Owner) -> None:
-    said = Choice(EMAIL_MARKETING, "withdrawn", "api", identifier=("user_id", owner.user), is_verified=True)
-    consent.choose(said, now=utc_now())
-
-
 def restriction(owner: Owner) -> None:
     said = Choice(PROCESSING, "denied", "staff", identifier_id=owner.identifier_id, reason="asked to", actor="staff:1")
     consent.choose(said, now=utc_now())
@@ -126,7 +121,6 @@ WAYS: dict[str, Callable[[Owner], None]] = {
     "one_click": one_click,
     "topic_on_the_page": topic_on_the_page,
     "api": by_api,
-    "of_the_account": of_the_account,
     "restriction": restriction,
     "pause": pause,
     "suppression": suppression,
@@ -151,7 +145,7 @@ def _play_one(turns: Turns, rng: random.Random, tally: Tally, number: int) -> No
     user, email = f"owner{number}", f"owner{number}@example.com"
     owner = Owner(number, world.person(user, email))
     world.cart(owner.identifier_id, key=owner.cart)
-    way = rng.choice(sorted(w for w in WAYS if w not in ("topic_on_the_page", "api", "of_the_account", "restriction")))
+    way = rng.choice(sorted(WAYS))
     at_commit: list[str] = []
 
     def mail() -> None:
