@@ -35,7 +35,7 @@ def rectify(request: Request, person: Person, now: datetime) -> Mapping[str, Any
         "traits": traits,
         "context": {"library": {"name": "privacy-requests"}},
     }
-    events.record(internal_source(SOURCE), [item | _named(strongest, traits)], lane=LIVE)
+    events.record(internal_source(SOURCE), [item | _named(strongest, traits, message_id)], lane=LIVE)
     return {"fields": len(fields), "message": message_id}
 
 
@@ -58,17 +58,14 @@ def _fields(request: Request) -> dict[str, Any]:
     return {item["field"]: item["new"] for item in request.wishes["fields"]}
 
 
-def _named(held: Held, traits: dict[str, Any]) -> dict[str, Any]:
-    """Whom the event names: the strongest identifier of the person."""
+def _named(held: Held, traits: dict[str, Any], message_id: str) -> dict[str, Any]:
+    """Whom the event names: the strongest identifier of the person. Every event needs a user or an anonymous id."""
     if held.kind == USER_ID:
         return {"userId": held.value}
     if held.kind == ANONYMOUS_ID:
         return {"anonymousId": held.value}
-    if held.kind in (EMAIL, PHONE):
-        # A new address of somebody known by the old one alone: both stand on the event, and are one person.
-        also = [{"id": held.value, "type": held.kind, "collection": "users", "encoding": "none"}]
-        return (
-            {"context": {"externalIds": also}} if held.kind in traits else {"traits": {**traits, held.kind: held.value}}
-        )
-    also = [{"id": held.value, "type": held.kind, "collection": "users", "encoding": "none"}]
-    return {"context": {"externalIds": also}}
+    if held.kind in (EMAIL, PHONE) and held.kind not in traits:
+        return {"anonymousId": message_id, "traits": {**traits, held.kind: held.value}}
+    # A new address of somebody known by the old one alone: both stand on the event, and are one person.
+    known = {"id": held.value, "type": held.kind, "collection": "users", "encoding": "none"}
+    return {"anonymousId": message_id, "context": {"externalIds": [known]}}
