@@ -115,9 +115,9 @@ def resolve(center: Center, wish: Wish) -> dict[str, bool]:
 
 
 def refused(center: Center, wish: Wish) -> tuple[str, ...]:
-    """Switches somebody wanted moved that cannot be moved here."""
-    locked = {switch.code for switch in center.every() if switch.lock}
-    return tuple(code for code in wish.switches if code in locked)
+    """Switches somebody wanted moved that cannot be moved here: locked ones, and those not on the page."""
+    movable = {switch.code for switch in center.every() if not switch.lock}
+    return tuple(code for code in wish.switches if code not in movable)
 
 
 def pause_until(wish: Wish, *, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from consent import services as consent
-from consent.contracts import GRANTED, WITHDRAWN
+from consent.contracts import GRANTED, PENDING, WITHDRAWN
 from privacy.contracts import DELETE, DOWNLOAD, HELD, LETTER_LINK, PAGE, WHY
 from privacy.models import Request
 from privacy.preferences import Center, Switch, Wish, pause_until, refused, resolve, undoing
@@ -49,7 +49,10 @@ def save(holder: Holder, wish: Wish, *, locale: str, ip: str, now: datetime) -> 
     if before.closed:
         return Saved(before, refused=tuple(wish.switches))
     changes = resolve(before, wish)
-    pending = [code for code, on in changes.items() if not _choose(holder, before, code, on, locale, ip, now)]
+    moved = {code: switch for code in changes if (switch := before.get(code)) is not None}
+    choices = [_choice(holder, one, changes[code], locale, ip, now) for code, one in moved.items()]
+    outcomes = zip(moved, consent.choose_each(choices, now=now), strict=True)
+    pending = [code for code, outcome in outcomes if isinstance(outcome, consent.Outcome) and outcome.state == PENDING]
     _prefer(holder, before, wish, now)
     after = center_of(holder, locale=wish.locale or locale, now=now)
     return Saved(after, tuple(changes), refused(before, wish), tuple(pending), undoing(before, after))
@@ -69,13 +72,9 @@ def ask_for(use: str, holder: Holder, *, locale: str, now: datetime) -> None:
     send_letter(LETTER_LINK, address=holder.address, key=key, now=now, locale=locale, facts=facts)
 
 
-def _choose(holder: Holder, page: Center, code: str, on: bool, locale: str, ip: str, now: datetime) -> bool:
-    """Record one choice; False where it waits for a confirmation."""
-    switch = page.get(code)
-    if switch is None:
-        return True
-    choice = consent.Choice(
-        purpose=code,
+def _choice(holder: Holder, switch: Switch, on: bool, locale: str, ip: str, now: datetime) -> consent.Choice:
+    return consent.Choice(
+        purpose=switch.code,
         state=GRANTED if on else WITHDRAWN,
         method=METHOD,
         address=holder.address if switch.channel == EMAIL else "",
@@ -88,7 +87,6 @@ def _choose(holder: Holder, page: Center, code: str, on: bool, locale: str, ip: 
         locale=locale,
         is_verified=holder.is_verified,
     )
-    return consent.choose(choice, now=now).state in (GRANTED, WITHDRAWN)
 
 
 def _hash_for(holder: Holder, switch: Switch) -> bytes | None:
