@@ -27,6 +27,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("privacy.letters", "mail", "privacy.services.letter_slice", every_s=5),
     Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
     Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
+    Consumer("privacy.retain", "default", "privacy.services.retaining.nightly_slice", every_s=600),
     # Topic subscribers.
     Consumer(
         "commerce.refold",
@@ -120,5 +121,6 @@ JOB_KINDS: dict[str, str] = {
     "events.replay_items": "events.services.replay_items_job",
     "events.dismiss_items": "events.services.dismiss_items_job",
     "segments.recompute": "segments.services.recompute_job",
+    "privacy.retention": "privacy.services.retaining.run_job",
     "recommendations.train": "recommendations.services.train_job",
 }

@@ -109,6 +109,12 @@ def _people_live_elsewhere(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_is_deleted_for_its_age(settings: Settings) -> None:
+    """Tests tell of years ago, at any hour of the night."""
+    settings.RETENTION_HOUR = -1
+
+
+@pytest.fixture(autouse=True)
 def _late_carts_need_not_settle(settings: Settings) -> None:
     """Tests tell of carts left hours ago and do not wait a minute for what may follow."""
     settings.CART_SETTLE_S = 0

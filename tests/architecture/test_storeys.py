@@ -14,7 +14,7 @@ from tests.paths import REPO
 
 HOUSE_MODULES = frozenset(
     ("api", "admin", "management", "tasks", "services", "queries", "models", "migrations", "apps", "subjects", "rights")
-) | {"projections", "contracts"}
+) | {"projections", "contracts", "retention"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
     "automation.admin_copies": "a page of the admin",
@@ -36,6 +36,9 @@ NOT_PURE = {
     "privacy.journal": "reads Django's settings",
     "privacy.places": "searches Valkey, files and Django's tables",
     "privacy.stores": "gathers the stores of every installed app",
+    "privacy.data_classes": "reads the rules from the database",
+    "recipients.checking": "reads Django's settings",
+    "recipients.forms": "forms of the admin",
     "profiles.standing": "reads people and the journal from the database",
     "profiles.rules_in_force": "reads the rules from the database",
     "profiles.admin_accounts": "pages of the admin",
