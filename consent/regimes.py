@@ -6,7 +6,7 @@ Countries are ISO 3166-1 alpha-2 codes; time zones IANA names, of today or older
 from collections.abc import Mapping
 from functools import lru_cache
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 
 from consent.contracts import CAN_SPAM, CCPA, GDPR, OTHER, RegimeFound
 
@@ -67,12 +67,12 @@ def derive(*, country: object, address: object, state: object, time_zone: str, d
 
 
 def country_code(value: object) -> str:
-    """Alpha-2 of what somebody wrote as a country; empty where it is none."""
+    """Alpha-2 of what somebody wrote as a country, a code or its English name; empty where it is none."""
     if not isinstance(value, str):
         return ""
-    code = value.strip().upper()
-    code = ALIASES.get(code, code)
-    return code if len(code) == 2 and code in _territories() else ""
+    text = value.strip()
+    code = ALIASES.get(text.upper(), text.upper())
+    return code if code in _territories() else _names().get(text.lower(), "")
 
 
 def us_state(value: object) -> str:
@@ -107,4 +107,10 @@ def _state_of(home: Mapping[object, object]) -> object:
 
 @lru_cache(maxsize=1)
 def _territories() -> frozenset[str]:
-    return frozenset(get_global("territory_zones")) | frozenset(get_global("zone_territories").values())
+    found = {*get_global("territory_zones"), *get_global("zone_territories").values()}
+    return frozenset(code for code in found if len(code) == 2) - {"ZZ"}
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    return {name.lower(): code for code, name in Locale("en").territories.items() if code in _territories()}

@@ -36,7 +36,8 @@ def keep_apart(
     number = next_number()
     if carried:
         with transaction.atomic():
-            consent.write_carried(carried, separation_id=number, now=now)
+            staff_id = None if actor is None else actor.pk
+            consent.write_carried(carried, separation_id=number, now=now, staff_id=staff_id, reason=reason.strip())
     with transaction.atomic():
         made = profiles.separate(one, other, reason=reason, actor=actor, number=number, seen=seen)
         _audit("kept apart", made.pk, seen, reason, actor)

@@ -6,6 +6,7 @@ events bring about writes none.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -14,11 +15,12 @@ from cdp.lib.hashing import address_hash, keyed_hash
 from consent import ledger
 from consent.contracts import GRANTED, WITHDRAWN, Carried, LedgerLine, NewEntry
 from consent.models import Entry, Purpose
-from consent.purposes import ADDRESS_PURPOSES
+from consent.purposes_in_force import purposes_now
 from consent.queries import ledger_lines
+from consent.queries.gate import KIND_OF_CHANNEL
 from consent.services.ledger_writes import record_entries
 from profiles.contracts import IdentifierFacts
-from profiles.identifiers import EMAIL, USER_ID, rank
+from profiles.identifiers import USER_ID, rank
 
 STAFF = "staff"
 
@@ -30,24 +32,29 @@ def carried(one: Sequence[IdentifierFacts], other: Sequence[IdentifierFacts], *,
     lines = [_lines(one), _lines(other)]
     found: list[Carried] = []
     for purpose in Purpose.objects.order_by("label", "code"):
-        of_address = purpose.pk in ADDRESS_PURPOSES
+        kind = KIND_OF_CHANNEL.get(purpose.channel, "")
         for side, own in ((1, one), (2, other)):
             theirs, mine = lines[2 - side].get(purpose.pk, []), lines[side - 1].get(purpose.pk, [])
-            if of_address:
-                theirs, mine = _about_addresses(theirs, other if side == 1 else one), _about_addresses(mine, own)
-            if ledger.carries_over(theirs, mine, at=at, of_address=of_address):
+            if kind:
+                theirs = _about_addresses(theirs, other if side == 1 else one, kind)
+                mine = _about_addresses(mine, own, kind)
+            if ledger.carries_over(theirs, mine, at=at, of_address=bool(kind)):
                 found += _subjects(side, purpose, own)
     return found
 
 
-def write_carried(found: Sequence[Carried], *, separation_id: int, now: datetime) -> int:
+def write_carried(
+    found: Sequence[Carried], *, separation_id: int, now: datetime, staff_id: int | None = None, reason: str = ""
+) -> int:
     """Append these withdrawals in the caller's transaction, each naming the separation. Returns how many were new."""
-    return record_entries([_entry(one, separation_id, now) for one in found], now=now)
+    actor = "system" if staff_id is None else f"staff:{staff_id}"
+    entries = [_entry(one, separation_id, now) for one in found]
+    return record_entries([replace(one, actor=actor, reason=reason) for one in entries], now=now)
 
 
 def _subjects(side: int, purpose: Purpose, own: Sequence[IdentifierFacts]) -> list[Carried]:
-    """Every address of the side for an e-mail purpose, else its strongest identifier."""
-    hashes = sorted(_hashes(own)) if purpose.pk in ADDRESS_PURPOSES else []
+    """Every address of the side for a purpose with a channel, else its strongest identifier."""
+    hashes = sorted(_hashes(own, KIND_OF_CHANNEL.get(purpose.channel, "")))
     if hashes:
         return [Carried(side, purpose.pk, purpose.label, address_hash=one) for one in hashes]
     strongest = min(own, key=lambda fact: (rank(fact.kind), fact.first_seen_at, fact.id))
@@ -55,6 +62,7 @@ def _subjects(side: int, purpose: Purpose, own: Sequence[IdentifierFacts]) -> li
 
 
 def _entry(one: Carried, separation_id: int, now: datetime) -> NewEntry:
+    purpose = purposes_now().get(one.purpose)
     subject = str(one.identifier_id) if one.address_hash is None else one.address_hash.hex()
     return NewEntry(
         entry_key=keyed_hash("consent", "separation", str(separation_id), one.purpose, subject),
@@ -65,12 +73,14 @@ def _entry(one: Carried, separation_id: int, now: datetime) -> NewEntry:
         address_hash=one.address_hash,
         identifier_id=one.identifier_id,
         separation_id=separation_id,
+        channel=purpose.channel if purpose else "",
     )
 
 
 def _lines(facts: Sequence[IdentifierFacts]) -> dict[str, list[LedgerLine]]:
     """{purpose: all that was said about these identifiers and their addresses}."""
-    about = Q(identifier_id__in=[fact.id for fact in facts]) | Q(address_hash__in=_hashes(facts))
+    hashes = {one for kind in KIND_OF_CHANNEL.values() for one in _hashes(facts, kind)}
+    about = Q(identifier_id__in=[fact.id for fact in facts]) | Q(address_hash__in=hashes)
     rows = Entry.objects.filter(about)
     return {
         purpose: list(ledger_lines(rows.filter(purpose_id=purpose)))
@@ -78,12 +88,12 @@ def _lines(facts: Sequence[IdentifierFacts]) -> dict[str, list[LedgerLine]]:
     }
 
 
-def _about_addresses(lines: Sequence[LedgerLine], facts: Sequence[IdentifierFacts]) -> list[LedgerLine]:
-    """What counts for e-mail: refusals, and grants of an address or by the account that can mean no other."""
-    hashes = _hashes(facts)
+def _about_addresses(lines: Sequence[LedgerLine], facts: Sequence[IdentifierFacts], kind: str) -> list[LedgerLine]:
+    """What counts for a channel: refusals, and grants of an address or by the account that can mean no other."""
+    hashes = _hashes(facts, kind)
     may_grant: set[bytes | int] = {*hashes, *(f.id for f in facts if f.kind == USER_ID and len(hashes) == 1)}
     return [line for line in lines if line.state != GRANTED or line.subject in may_grant]
 
 
-def _hashes(facts: Sequence[IdentifierFacts]) -> set[bytes]:
-    return {address_hash(fact.value) for fact in facts if fact.kind == EMAIL and not fact.is_shared}
+def _hashes(facts: Sequence[IdentifierFacts], kind: str) -> set[bytes]:
+    return {address_hash(fact.value) for fact in facts if fact.kind == kind and not fact.is_shared}
