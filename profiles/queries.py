@@ -26,6 +26,8 @@ WHERE NOT EXISTS (SELECT 1 FROM profiles_identifier i WHERE i.minted_id = moved.
 SHARED_BESIDE = """SELECT i.id, i.kind, i.value, i.profile_id, i.is_shared, i.first_seen_at FROM profiles_identifier i
 WHERE i.is_shared AND i.id IN (SELECT b_id FROM profiles_link WHERE a_id = ANY(%s::bigint[])
   UNION SELECT a_id FROM profiles_link WHERE b_id = ANY(%s::bigint[])) ORDER BY i.first_seen_at, i.id"""
+BESIDE = """SELECT id FROM profiles_identifier WHERE NOT is_shared AND profile_id IN
+  (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]) AND NOT is_shared) ORDER BY id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
 
@@ -56,6 +58,11 @@ def askable(*, profile_id: UUID | None = None, identifier_ids: Collection[int] =
     else:
         rows = bulk_sql.fetch(OF_IDS, [list(identifier_ids)]) if identifier_ids else []
     return [] if any(is_shared for _, is_shared in rows) else [pk for pk, _ in rows]
+
+
+def beside(identifier_ids: Collection[int]) -> list[int]:
+    """The identifiers of whoever these belong to, by id: what the gate is asked about before one of them is used."""
+    return [pk for (pk,) in bulk_sql.fetch(BESIDE, [list(identifier_ids)])]
 
 
 def search(text: str, *, limit: int = 50) -> list[IdentifierFacts]:

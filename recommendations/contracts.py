@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from commerce.contracts import ProductFacts
+from consent.contracts import NewRefusal
 
 
 class Strategy(StrEnum):
@@ -73,9 +74,13 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. `model_run` is None before the first training; `note` says why there are no or only few items."""
+    """A whole answer. `model_run` is None before the first training; `note` says why there are no or only few items.
+
+    `refusal`: a known person does not allow personalization and so counts as nobody; the caller notes it.
+    """
 
     items: tuple[Recommendation, ...]
     strategy: Strategy
     model_run: int | None
     note: str = ""
+    refusal: NewRefusal | None = None

@@ -99,7 +99,11 @@ def _store(
         people=data.interactions.n_people,
         products=len(trained.model.products),
         interactions=len(data.interactions),
-        metrics={**trained.metrics, "left_out_for_consent": data.left_out},
+        metrics={
+            **trained.metrics,
+            "left_out_for_consent": data.left_out,
+            "left_out_by_reason": dict(data.refused),
+        },
         artifact=artifact,
         checksum=checksum,
         verdict=verdict,

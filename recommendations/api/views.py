@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from commerce.contracts import ProductFacts
+from consent import services as consent
 from recommendations import queries
 from recommendations.api import callers, params
 from recommendations.api.schema import describe
@@ -53,7 +54,10 @@ class RecommendationsView(APIView):
         """Ask for recommendations."""
         query = request.GET.dict()
         asked = params.read({name: value for name, value in query.items() if isinstance(value, str)})
-        found = queries.answer(callers.request_of(request.META, query, asked, utc_now()))
+        now = utc_now()
+        found = queries.answer(callers.request_of(request.META, query, asked, now))
+        if found.refusal is not None:
+            consent.note_refusals([found.refusal], now)
         headers = {
             **CORS,
             "Cache-Control": "private, no-store",

@@ -34,7 +34,7 @@ def answer(request: RecommendationRequest) -> Answer:
     past = _past(request, present) if personal else NOBODY
     items = _items(request, strategy, past, present)
     run = present.live.run_id if present.live else None
-    return Answer(tuple(items), strategy, run, "" if items else _why_empty(present))
+    return Answer(tuple(items), strategy, run, "" if items else _why_empty(present), past.refusal)
 
 
 def _past(request: RecommendationRequest, present: Shelf) -> Past:

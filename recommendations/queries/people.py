@@ -10,7 +10,7 @@ import profiles.queries
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
 from commerce.models import Order
-from consent.contracts import PERSONALIZATION, Subject
+from consent.contracts import PERSONALIZATION, NewRefusal, Subject
 from consent.queries import allows
 from events.contracts import StoredEvent
 from recommendations.contracts import RecommendationRequest
@@ -44,12 +44,13 @@ GROUP BY 1 HAVING bool_or(l.kind = 'goods')
 class Past:
     """What counts of a person: recent touches without purchases, and purchases with decayed counts.
 
-    `returned`: products bought of which nothing was kept.
+    `returned`: products bought of which nothing was kept. `refusal`: why a known person's past does not count.
     """
 
     touches: tuple[Touch, ...] = ()
     purchases: tuple[Touch, ...] = ()
     returned: frozenset[str] = frozenset()
+    refusal: NewRefusal | None = None
 
     @property
     def owned(self) -> frozenset[str]:
@@ -61,12 +62,21 @@ NOBODY = Past()
 
 
 def past_of(request: RecommendationRequest, trained_until_us: int, half_life_days: float) -> Past:
-    """The person's past, or NOBODY: unknown, shared by many, or not to be personalized."""
+    """The person's past, or nobody's: unknown, shared by many, or not to be personalized.
+
+    A refusal made anywhere holds on every device: the gate is asked about the whole person, also where only the events
+    of one browser count.
+    """
     ids = profiles.queries.askable(profile_id=request.profile_id, identifier_ids=request.identifier_ids)
     if not ids:
         return NOBODY
-    if not allows(Subject(identifier_ids=tuple(ids)), PERSONALIZATION, request.now).allowed:
-        return NOBODY
+    person = ids if request.profile_id is not None else profiles.queries.beside(ids)
+    decision = allows(Subject(identifier_ids=tuple(person)), PERSONALIZATION, request.now)
+    if not decision.allowed:
+        refusal = NewRefusal(
+            "recommendation", PERSONALIZATION, decision.reason, entry_id=decision.evidence, identifier_id=ids[0]
+        )
+        return Past(refusal=refusal)
     since = min(request.now, from_us(trained_until_us)) - LOOK_BACK if trained_until_us else request.now - LOOK_BACK
     if request.profile_id is None:
         return _from_events_only(ids, since)

@@ -1,5 +1,6 @@
 """Answers: never empty, in stock only, never what is in front of you, nothing personal where it is not allowed."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from commerce.models import Order, Product
-from consent.contracts import DENIED, PERSONALIZATION, NewEntry
+from consent.contracts import DENIED, PERSONALIZATION, NewEntry, NewRefusal
+from consent.models import Entry
 from consent.services import record_entries
 from recommendations import queries
 from recommendations.contracts import Answer, Reason, RecommendationRequest, Strategy
@@ -174,8 +176,10 @@ def test_who_denied_personalization_gets_exactly_what_a_stranger_gets() -> None:
         record_entries(
             [NewEntry(b"1" * 16, PERSONALIZATION, DENIED, "api", NOW - timedelta(hours=1), identifier_id=person.pk)]
         )
-    assert ask(profile_id=person.profile_id) == ask() != personal
-    assert ask(identifier_ids=(person.pk,)) == ask()
+    refused = ask(profile_id=person.profile_id)
+    assert dataclasses.replace(refused, refusal=None) == ask() != personal
+    assert refused.refusal == NewRefusal("recommendation", PERSONALIZATION, "denied", Entry.objects.get().pk, person.pk)
+    assert ask(identifier_ids=(person.pk,)) == refused
     assert ask(profile_id=person.profile_id, strategy=Strategy.BUY_AGAIN).items == ask().items
 
 

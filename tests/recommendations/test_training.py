@@ -64,7 +64,7 @@ def test_who_denied_ml_training_is_left_out() -> None:
     with transaction.atomic():
         record_entries([NewEntry(b"1" * 16, ML_TRAINING, DENIED, "api", NOW, identifier_id=device.pk)])
     found = queries.training_set(NOW + timedelta(days=1))
-    assert found.left_out == 1
+    assert (found.left_out, found.refused) == (1, {"denied": 1})
     assert found.interactions.products == ("mug",)
 
 
