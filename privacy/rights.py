@@ -102,5 +102,6 @@ STORES = (
         remains=remains,
         export=export,
         models=("privacy.Request", "privacy.Letter", "privacy.Link", "privacy.Export"),
+        place="EXPORTS_DIR",
     ),
 )

@@ -17,6 +17,7 @@ from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from cdp.lib.conflicts import retrying
 from cdp.lib.mentions import Mentions
+from cdp.outbox.services.forgetting import forget_topics
 from events import wire
 from events.blanking import BLANK, blank
 from events.contracts import RequestFacts
@@ -28,7 +29,7 @@ from plans import services as plans
 BATCH = 2_000
 REQUESTS_AT_ONCE = 20_000
 TAKE = """
-SELECT id, inbox_id, index, source_id, type, name, properties::text FROM events_event
+SELECT id, inbox_id, index, source_id, type, name, properties::text, cart_id FROM events_event
 WHERE identifier_id = ANY(%s::bigint[]) LIMIT %s
 """
 READ = """
@@ -129,6 +130,7 @@ def _erase_batch(ids: list[int]) -> tuple[int, int]:
     for row in taken:
         places[row[1]].add(row[2])
     blanked = _blank_places(places)
+    forget_topics({row[7] for row in taken if row[7]})
     plans.forget_samples((row[3], row[4], row[5], msgspec.json.decode(row[6])) for row in taken)
     return (bulk_sql.execute(DELETE, [[row[0] for row in taken]]) if taken else 0), blanked
 

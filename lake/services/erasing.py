@@ -28,15 +28,15 @@ HALF = 2**63
 
 
 def flush_erased(now: datetime) -> int:
-    """Take what was deleted out of the files of every table. Returns how many tables have something to be rid of."""
+    """Take what was deleted out of the files of every table. Returns how many were written anew."""
     waiting = 0
     for projection in projections():
         row = LakeTable.objects.filter(name=projection.name).first()
         if row is None or not (row.generation or row.building):
             continue
-        _project_until_done(projection)
+        flushed = _project_until_done(projection)
         LakeTable.objects.filter(name=projection.name).update(rid_after=utc_now() + ERASURE_KEEP)
-        waiting += 1
+        waiting += flushed
     return waiting
 
 
@@ -50,17 +50,18 @@ def old_files_gone(now: datetime) -> bool:
     return not LakeTable.objects.filter(rid_after__isnull=False).exists()
 
 
-def _project_until_done(projection: Projection) -> None:
-    """A transaction that is still running holds the flush up: it is tried again for some seconds."""
+def _project_until_done(projection: Projection) -> bool:
+    """Whether anything was written. A running transaction holds the flush up: it is tried again for some seconds."""
+    rows = 0
     until, mark = time.monotonic() + WAIT_S, horizon().xmax
     while True:
-        project(projection, at_once=True)
+        rows += project(projection, at_once=True)
         row = LakeTable.objects.get(name=projection.name)
         watermark = Table(projection, row.generation).version().watermark if row.generation else None
         if watermark is None or not waiting_rows(projection, watermark, until=mark, most=1):
-            return
+            return rows > 0
         if time.monotonic() > until:
-            return  # hidden all the same; the next flush takes it out
+            return rows > 0  # hidden all the same; the next flush takes it out
         time.sleep(0.2)
 
 

@@ -14,6 +14,7 @@ from cdp.lib.clock import utc_now
 from consent import services as consent
 from people import services as people
 from plans import services as plans
+from privacy.services.restoring import apply_journal
 
 
 class Command(BaseCommand):
@@ -38,5 +39,7 @@ class Command(BaseCommand):
         automation.ensure_default_journeys()
         plans.ensure_default_plan()
         people.ship()
+        if again := len(list(apply_journal())):
+            self.stdout.write(f"{again} erasures carried out again: the database did not know them (a restored dump)")
         if not settings.DEMO and (said := make_first_admin(settings.BASE_URL)):
             self.stdout.write(said)

@@ -1,0 +1,211 @@
+"""The canary: one person is planted everywhere through the real doors, erased with work in flight, and searched for.
+
+In every column of every table, in Valkey, in files and in the lake's Parquet: nothing is found, and nothing comes back.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+from pytest_django import Settings
+
+from cdp.alarms.services import raise_alarm
+from cdp.lib.clock import utc_now
+from cdp.lib.rights import Person
+from consent.models import Suppression, Tombstone
+from events.models import Event, Inbox, RejectedEvent, Source
+from imports.models import Import
+from lake.registry import projections
+from lake.services.compacting import clean
+from lake.services.projecting import project
+from privacy import stores as gathered
+from privacy.services import ErasureIncomplete, erase_person, find_person
+from profiles.models import Identifier
+from profiles.queries import find
+from tests.imports.world import run, take
+from tests.privacy.everywhere import hits
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EMAIL, PHONE, USER, DEVICE = "canary-7f3@example.org", "+4915112345678", "canary-user-7f3", "canary-device-7f3"
+TRAIT, PROPERTY, SEARCHED, CART = "canary-trait-7f3", "canary-property-7f3", "canary search 7f3", "canary-cart-7f3"
+CANARIES = (EMAIL, PHONE, USER, DEVICE, TRAIT, PROPERTY, SEARCHED, CART, EMAIL.replace("@", "%40"))
+Drain = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def _folders(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    settings.IMPORTS_DIR = tmp_path / "var" / "imports"
+    settings.EXPORTS_DIR = tmp_path / "var" / "exports"
+    (tmp_path / "var" / "logs").mkdir(parents=True)
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        client.flushdb()
+
+
+@pytest.fixture
+def server() -> Source:
+    return Source.objects.create(name="backend", kind=Source.Kind.SERVER)
+
+
+def send(source: Source, *items: dict[str, Any], raw: bytes | None = None) -> None:
+    body = raw if raw is not None else json.dumps({"batch": items}).encode()
+    answer = Client().post("/v1/batch", body, content_type="text/plain", HTTP_X_WRITE_KEY=source.write_key)
+    assert answer.status_code == 200, answer.content
+
+
+def track(event: str, message_id: str, *, user: str = USER, **properties: Any) -> dict[str, Any]:
+    at = (utc_now() - timedelta(minutes=5)).isoformat()
+    context = {"device": {"id": "phone-1"}, "traits": {"email": EMAIL}} if user == USER else {}
+    kind = {"type": "track", "event": event, "messageId": message_id, "timestamp": at}
+    return kind | {"userId": user, "properties": properties, "context": context}
+
+
+def identify() -> dict[str, Any]:
+    traits = {"email": EMAIL, "phone": PHONE, "nickname": TRAIT}
+    return {"type": "identify", "userId": USER, "anonymousId": DEVICE, "messageId": "i1", "traits": traits}
+
+
+def shop_life(source: Source) -> list[dict[str, Any]]:
+    line = {"product_id": "p1", "name": "Lamp", "price": 9.5, "quantity": 1, "cart_id": CART}
+    return [
+        identify(),
+        track("Products Searched", "m1", query=SEARCHED),
+        track("Product Viewed", "m2", product_id="p1", note=PROPERTY),
+        track("Product Added", "m3", **line),
+        track("Order Completed", "m4", order_id="o-1", cart_id=CART, products=[line], revenue=9.5),
+        track("Product Viewed", "b1", user="bystander", product_id="p1"),
+        {"type": "group", "userId": USER, "groupId": "g-canary-7f3", "messageId": "g1", "traits": {"name": TRAIT}},
+    ]
+
+
+def plant(source: Source, drain: Drain) -> None:
+    """A life in the shop, processed and projected; and duplicates, quarantine, waiting requests, an import half way."""
+    send(source, *shop_life(source))
+    drain()
+    for projection in projections():
+        project(projection, at_once=True)
+    send(source, *shop_life(source))  # all of it again: duplicates, which no event points to
+    broken = json.dumps({"type": "track", "userId": USER, "event": None, "properties": {"email": EMAIL}})
+    send(source, raw=b'{"batch":[' + broken.encode() + b"]}")
+    drain()
+    staff = get_user_model().objects.create_user("staff")
+    session = SessionStore()
+    session["searched"] = EMAIL
+    session.save()
+    LogEntry.objects.create(user=staff, action_flag=2, object_repr=EMAIL, change_message=f"looked at {USER}")
+    raise_alarm("test.alarm", "", f"{EMAIL} made trouble")
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        client.set(f"cached:{EMAIL}", TRAIT)
+        client.rpush("list", f"hello {USER}")
+    (Path(django_settings.VAR_DIR) / "logs" / "web.log").write_text(f"one\nsomebody logged {EMAIL} here\ntwo\n")
+    send(source, track("Product Viewed", "w1", product_id="p2", note=PROPERTY))  # waits in the inbox
+    send(source, *shop_life(source))
+    job = take(f"email,nickname,user_id\n{EMAIL},{TRAIT},{USER}\nother@example.org,Other,other-user\n", "people")
+    run(job)  # its events wait in the inbox, too
+
+
+def erase(person: Person, drain: Drain, at: Any = None) -> None:
+    """As the service does it: again after what was under way has been worked."""
+    now = at or utc_now()
+    try:
+        list(erase_person(person, now))
+    except ErasureIncomplete:
+        drain()
+        list(erase_person(person, now))
+
+
+def be_rid() -> None:
+    """What the clock does to the lake's old files twenty minutes later."""
+    for projection in projections():
+        clean(projection, utc_now() + timedelta(minutes=20))
+
+
+def planted() -> Person:
+    person = find_person("email", EMAIL.upper())
+    assert person is not None
+    assert {one.value for one in person.identifiers} >= {EMAIL, PHONE, USER, DEVICE}
+    return person
+
+
+def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source, drain: Drain) -> None:
+    plant(server, drain)
+    assert len(hits(CANARIES)) > 15, "the canaries were not planted everywhere"
+    person = planted()
+    erase(person, drain)
+    drain()
+    be_rid()
+    assert hits(CANARIES) == []
+    assert find("user_id", "bystander") is not None
+    assert Event.objects.filter(properties__product_id="p1").count() == 1  # the bystander's
+    assert Tombstone.objects.count() >= 4
+    assert Suppression.objects.get(address_hash=person.address_hashes[0]).reason == "erasure"
+
+    # Late copies, a replay and the same file again: refused, and blanked where they stand.
+    send(server, *shop_life(server))
+    run(take(f"email,nickname,user_id\n{EMAIL},{TRAIT},{USER}\n", "people", name="again.csv"))
+    drain()
+    erase(person, drain, Tombstone.objects.order_by("-erased_at").values_list("erased_at", flat=True)[0])
+    assert hits(CANARIES) == []
+    assert find("user_id", USER) is None
+
+    # Who signs up again is somebody new.
+    later = (utc_now() + timedelta(seconds=1)).isoformat()
+    send(server, {"type": "identify", "userId": USER, "messageId": "new", "timestamp": later, "traits": {}})
+    drain()
+    back = find("user_id", USER)
+    assert back is not None
+    assert back.profile_id not in person.profile_ids
+    assert Event.objects.filter(identifier_id=back.id).count() == 1
+
+
+def test_a_store_that_is_left_out_is_noticed(server: Source, drain: Drain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: without any one of these stores the canary is found, by the search and by nothing else."""
+    plant(server, drain)
+    person = planted()
+    known = gathered.stores()
+    without = {"events", "raw requests", "imports", "valkey", "logs", "staff sessions", "alarms", "profiles"}
+    assert without < {store.name for store in known}
+    left = tuple(store for store in known if store.name not in without)
+    monkeypatch.setattr("privacy.services.erasing.stores", lambda: left)
+    erase(person, drain)
+    be_rid()
+    found = " ".join(hits(CANARIES))
+    for trace in ("events_event.", "events_inbox.", "imports_import", "valkey", "web.log", "admin_log", "alarms_alarm",
+                  "profiles_profile.traits"):  # fmt: skip
+        assert trace in found, trace
+
+
+def test_erasing_can_begin_again_wherever_it_died(server: Source, drain: Drain) -> None:
+    """Killed after each store in turn, then run to its end: nothing is left, and a second run changes nothing."""
+    plant(server, drain)
+    person, now = planted(), utc_now()
+    for steps in range(1, 30, 3):
+        for _, _ in zip(range(steps), erase_person(person, now), strict=False):
+            pass
+    erase(person, drain, now)
+    drain()
+    be_rid()
+    assert hits(CANARIES) == []
+
+
+def test_the_quarantine_and_raw_requests_keep_what_is_not_theirs(server: Source, drain: Drain) -> None:
+    plant(server, drain)
+    person = planted()
+    before = Inbox.objects.count()
+    erase(person, drain)
+    assert Inbox.objects.count() == before
+    bodies = [bytes(row.body) for row in Inbox.objects.all()]
+    assert sum(b"bystander" in body for body in bodies) == 3
+    assert all(row.resolution == "dismissed" for row in RejectedEvent.objects.all())
+    assert Import.objects.get().path == ""
+    assert not Identifier.objects.filter(kind="erased").exists()
