@@ -1,7 +1,8 @@
 """What each staff group may do: least rights, on one page. `apply_rights` makes the database say the same.
 
 `admin` runs the deployment; `marketer` makes segments and journeys and sees people masked; `analyst` sees figures and
-no person; `support` sees persons, their messages and consent, and changes nothing.
+no person; `support` sees persons, their messages and consent, and changes nothing; `privacy officer` decides privacy
+requests, and looks after purposes, notices, suppressions, recipients and retention.
 """
 
 from collections.abc import Iterable, Mapping
@@ -68,6 +69,26 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "recipients.recipient": VIEW,
         "privacy.retentionrule": VIEW,
     },
+    "privacy officer": {
+        "privacy.request": ("view", "add", "change"),
+        "privacy.retentionrule": ("view", "change"),
+        "privacy.retentionrun": VIEW,
+        "consent.purpose": ("view", "add", "change"),
+        "consent.purposerule": ("view", "add", "change", "delete"),
+        "consent.notice": ("view", "add"),
+        "consent.wording": ("view", "add"),
+        "consent.entry": VIEW,
+        "consent.suppression": ("view", "add", "change", "delete"),
+        "recipients.recipient": ("view", "add", "change"),
+        "recipients.delivery": VIEW,
+        "profiles.profile": ("view", "view_personal"),
+        "profiles.identifier": VIEW,
+        "events.source": VIEW,
+        "automation.message": VIEW,
+        "commerce.order": VIEW,
+        "access.auditentry": VIEW,
+        "alarms.alarm": VIEW,
+    },
     "support": {
         "profiles.profile": ("view", "view_personal", "decide_identity"),
         "profiles.identifier": VIEW,
@@ -86,6 +107,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "consent.purpose": VIEW,
         "consent.entry": VIEW,
         "consent.suppression": ("view", "add"),
+        "privacy.request": VIEW,
         "recipients.recipient": VIEW,
         "recipients.delivery": VIEW,
         "events.source": VIEW,
@@ -94,7 +116,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def apply_rights() -> None:
-    """Makes the four groups hold exactly RIGHTS; other groups are left alone. Raises LookupError."""
+    """Makes these groups hold exactly RIGHTS; other groups are left alone. Raises LookupError."""
     with transaction.atomic():
         for name, rights in RIGHTS.items():
             group, _ = Group.objects.get_or_create(name=name)

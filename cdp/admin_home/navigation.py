@@ -39,16 +39,13 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     ("Recommendations", (("Model runs", "recommendations.modelrun", "model_training"),)),
     (
-        "Consent",
+        "Consent & privacy",
         (
+            ("Privacy requests", "privacy.request", "assignment_ind"),
             ("Purposes", "consent.purpose", "policy"),
+            ("Notices", "consent.notice", "gavel"),
             ("Ledger", "consent.entry", "menu_book"),
             ("Suppressions", "consent.suppression", "block"),
-        ),
-    ),
-    (
-        "Privacy",
-        (
             ("Recipients", "recipients.recipient", "share"),
             ("Sent to recipients", "recipients.delivery", "outgoing_mail"),
         ),
@@ -88,8 +85,12 @@ PLAN_PAGES = (("Tracking plan", "plan", "fact_check"), ("Data dictionary", "plan
 PLAN_PAGES_RIGHT = "plans.view_eventtype"
 PEOPLE_PAGES = (("Merge journal", "identity-journal", "merge"), ("Kept apart", "identity-apart", "call_split"))
 PEOPLE_PAGES_BEHIND = "profiles.profile"
+PRIVACY = "Consent & privacy"
 # Pages of privacy, each with the right it needs.
-PRIVACY_PAGES: tuple[tuple[str, str, str, str], ...] = ()
+PRIVACY_PAGES = (
+    ("Retention", "retention", "auto_delete", "privacy.view_retentionrule"),
+    ("Processing register", "register", "assignment", "privacy.view_retentionrule"),
+)
 # Pages of ingest, each with the right it needs.
 INGEST_PAGES = (
     ("Live", "events-live", "bolt", "events.view_inbox"),
@@ -117,7 +118,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 for name, url, icon, right in INGEST_PAGES
                 if may(right)
             ]
-        if title == "Privacy":
+        if title == PRIVACY:
             may = getattr(request.user, "has_perm", lambda _: False)
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}

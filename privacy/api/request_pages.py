@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -19,7 +19,7 @@ from cdp.lib.problems import Problem
 from privacy import pages, services
 from privacy.contracts import DELETE, DOWNLOAD, USABLE, VERIFY, LinkFacts
 from privacy.letter_words import ASKED
-from privacy.models import Export
+from privacy.queries.files import file_of
 from privacy.queries.requests import is_waiting, open_orders, request_of
 from privacy.services import exporting, links
 from privacy.words import Words
@@ -123,7 +123,7 @@ class DownloadView(_LinkView):
                 exporting.note_download(export)
         if export is None or used is None:
             return self.page(request, link, "old", now)
-        return file_response(export)
+        return file_of(export)
 
     def send_again(self, link: LinkFacts, now: datetime) -> None:
         """Another link while the file is there."""
@@ -145,15 +145,3 @@ class DownloadView(_LinkView):
             "kilobytes": say.number(max(1, export.bytes // 1024)),
             "deleted_on": say.day(export.expires_at),
         }
-
-
-def file_response(export: Export) -> FileResponse:
-    """The ZIP as a download that nobody keeps on the way."""
-    name = f"my-data-{export.made_at:%Y-%m-%d}.zip"
-    response = FileResponse(exporting.path_of(export).open("rb"), as_attachment=True, filename=name)
-    response["Content-Type"] = "application/zip"
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["X-Robots-Tag"] = "noindex"
-    return response

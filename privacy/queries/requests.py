@@ -6,15 +6,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, DateTimeField, F, IntegerField, QuerySet, Value, When
 
+from cdp.lib.hashing import address_hash
 from commerce import queries as commerce
+from consent.tokens import mask
 from privacy import clocks
 from privacy.models import Request, Step
 from profiles import queries as profiles
-from profiles.identifiers import EMAIL
+from profiles.identifiers import EMAIL, Blocked, canonicalize
 
 LATELY = timedelta(days=30)
+STATES = {
+    "unverified": "Waiting for the link",
+    "open": "To decide",
+    "working": "Working",
+    "done": "Done",
+    "refused": "Refused",
+    "expired": "Expired",
+    "failed": "Failed",
+}
+CLOSED = (Request.State.DONE, Request.State.REFUSED, Request.State.EXPIRED)
 ENDED_STATUSES = frozenset({"cancelled", "refunded", "delivered", "completed", "fulfilled"})
 
 
@@ -63,6 +75,39 @@ def newest(*, state: str = "", kind: str = "", before: UUID | None = None, limit
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(id__lt=before) if before else rows
     return list(rows[:limit])
+
+
+def in_queue_order(rows: QuerySet[Request]) -> QuerySet[Request]:
+    """Those that are open first, the most urgent on top, then the finished, newest first."""
+    is_closed = Case(When(state__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    urgency = Case(When(state__in=CLOSED, then=None), default=F("due_at"), output_field=DateTimeField())
+    return rows.order_by(is_closed, urgency, "-id")
+
+
+def by_clock(rows: QuerySet[Request], clock: str, now: datetime) -> QuerySet[Request]:
+    """`open`, `near` (due within three days) or `late`; all for anything else."""
+    left = rows.exclude(state__in=CLOSED)
+    if clock == "late":
+        return left.filter(due_at__lt=now)
+    if clock == "near":
+        return left.filter(due_at__lt=now + clocks.WARN_BEFORE)
+    return left if clock == "open" else rows
+
+
+def searched(rows: QuerySet[Request], text: str) -> QuerySet[Request]:
+    """By a whole address, or an id."""
+    key = canonicalize(EMAIL, text)
+    if not isinstance(key, Blocked):
+        return rows.filter(address_hash=address_hash(key.value))
+    try:
+        return rows.filter(pk=UUID(text.strip()))
+    except ValueError:
+        return rows.none() if text.strip() else rows
+
+
+def masked(address: str) -> str:
+    """The address as staff without the right to personal data see it."""
+    return mask(address) if address else ""
 
 
 def progress(steps: Sequence[Step]) -> dict[str, Any]:
