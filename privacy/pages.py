@@ -1,4 +1,4 @@
-"""How every privacy page is answered: in the reader's language, kept nowhere, loading nothing, telling nobody where it is.
+"""How every privacy page is answered: in the reader's language, kept nowhere, loading nothing, sending no referrer.
 
 A page extends `privacy/page.html`, says its words by `{% load words %}{% say "…" %}`, and works without JavaScript and
 without cookies: the token in its path is the authority, so views that take a POST are `csrf_exempt`.

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from privacy.api import confirm_page, preference_api, preference_page, request_pages, requests
+from privacy.api import confirm_page, preference_api, preference_page, request_pages, requests, seen_pages
 from privacy.api.unsubscribe import UnsubscribeView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<str:token>/", UnsubscribeView.as_view()),
     path("p/<str:token>", preference_page.PreferencesView.as_view(), name="preferences"),
     path("p/<str:token>/", preference_page.PreferencesView.as_view()),
+    path("privacy/held/<str:token>", seen_pages.HeldView.as_view(), name="privacy-held"),
+    path("privacy/held/<str:token>/", seen_pages.HeldView.as_view()),
+    path("privacy/why/<str:token>", seen_pages.WhyView.as_view(), name="privacy-why"),
+    path("privacy/why/<str:token>/", seen_pages.WhyView.as_view()),
     path("v1/preferences", preference_api.PreferencesView.as_view(), name="preferences-api"),
     path("v1/preferences/", preference_api.PreferencesView.as_view()),
     path("privacy/confirm/<str:token>", confirm_page.ConfirmView.as_view(), name="privacy-confirm"),

@@ -1,0 +1,116 @@
+"""How what is held of a person is shown to them on a page: parts of the export as short tables, most telling first.
+
+The whole of it is in the download; a page shows the first rows of each part and says how many there are. Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from privacy.words import Words, msg
+
+MOST_ROWS = 12
+MOST_COUNTED = 1000
+MOST_COLUMNS = 5
+MOST_CHARACTERS = 300
+FIRST = ("traits", "identifiers", "consent", "mail_preferences", "orders", "carts", "segments", "messages", "activity")
+HEADINGS = {
+    "traits": msg("What we know about you"),
+    "identifiers": msg("What we know you by"),
+    "consent": msg("What you allowed and refused"),
+    "mail_preferences": msg("How you want our e-mails"),
+    "orders": msg("Your orders"),
+    "order_lines": msg("What you ordered"),
+    "carts": msg("Your carts"),
+    "segments": msg("Groups you were in"),
+    "messages": msg("E-mails we sent you"),
+    "activity": msg("What you did, counted"),
+    "events": msg("What you did, one by one"),
+    "recipients": msg("Who got your data"),
+    "time_zones": msg("The time zones of your devices"),
+    "privacy_requests": msg("What you asked about your data"),
+    "not_done": msg("What we did not do because you had not allowed it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part on the page. `rows`: cells in the order of `columns`; `cards`: (name, value) pairs of rows too wide."""
+
+    name: str
+    title: str
+    about: str
+    count: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    cards: tuple[tuple[tuple[str, str], ...], ...] = ()
+    is_cut: bool = False
+
+
+def shown(say: Words, name: str, about: str, rows: Iterable[Mapping[str, Any]]) -> Shown | None:
+    """The part as it is shown; None where nothing is held."""
+    reading = iter(rows)
+    first = [_filled(row) for row in islice(reading, MOST_ROWS)]
+    if not first:
+        return None
+    more = sum(1 for _ in islice(reading, MOST_COUNTED - len(first) + 1))
+    total = len(first) + more
+    count = say.number(total) if total <= MOST_COUNTED else say("more than {number}", number=say.number(MOST_COUNTED))
+    columns = tuple(dict.fromkeys(key for row in first for key in row))
+    is_wide = len(columns) > MOST_COLUMNS or any(_is_nested(value) for row in first for value in row.values())
+    title = say(HEADINGS[name]) if name in HEADINGS else name.replace("_", " ").replace("-", " ").capitalize()
+    return Shown(
+        name,
+        title,
+        say(about),
+        count,
+        columns=() if is_wide else tuple(column.replace("_", " ") for column in columns),
+        rows=() if is_wide else tuple(tuple(_text(say, row.get(column, "")) for column in columns) for row in first),
+        cards=tuple(_card(say, row) for row in first) if is_wide else (),
+        is_cut=more > 0,
+    )
+
+
+def in_order(parts: Iterable[Shown]) -> list[Shown]:
+    """What tells most first; the others as they came."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    return sorted(parts, key=lambda part: places.get(part.name, len(FIRST)))
+
+
+def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if value not in (None, "", [], {})}
+
+
+def _card(say: Words, row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((key.replace("_", " "), _text(say, value)) for key, value in row.items())
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(v, Mapping | list) for v in value))
+
+
+def _text(say: Words, value: Any) -> str:
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, Mapping):
+        return _cut("; ".join(f"{key}: {_text(say, one)}" for key, one in value.items()))
+    if isinstance(value, list | tuple):
+        return _cut(", ".join(_text(say, one) for one in value))
+    return _moment(say, str(value)) or _cut(str(value))
+
+
+def _moment(say: Words, text: str) -> str:
+    """An instant as people write it; empty for what is none."""
+    if len(text) < 19 or text[4:5] != "-" or text[10:11] not in "T ":
+        return ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return say.moment(found) if found.tzinfo is not None else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
