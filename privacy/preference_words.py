@@ -123,5 +123,6 @@ def headings(say: Words) -> dict[str, str]:
         "stop_all": say("Stop all marketing"),
         "saved": say("Your choices are saved"),
         "nothing": say("Nothing was changed"),
+        "failed": say("That could not be saved. Please try again."),
         "waiting": say("What needs your confirmation begins once you press the button in the e-mail we sent you."),
     }

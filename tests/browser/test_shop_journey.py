@@ -72,10 +72,12 @@ def test_a_cart_left_becomes_one_mail_whose_button_leads_to_an_order_and_to_no_s
 
 
 def _look_around(page: Page, demo: DemoService, word: str, found: list[str], screenshot: Screenshot) -> None:
-    """The shop's front, the consent bar, a search, a product; each page is looked at closely."""
+    """The shop's front, the consent banner, a search, a product; each page is looked at closely."""
     page.goto(f"{demo.base_url}/shop/")
-    by_test(page, "consent-accept").click()
-    expect(by_test(page, "consent-bar")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="May we use your data?")).to_be_visible()
+    found += problems(page, f"banner, {word}")
+    page.locator('[data-cdp="accept"]').click()
+    expect(page.locator("#cdp-consent")).to_have_count(0)
     found += problems(page, f"shop, {word}")
     screenshot(page, f"shop-{word}")
     by_test(page, "search-input").fill(word)

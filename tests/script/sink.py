@@ -15,6 +15,7 @@ from cdp.script.assembling import current
 
 PATIENCE_S = 20.0
 KEY = "wk_test"
+ALLOWED = "content-type, x-preference-token, x-user-token"
 ASKED = ("GET", "/v1/recommendations")
 RECOMMENDATION_ID = "0192-answer"
 
@@ -52,6 +53,7 @@ class Sink:
         self.requests: list[Request] = []
         self.answers: list[Answer] = []
         self.recommendations: Callable[[Request], Answer] = lambda request: Answer(body=products())
+        self.preferences: Callable[[Request], Answer] = lambda request: Answer(404)
         self.pages: dict[str, str] = {}
         self.headers: dict[str, str] = {}
         self.config: dict[str, Any] | None = None
@@ -113,6 +115,8 @@ class Sink:
             self.requests.append(request)
             found = self.answers.pop(0) if request.method == "POST" and self.answers else Answer()
             self._changed.notify_all()
+        if request.path == "/v1/preferences":
+            return self.preferences(request)
         if request.path == "/v1/consent/config":
             return Answer(body=self.config) if self.config else Answer(404, {"code": "not_found"})
         return self.recommendations(request) if request.path == "/v1/recommendations" else found
@@ -134,7 +138,7 @@ class Sink:
                 self._record()
 
             def do_OPTIONS(self) -> None:
-                allowed = {"Access-Control-Allow-Headers": "x-user-token", "Access-Control-Max-Age": "1"}
+                allowed = {"Access-Control-Allow-Headers": ALLOWED, "Access-Control-Max-Age": "1"}
                 with sink._changed:
                     sink.requests.append(Request("OPTIONS", urlsplit(self.path).path, {}, {}, ""))
                 self._send(204, b"", allowed)

@@ -51,7 +51,8 @@ def visitor_in(client: Client) -> Visitor:
 
 def choose(client: Client, *, analytics: bool) -> None:
     """As cdp.js writes the choice down, and the shop's script tells the shop."""
-    text = msgspec.json.encode({"analytics": analytics, "personalization": analytics}).decode()
+    said = {"analytics": analytics, "personalization": analytics}
+    text = msgspec.json.encode({"preferences": said, "at": "2026-01-01T00:00:00Z"}).decode()
     client.cookies["cdp_consent"] = quote(text)
     assert client.post("/shop/consent/").status_code == 200
 

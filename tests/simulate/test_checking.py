@@ -74,8 +74,9 @@ def _identity_is_as_in_truth(folder: Path) -> None:
 def _consent_is_as_in_truth(folder: Path) -> None:
     verdict = checking.check_consent(folder, utc_now())
     assert verdict.is_good, verdict.sentence
-    with _spoiled(folder / "consent.ndjson", b'"email_marketing":"granted"', b'"email_marketing":"denied"'):
-        assert not checking.check_consent(folder, utc_now()).is_good
+    for what in (b'"may_mail":', b'"may_personalize":'):
+        with _spoiled(folder / "consent.ndjson", what + b"true", what + b"false"):
+            assert not checking.check_consent(folder, utc_now()).is_good
     assert Entry.objects.exists()
 
 

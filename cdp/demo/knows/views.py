@@ -40,7 +40,7 @@ def _known(request: HttpRequest, visitor: Visitor, now: datetime) -> Known:
     bound = bound_to(visitor, is_tracked=may_track(request))
     if bound is None:
         choice = choice_of(request)
-        state = "undecided" if choice is None else "unknown" if may_track(request) else "refused"
+        state = "unknown" if may_track(request) else "undecided" if choice is None else "refused"
         return Known(state=state, headline=NOTHING[state])
     sections = gathering.sections(bound, visitor.anonymous_id, now)
     mailbox = reverse("mailbox")

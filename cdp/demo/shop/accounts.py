@@ -1,9 +1,11 @@
-"""Signing in as one of the seeded people, signing up, signing out, and what was chosen in the consent bar."""
+"""Signing in as one of the seeded people, signing up and out, the newsletter, and the choice made in the banner."""
 
 import uuid
 from functools import cache
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +17,7 @@ from cdp.demo.shop.visitor import MOST_ACCOUNTS, Account, Visitor, may_track, re
 from cdp.demo.simulate.personas import Persona, personas
 from profiles import queries as profiles
 
+ASKED = "Almost done: confirm by the mail we have just sent. In this demo it arrives in the mailbox."
 TAKEN = "This address belongs to somebody else in this demo. Take another, or sign in as one of the people."
 
 
@@ -82,8 +85,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def newsletter(request: HttpRequest) -> HttpResponse:
+    """The form in the footer: nothing is agreed to until the address's owner confirms by the mail."""
+    email = request.POST.get("email", "").strip().lower()
+    visitor = visitor_of(request)
+    try:
+        validate_email(email)
+    except ValidationError:
+        visitor.note = "This is not an e-mail address. Check its spelling."
+    else:
+        taken = backend.sign_up_for_news(email)
+        visitor.note = ASKED if taken else "That did not work just now. Please try again in a moment."
+    response = redirect("/shop/")
+    remember(request, response)
+    return response
+
+
+@require_POST
 def chosen(request: HttpRequest) -> HttpResponse:
-    """The choice in the consent bar was made (cdp.js has stored it): after a refusal a new id waits for a later yes."""
+    """The choice in the banner was made (cdp.js has stored it): after a refusal a new id waits for a later yes."""
     visitor = visitor_of(request)
     if not may_track(request):
         user, emails = visitor.user, visitor.emails

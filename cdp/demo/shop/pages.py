@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from cdp.demo.catalog import CATEGORIES, Product
 from cdp.demo.shop import backend
-from cdp.demo.shop.visitor import choice_of, remember, visitor_of
+from cdp.demo.shop.visitor import remember, visitor_of
 from cdp.script.assembling import current
 
 NAME = "Larkfell"
@@ -37,7 +37,7 @@ def render_page(
         opening = render(request, "shop/opening.html", {"shop": NAME}, status=503)
         opening["Retry-After"] = "5"
         return opening
-    visitor, choice = visitor_of(request), choice_of(request)
+    visitor = visitor_of(request)
     panel = request.COOKIES.get(PANEL_COOKIE, "")
     user = visitor.user
     events = [*visitor.take_events(), *page.events]
@@ -52,7 +52,6 @@ def render_page(
         "script": current(),
         "write_key": found.browser,
         "user_token": backend.user_token(user.user_id) if user else "",
-        "has_chosen": choice is not None,
         "panel": panel if panel in ("open", "closed") else "",
         "events": msgspec.json.encode(events).decode(),
     }

@@ -22,5 +22,6 @@ urlpatterns = [
     path("account/sign-in/", accounts.sign_in, name="shop-sign-in"),
     path("account/sign-up/", accounts.sign_up, name="shop-sign-up"),
     path("account/sign-out/", accounts.sign_out, name="shop-sign-out"),
+    path("newsletter/", accounts.newsletter, name="shop-newsletter"),
     path("consent/", accounts.chosen, name="shop-consent"),
 ]

@@ -19,6 +19,7 @@ SALT = "cdp.demo.shop.visitor"
 TWO_MONTHS_S = 60 * 24 * 3600
 MOST_WISHES, MOST_ACCOUNTS, MOST_EMAILS = 24, 5, 3
 CHOICE_COOKIE = "cdp_consent"  # of cdp.js: the choice as it was made in the browser
+ID_COOKIE = "cdp_anonymous_id"  # of cdp.js: there once events may be sent
 
 
 class Account(msgspec.Struct, frozen=True, array_like=True):
@@ -36,6 +37,12 @@ class LastOrder(msgspec.Struct, frozen=True, array_like=True):
     email: str
     lines: list[tuple[str, int]]
     coupon: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What cdp.js keeps of an answer, as far as the shop reads it."""
+
+    preferences: dict[str, bool]
 
 
 class Visitor(msgspec.Struct, omit_defaults=True):
@@ -127,14 +134,15 @@ def remember(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def choice_of(request: HttpRequest) -> dict[str, bool] | None:
-    """What was chosen in the consent bar, by purpose; None while nobody has chosen."""
+    """What was chosen in the banner, by purpose; None while nobody has chosen."""
     try:
-        return msgspec.json.decode(unquote(request.COOKIES.get(CHOICE_COOKIE, "")), type=dict[str, bool])
+        return msgspec.json.decode(unquote(request.COOKIES.get(CHOICE_COOKIE, "")), type=Answer).preferences
     except msgspec.MsgspecError:
         return None
 
 
 def may_track(request: HttpRequest) -> bool:
-    """Whether events may carry this visitor's anonymous id."""
-    choice = choice_of(request)
-    return bool(choice and choice.get("analytics"))
+    """Whether events may carry this visitor's anonymous id: after a yes, and where the law needs none until a no."""
+    choice = choice_of(request) or {}
+    unasked = request.COOKIES.get(ID_COOKIE) == visitor_of(request).anonymous_id
+    return choice.get("analytics", unasked)

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from cdp.demo.simulate.catalog import Product
+from cdp.demo.simulate.laws import mailed_in_silence
 from cdp.demo.simulate.people import Device, Person, Registry
 from cdp.demo.simulate.shopping import Buyer, Shopper
 from cdp.demo.simulate.truth import CartTruth, Truth
@@ -152,7 +153,12 @@ class CartStage:
     def ends(
         self, actor: Actor, case: str, reason: str, *, address: str | None = None, has_address: bool = True
     ) -> list[Actor]:
-        """Write down what is true of the actor's cart; `address` where it is another than the person's first."""
+        """Write down what is true of the actor's cart; `address` where it is another than the person's first.
+
+        Where the law lets shops mail until they are told not to, a missing consent is no reason.
+        """
+        if reason == "no_consent" and mailed_in_silence(actor.person.country):
+            reason = "due"
         due = reason == "due"
         address = address or actor.person.email
         self.truth.carts.append(

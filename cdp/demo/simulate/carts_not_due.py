@@ -1,8 +1,9 @@
-"""Carts that nobody must be mailed about, and why: one function a case."""
+"""Carts that nobody must be mailed about, and why: one function a case. What lacks consent alone is due in the US."""
 
 from collections.abc import Callable
 
 from cdp.demo.simulate.cart_stage import DAY, MINUTE, PREFERENCES, Actor, CartStage
+from cdp.demo.simulate.laws import mailed_in_silence
 from cdp.demo.simulate.wire import consent
 
 
@@ -173,10 +174,14 @@ def withdrew_in_browser(stage: CartStage) -> list[Actor]:
 
 
 def new_address(stage: CartStage) -> list[Actor]:
-    """Changed address since they agreed: a consent does not travel."""
-    actor = stage.leaves_cart("new_address", "no_consent")
-    stage.change_address(actor, actor.left_at - 3 * DAY)
-    return [actor]
+    """Changed address since they agreed: a consent does not travel. Where none is needed the new one is written to."""
+    actor = stage.member()
+    stage.log_in(actor, actor.left_at - 10 * MINUTE)
+    stage.fill(actor)
+    address = stage.change_address(actor, actor.left_at - 3 * DAY)
+    return stage.ends(
+        actor, "new_address", "no_consent", address=address if mailed_in_silence(actor.person.country) else None
+    )
 
 
 CASES: tuple[tuple[str, int, Callable[[CartStage], list[Actor]]], ...] = (

@@ -105,18 +105,27 @@ def check_mails(folder: Path) -> Verdict:
 
 
 def _newsletter(people: Sequence[dict[str, Any]]) -> tuple[str, list[bool], list[Subject]]:
-    known = [person for person in people if person["email"] is not None]
-    subjects = [Subject(address_hash=address_hash(person["email"])) for person in known]
-    return EMAIL_MARKETING, [person["email_marketing"] == "granted" for person in known], subjects
+    found = _lookup([("email", person["email"]) for person in people if person["email"] is not None])
+    known = [person for person in people if ("email", person["email"]) in found]
+    homes = [found["email", person["email"]][1] for person in known]
+    subjects = [
+        Subject(address_hash(person["email"]), ids) for person, ids in zip(known, _identifiers_of(homes), strict=True)
+    ]
+    return EMAIL_MARKETING, [person["may_mail"] for person in known], subjects
 
 
 def _personalization(people: Sequence[dict[str, Any]]) -> tuple[str, list[bool], list[Subject]]:
     found = _lookup([("user_id", person["user_id"]) for person in people if person["user_id"] is not None])
     known = [person for person in people if ("user_id", person["user_id"]) in found]
     homes = [found["user_id", person["user_id"]][1] for person in known]
-    theirs = profiles.identifiers_of(homes)
-    subjects = [Subject(identifier_ids=tuple(fact.id for fact in theirs[home])) for home in homes]
-    return PERSONALIZATION, [person["personalization"] != "denied" for person in known], subjects
+    subjects = [Subject(identifier_ids=ids) for ids in _identifiers_of(homes)]
+    return PERSONALIZATION, [person["may_personalize"] for person in known], subjects
+
+
+def _identifiers_of(homes: Sequence[UUID]) -> list[tuple[int, ...]]:
+    """Of each profile, by which the law of where its person lives is found too."""
+    theirs = profiles.identifiers_of(list(homes))
+    return [tuple(fact.id for fact in theirs[home]) for home in homes]
 
 
 def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

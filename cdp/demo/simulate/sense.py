@@ -69,7 +69,7 @@ def check_sense(folder: Path, seed: int, asker: Asker) -> Verdict:
 def _askable(folder: Path) -> Any:
     """Tastes of those the platform may and can know: signed up, some visits, no refusal."""
     people = {row["person"]: row["visits"] for row in read(folder, "people") if "visits" in row}
-    refused = {row["person"] for row in read(folder, "consent") if row["personalization"] == "denied"}
+    refused = {row["person"] for row in read(folder, "consent") if not row["may_personalize"]}
     for row in read(folder, "tastes"):
         person = row["person"]
         if row["user_id"] is not None and people.get(person, 0) >= FEWEST_VISITS and person not in refused:

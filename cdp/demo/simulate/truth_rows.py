@@ -9,12 +9,13 @@ from cdp.demo.simulate.campaigns import ORDERS
 from cdp.demo.simulate.clocks import iso_ms
 from cdp.demo.simulate.households import REGISTERED, Household
 from cdp.demo.simulate.joining import EMAIL
+from cdp.demo.simulate.laws import UNKNOWN, mailed_in_silence, personal_in_silence
 from cdp.demo.simulate.story import Statement, Story
 from cdp.demo.simulate.tastes import top_products
 from cdp.demo.simulate.truth import Key
 
 MOST_TOP = 20
-NEVER = "never said"
+NEVER, GRANTED = "never said", "granted"
 SHARED_WHAT = "family tablet"
 
 
@@ -37,7 +38,10 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class ConsentRow(msgspec.Struct, frozen=True):
-    """consent.ndjson: what was said over time, and what holds at the end. `personalization`: of the account."""
+    """consent.ndjson: what was said over time, and what it comes to at the end. `personalization`: of the account.
+
+    `may_mail`, `may_personalize`: what the gate must answer, silence being judged by the law of where they live.
+    """
 
     person: str
     user_id: str | None
@@ -45,6 +49,8 @@ class ConsentRow(msgspec.Struct, frozen=True):
     said: tuple[dict[str, str], ...]
     email_marketing: str
     personalization: str
+    may_mail: bool
+    may_personalize: bool
 
 
 class TasteRow(msgspec.Struct, frozen=True):
@@ -157,14 +163,24 @@ def _person(story: Story) -> PersonRow:
 
 def _consent(story: Story) -> ConsentRow:
     said = sorted(story.statements)
+    email = next((each.state for each in reversed(said) if each.purpose == EMAIL), NEVER)
+    personal, country = _personalization(story, said), _country_known(story)
     return ConsentRow(
         person=story.member.key,
         user_id=_user_id(story),
         email=_email(story),
         said=tuple(_spelled(each) for each in said),
-        email_marketing=next((each.state for each in reversed(said) if each.purpose == EMAIL), NEVER),
-        personalization=_personalization(story, said),
+        email_marketing=email,
+        personalization=personal,
+        may_mail=email == GRANTED or (email == NEVER and mailed_in_silence(country)),
+        may_personalize=personal == GRANTED or (personal == NEVER and personal_in_silence(country)),
     )
+
+
+def _country_known(story: Story) -> str:
+    """Where they live, as far as anybody told: by the account, or by the time zone of a browser that may tell."""
+    told = story.joined_at is not None or (story.visits > 0 and not story.is_muted)
+    return story.household.place.country if told else UNKNOWN
 
 
 def _spelled(said: Statement) -> dict[str, str]:

@@ -21,9 +21,9 @@ def by_test(page: Page, name: str) -> Locator:
 
 
 def open_the_shop(walk: Walk) -> None:
-    """The grid, the consent bar accepted, and the panel beside it."""
+    """The grid, the consent banner accepted, and the panel beside it."""
     page = walk.open(SHOPPER, "/shop/")
-    by_test(page, "consent-accept").click()
+    page.locator('[data-cdp="accept"]').click()
     expect(by_test(page, "panel-event").first).to_be_visible(timeout=PANEL_MS)
     walk.picture(page, "shop")
     with walk.narrow(page):

@@ -6,7 +6,7 @@ const STYLE = [
   "@media(prefers-color-scheme:dark){:host{--fg:var(--cdp-text-dark,#f4f4f5);--bg:var(--cdp-background-dark,#27272a);--on:var(--cdp-accent-dark,#f4f4f5);--off:var(--cdp-accent-text-dark,#18181b);--rim:var(--cdp-border-dark,#a1a1aa)}}",
   "*{box-sizing:border-box;font:inherit;color:inherit}",
   "section{font:16px/1.5 var(--cdp-font,system-ui,sans-serif);color:var(--fg);background:var(--bg)}",
-  ".banner{position:fixed;z-index:2147483000;inset:auto 0 0;margin:0 auto;max-width:62rem;max-height:85vh;overflow:auto;padding:1.25rem;border:1px solid var(--rim);border-radius:var(--cdp-radius,12px) var(--cdp-radius,12px) 0 0;box-shadow:0 -4px 24px rgb(0 0 0/.2)}",
+  ".banner{position:fixed;z-index:2147483000;inset:auto var(--cdp-right,0px) 0 0;margin:0 auto;max-width:62rem;max-height:85vh;overflow:auto;padding:1.25rem;border:1px solid var(--rim);border-radius:var(--cdp-radius,12px) var(--cdp-radius,12px) 0 0;box-shadow:0 -4px 24px rgb(0 0 0/.2)}",
   "h2{font-size:1.2rem;font-weight:700;margin:0 0 .4rem;padding-right:3rem}p{margin:0 0 .75rem;max-width:70ch}a{text-decoration:underline}",
   ".note{border-left:4px solid var(--rim);padding-left:.75rem}",
   "ul{list-style:none;margin:0 0 1rem;padding:0}li{display:flex;gap:1rem;align-items:flex-start;justify-content:space-between;padding:.6rem 0;border-top:1px solid var(--rim)}",

@@ -125,26 +125,18 @@ document.addEventListener("click", (event) => {
   if (promotion) cdp.track("Promotion Clicked", JSON.parse(promotion.dataset.promotion));
 });
 
-// The consent bar. A refusal gives the shop's session another id, for the case of a later yes.
+// The banner of cdp.js asks. A refusal gives the shop's session another id, for the case of a later yes.
 
-const bar = query("[data-consent-bar]");
-
-async function choose(yes) {
-  bar.hidden = true;
-  // The first event of all, the choice itself, shall carry the session's id already.
-  if (yes) document.cookie = `cdp_anonymous_id=${body.visitor}; path=/; max-age=31536000; samesite=lax`;
-  cdp.consent({ analytics: yes, personalization: yes });
+cdp.on("consent", async (choice) => {
   const answer = await fetch("/shop/consent/", { method: "POST", headers: { "X-CSRFToken": csrf() } });
   const told = await answer.json();
   body.visitor = told.visitor;
-  if (yes && body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
+  if (!choice.analytics) cdp.setAnonymousId(body.visitor);
+  else if (body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
   document.dispatchEvent(new CustomEvent("shop:chosen"));
-  queryAll("[data-cdp-recommendations]").forEach((row) => cdp.recommendations.render(row));
-}
+});
 
-query("[data-consent-accept]").addEventListener("click", () => choose(true));
-query("[data-consent-refuse]").addEventListener("click", () => choose(false));
-queryAll("[data-consent-settings]").forEach((button) => button.addEventListener("click", () => {
-  bar.hidden = false;
-  query("[data-consent-refuse]").focus();
-}));
+// What the signed-in customer allows, on the account's page.
+
+const own = query("[data-preferences]");
+if (own) cdp.ready(() => cdp.preferences(own, { userToken: body.userToken }));
