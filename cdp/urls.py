@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cdp.admin_home import ingest_pages, lake_page, live_page, pages
-from cdp.api import health, openapi
+from cdp.api import health, openapi, sign_up
 
 handler400 = "cdp.api.problems.bad_request"
 handler403 = "cdp.api.problems.forbidden"
@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
+    path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
     path(
@@ -41,6 +42,8 @@ urlpatterns = [
     path("", include("events.api.urls")),
     path("", include("commerce.api.urls")),
     path("", include("imports.api.urls")),
+    path("v1/consent/signup", sign_up.sign_up, name="consent-signup"),
+    path("v1/consent/signup/", sign_up.sign_up),
     path("", include("consent.api.urls")),
     path("", include("plans.api.urls")),
     path("", include("people.api.urls")),
