@@ -4,6 +4,7 @@ from consent.choices import Choice, Outcome
 from consent.services.choosing import choose, choose_each
 from consent.services.confirming import confirm, pending_of
 from consent.services.event_signals import canonical_email, record_signals
+from consent.services.gpc import note_gpc
 from consent.services.ledger_writes import record_entries
 from consent.services.locks import lock_address, lock_addresses, note_mailed
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
@@ -12,7 +13,7 @@ from consent.services.preferring import Preferring, prefer
 from consent.services.refusals import note_refusals
 from consent.services.separating import carried, write_carried
 from consent.services.shipping import ensure_purposes
-from consent.services.statements import Statement, state_consent
+from consent.services.signing_up import SignUp, sign_up
 from consent.services.suppressing import suppress_each
 from consent.services.suppressions import lift_suppression, suppress
 from consent.services.words import publish_notice, publish_wording
@@ -21,7 +22,7 @@ __all__ = [
     "Choice",
     "Outcome",
     "Preferring",
-    "Statement",
+    "SignUp",
     "canonical_email",
     "carried",
     "choose",
@@ -31,6 +32,7 @@ __all__ = [
     "lift_suppression",
     "lock_address",
     "lock_addresses",
+    "note_gpc",
     "note_mailed",
     "note_places",
     "note_refusals",
@@ -40,7 +42,7 @@ __all__ = [
     "publish_wording",
     "record_entries",
     "record_signals",
-    "state_consent",
+    "sign_up",
     "suppress",
     "suppress_each",
     "undo_unsubscribe",

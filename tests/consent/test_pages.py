@@ -126,7 +126,7 @@ def post(client: Client, body: dict[str, Any], scope: str = "consent:write") -> 
 def test_the_shop_states_consent_for_an_address(client: Client) -> None:
     body = {"purpose": EMAIL_MARKETING, "state": GRANTED, "email": "Jane@Example.com", "method": "checkout_box"}
     answer = post(client, body)
-    assert (answer.status_code, answer.json()) == (200, {"recorded": True, "allowed": True, "reason": GRANTED})
+    assert (answer.status_code, answer.json()) == (200, {"recorded": True, "allowed": True, "reason": GRANTED, "state": GRANTED})
     assert said() == [(GRANTED, "checkout_box")]
 
 
