@@ -63,17 +63,16 @@ class RequestAdmin(ReadOnlyAdmin):
     list_filter = (DueFilter, "state", "kind", "regime", "came_by")
     search_fields = ("id",)
     search_help_text = "A whole e-mail address, or a request's id"
-    ordering = ("closed_at", "due_at")
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
-        """Open ones first, the most urgent on top; then the closed ones, newest first."""
+        """With their steps."""
         found: QuerySet[Request] = super().get_queryset(request)
-        return queries.in_queue_order(found.prefetch_related("steps"))
+        return found.prefetch_related("steps")
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """As the queue is."""
-        return ()
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Open ones first, the most urgent on top; then the closed ones, newest first."""
+        return queries.queue_order()
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """An address is searched by its hash, an id as it is."""

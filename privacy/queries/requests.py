@@ -77,11 +77,11 @@ def newest(*, state: str = "", kind: str = "", before: UUID | None = None, limit
     return list(rows[:limit])
 
 
-def in_queue_order(rows: QuerySet[Request]) -> QuerySet[Request]:
+def queue_order() -> tuple[Any, ...]:
     """Those that are open first, the most urgent on top, then the finished, newest first."""
     is_closed = Case(When(state__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
     urgency = Case(When(state__in=CLOSED, then=None), default=F("due_at"), output_field=DateTimeField())
-    return rows.order_by(is_closed, urgency, "-id")
+    return (is_closed.asc(), urgency.asc(), "-id")
 
 
 def by_clock(rows: QuerySet[Request], clock: str, now: datetime) -> QuerySet[Request]:

@@ -12,6 +12,14 @@ from privacy.models import Export, Request, Step
 from privacy.queries.requests import STATES, Clock, clock_of, masked, open_orders, progress
 from recipients import queries as recipients
 
+LETTERS = {
+    "link": "The link",
+    "export_ready": "The export is ready",
+    "done": "It is done",
+    "refused": "Why it is refused",
+    "extended": "Why it takes longer",
+    "confirm": "Double opt-in",
+}
 MARKS = {"done": "✓", "failed": "✕", "working": "●", "waiting": "○"}
 
 
@@ -72,13 +80,20 @@ def story_of(request: Request, now: datetime, *, sees_personal: bool) -> Story:
         erased=tuple(_shown(row) for row in stores),
         erased_done=sum(row.state == Step.State.DONE for row in stores),
         wishes=_wishes(request, sees_personal=sees_personal),
-        letters=tuple((one.kind, one.get_state_display(), one.made_at) for one in request.letters.order_by("made_at")),
+        letters=tuple(
+            (LETTERS[one.kind], one.get_state_display(), one.made_at) for one in request.letters.order_by("made_at")
+        ),
         recipients=tuple(recipients.duty_states(_deliveries(rows))),
         export=export,
-        open_orders=open_orders(request.pk, now=now) if request.state == Request.State.OPEN else 0,
+        open_orders=_open_orders(request, now),
         extended_due=clocks.due_at(request.received_at, request.regime, extended=True),
         can=_can(request),
     )
+
+
+def _open_orders(request: Request, now: datetime) -> int:
+    is_asked = request.kind == Request.Kind.ERASE and request.state in (Request.State.OPEN, Request.State.UNVERIFIED)
+    return open_orders(request.pk, now=now) if is_asked else 0
 
 
 def objectionable() -> list[tuple[str, str]]:

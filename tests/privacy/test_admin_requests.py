@@ -42,10 +42,12 @@ def correction() -> Request:
 
 def test_the_queue_shows_the_most_urgent_first_and_says_overdue_in_words() -> None:
     requests = [asked("access", f"p{number}@example.com") for number in range(3)]
+    services.verify(asked("opt_out", "done@example.com").pk, now=utc_now())
+    work()
     for request, days in zip(requests, (9, -3, 2), strict=True):
         Request.objects.filter(pk=request.pk).update(due_at=utc_now() + timedelta(days=days, hours=1))
     page = staff("privacy officer").get(LIST).content.decode()
-    places = [page.index(words) for words in ("2 days overdue", "2 days left", "9 days left")]
+    places = [page.index(words) for words in ("2 days overdue", "2 days left", "9 days left", "Opt out of sale")]
     assert places == sorted(places)
     assert "h-tag-bad" in page
     assert "p•••@e•••.com" in page
