@@ -15,23 +15,33 @@ MOST_ROWS = 12
 MOST_COUNTED = 1000
 MOST_COLUMNS = 5
 MOST_CHARACTERS = 300
-FIRST = ("traits", "identifiers", "consent", "mail_preferences", "orders", "carts", "segments", "messages", "activity")
+FIRST = ("traits", "identifiers", "consent", "mail_preferences", "orders", "carts", "segments", "mails", "activity")
 HEADINGS = {
     "traits": msg("What we know about you"),
     "identifiers": msg("What we know you by"),
     "consent": msg("What you allowed and refused"),
     "mail_preferences": msg("How you want our e-mails"),
     "orders": msg("Your orders"),
-    "order_lines": msg("What you ordered"),
     "carts": msg("Your carts"),
     "segments": msg("Groups you were in"),
-    "messages": msg("E-mails we sent you"),
+    "mails": msg("E-mails we sent you"),
     "activity": msg("What you did, counted"),
     "events": msg("What you did, one by one"),
-    "recipients": msg("Who got your data"),
+    "rejected_events": msg("What we could not use"),
+    "identifiers_seen_together": msg("What we saw together"),
+    "accounts": msg("Companies and households"),
+    "merges_and_splits": msg("How your data was joined and parted"),
+    "kept_apart": msg("What staff keep apart"),
+    "journeys": msg("Carts we meant to write about"),
+    "experiments": msg("Comparisons you took part in"),
+    "consent_suppressions": msg("Addresses we do not write to"),
     "time_zones": msg("The time zones of your devices"),
-    "privacy_requests": msg("What you asked about your data"),
     "not_done": msg("What we did not do because you had not allowed it"),
+    "privacy_requests": msg("What you asked about your data"),
+    "privacy_letters": msg("Letters about your data"),
+    "recipients": msg("Who got your data"),
+    "deliveries": msg("What others were told of you"),
+    "looked_at_by_staff": msg("When staff looked at your data"),
 }
 
 

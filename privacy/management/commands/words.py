@@ -1,4 +1,5 @@
-"""`manage.py words`: writes every message used in the privacy app's templates and code into the twelve .po files.
+"""`manage.py words`: writes every message used in the privacy app's templates and code into the twelve .po files, and
+what each app's `rights.py` says its exported parts are about.
 
 Translations are kept; English is what the code says; messages nobody uses any more go. `--check` only tells.
 """
@@ -6,6 +7,7 @@ Translations are kept; English is what the code says; messages nobody uses any m
 import ast
 import io
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,8 @@ def used() -> list[str]:
             found.update(IN_TEMPLATES.findall(path.read_text(encoding="utf-8")))
         elif path.suffix == ".py":
             found.update(_in_code(path))
+    for path in (*APP.parent.glob("*/rights.py"), *APP.parent.glob("cdp/*/rights.py"), APP / "places.py"):
+        found.update(_literals(path, {"Part"}, 1))
     return sorted(found)
 
 
@@ -85,13 +89,14 @@ def _said(catalog: Catalog, msgid: str) -> str:
 
 
 def _in_code(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and node.args and _name(node.func) in IN_CODE:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                found.add(first.value)
-    return found
+    return _literals(path, IN_CODE, 0)
+
+
+def _literals(path: Path, functions: Collection[str], place: int) -> set[str]:
+    """The literal texts that stand at one place of the arguments of calls."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    given = (call.args[place] for call in calls if _name(call.func) in functions and len(call.args) > place)
+    return {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)}
 
 
 def _name(function: ast.expr) -> str:
