@@ -106,9 +106,17 @@ LESSONS: dict[str, Lesson] = {
         "and measures itself beside popularity; it runs by itself every night.",
         ("Train now", "admin:recommendations_modelrun_train_now", "recommendations.modelrun"),
     ),
+    "consent.notice": Lesson(
+        "No notice yet",
+        "Each version of your privacy notice is one line here. Publishing one can ask everybody again.",
+        ("Publish notice", "admin:consent_notice_add", "consent.notice"),
+    ),
     "consent.entry": Lesson("Nothing said yet", "Each consent given or taken back is one line here, never changed."),
     "consent.suppression": Lesson(
-        "Nobody is suppressed", "Addresses that unsubscribed, bounced or complained are never written to."
+        "Nobody is suppressed",
+        "Addresses that unsubscribed, bounced or complained are never written to. Bring the list of the mail "
+        "service you used before: addresses, or hashes of an export from here.",
+        ("Import a file", "admin:imports_import_add", "imports.import"),
     ),
     "recipients.recipient": Lesson(
         "Nobody is told anything",
