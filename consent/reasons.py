@@ -1,4 +1,4 @@
-"""The gate's reasons in words, for staff and for the person. Pure."""
+"""The gate's reasons, and how entries came, in words for staff and for the person. Pure."""
 
 WORDS = {
     "granted": "they said yes",
@@ -20,6 +20,25 @@ SUPPRESSED = {
     "manual": "staff suppressed the address",
 }
 PARENT = "parent_"
+METHODS = {
+    "event": "in an event",
+    "context": "along with an event, as the device remembers it",
+    "gpc": "by the browser's Global Privacy Control",
+    "tcf": "by an IAB consent string",
+    "api": "through the API",
+    "one_click": "by the mail program's button",
+    "page": "on a page of ours",
+    "double_opt_in": "by the link in a confirmation mail",
+    "import": "in an import",
+    "staff": "by staff",
+    "complaint": "by a spam complaint",
+    "bounce": "by a bounced mail",
+}
+
+
+def method_words(method: str) -> str:
+    """How an entry came; a method nobody knows stands for itself, spelled with spaces."""
+    return METHODS.get(method, method.replace("_", " "))
 
 
 def reason_words(reason: str) -> str:

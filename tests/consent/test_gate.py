@@ -251,7 +251,7 @@ def flat(states: list[PurposeState] | tuple[PurposeState, ...]) -> list[PurposeS
 @pytest.mark.parametrize("regime", [GDPR, CCPA, CAN_SPAM, OTHER])
 def test_the_state_of_every_purpose_at_any_instant_is_what_the_gate_says(regime: str, settings: Settings) -> None:
     settings.CONSENT_DEFAULT_REGIME = regime
-    said = [
+    said: list[tuple[str, str, bytes | int, int]] = [
         (EMAIL_MARKETING, GRANTED, ADA, 1), (EMAIL_OFFERS, WITHDRAWN, ADA, 2), (PERSONALIZATION, GRANTED, 1, 3),
         (PROCESSING, DENIED, 1, 4), (PROCESSING, GRANTED, 1, 5), (EMAIL_MARKETING, "pending", ADA, 6),
         ("sms_marketing", GRANTED, PHONE, 7), (ANALYTICS, DENIED, 1, 8),
