@@ -1,14 +1,16 @@
-"""What an event says about consent: Segment, RudderStack and e-mail events read into statements. Pure.
+"""What an event says about consent: Segment, RudderStack, IAB TCF, GPC and e-mail events read into statements. Pure.
 
-A browser's write key is public, so a browser may restrict but never open what reaches a mailbox: its e-mail grants,
-bounces and complaints are ignored (a forged grant would let a stranger be mailed; a forged withdrawal only silences).
-Categories nobody can map to a purpose are ignored.
+A browser's write key is public, so a browser may restrict but never open what reaches a mailbox or a phone: what it
+says somebody signed up for waits for the address's owner, what its consent context says of e-mail is ignored, and so
+are its bounces and complaints (a forged withdrawal only silences). Categories nobody mapped to a purpose are ignored.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
+from consent import tcf
 from consent.contracts import (
     ANALYTICS,
     CONTEXT,
@@ -19,6 +21,8 @@ from consent.contracts import (
     GRANTED,
     ML_TRAINING,
     PERSONALIZATION,
+    SMS_MARKETING,
+    TCF,
     THIRD_PARTY_SHARING,
     WITHDRAWN,
     SignalEvent,
@@ -53,34 +57,90 @@ UNSUBSCRIBED = frozenset({"unsubscribed", "email unsubscribed", "newsletter unsu
 SUBSCRIBED = frozenset({"email subscribed", "newsletter subscribed"})
 COMPLAINED = frozenset({"email marked as spam", "marked as spam"})
 BOUNCED = frozenset({"email bounced"})
-EMAIL_EVENTS = UNSUBSCRIBED | SUBSCRIBED | COMPLAINED | BOUNCED
+SMS_UNSUBSCRIBED = frozenset({"sms unsubscribed", "text message unsubscribed", "sms stop"})
+SMS_SUBSCRIBED = frozenset({"sms subscribed", "text message subscribed"})
+RECEIPTS = UNSUBSCRIBED | SUBSCRIBED | COMPLAINED | BOUNCED | SMS_UNSUBSCRIBED | SMS_SUBSCRIBED
+CONTEXT_KEYS = frozenset({"consent", "consentManagement", "tcString", "IABTCF_TCString"})
+MALFORMED = "tcf_unreadable"
+"""The flag of an event whose TC string cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing an event says. `explicit`: the person acted, it was not merely the state sent along with an event."""
+    """One thing an event says. `explicit`: the person acted, it was not merely the state sent along with an event.
+
+    `waits`: a grant that only the address's owner can make true. `tc_string`: where it was read from, if from one.
+    """
 
     purpose: str
     state: str
     method: str
     explicit: bool
     suppress: str = ""
+    waits: bool = False
+    tc_string: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the shop's purposes make of signals. `of_category`: staff's word on a category, before the shipped names.
+
+    `of_address`: the purposes with a channel; `gpc`: those that Sec-GPC denies; `unmapped` is told of each category
+    that nobody has given a purpose.
+    """
+
+    of_category: Callable[[str], str | None] = lambda _: None
+    of_address: Set[str] = ADDRESS_PURPOSES
+    gpc: tuple[str, ...] = (THIRD_PARTY_SHARING,)
+    unmapped: Callable[[str], None] = lambda _: None
+
+
+SHIPPED_MEANING = Meaning()
 
 
 def may_speak(*, name: str, context: Mapping[str, Any], gpc: bool = False) -> bool:
     """Cheap test for the hot path: False means `read` would find nothing."""
-    return (
-        gpc
-        or "consent" in context
-        or "consentManagement" in context
-        or name.lower() in EMAIL_EVENTS | {PREFERENCE_EVENT}
-    )
+    return gpc or not CONTEXT_KEYS.isdisjoint(context) or _is_telling(name)
 
 
-def read(event: SignalEvent) -> tuple[Statement, ...]:
+@lru_cache(maxsize=4096)
+def _is_telling(name: str) -> bool:
+    folded = name.lower()
+    return folded in RECEIPTS or folded == PREFERENCE_EVENT
+
+
+def read(event: SignalEvent, meaning: Meaning = SHIPPED_MEANING) -> tuple[Statement, ...]:
     """The statements of one event, those its source may not make left out; at most one a purpose and suppression."""
-    said = {(s.purpose, s.suppress): s for s in _all(event) if event.server_side or _browser_may(s)}
+    said: dict[tuple[str, str], Statement] = {}
+    for statement in _all(event, meaning):
+        if event.server_side or _browser_may(statement, meaning):
+            said[statement.purpose, statement.suppress] = statement
+    if not event.server_side:
+        return tuple(_as_browser(one, meaning) for one in said.values())
     return tuple(said.values())
+
+
+def tc_string_of(event: SignalEvent) -> str:
+    """The TC string an event carries, unread; empty: none."""
+    held = event.context.get("consent")
+    inner = held if isinstance(held, Mapping) else {}
+    nested = inner.get("tcf")
+    own = event.properties if event.name.lower() == PREFERENCE_EVENT else {}
+    places = (
+        nested.get("tcString") if isinstance(nested, Mapping) else nested,
+        inner.get("tcString"),
+        event.context.get("tcString"),
+        event.context.get("IABTCF_TCString"),
+        own.get("IABTCF_TCString"),
+        own.get("tcString"),
+    )
+    return next((one for one in places if isinstance(one, str) and one), "")
+
+
+def is_malformed(event: SignalEvent) -> bool:
+    """Whether it carries a TC string that cannot be read: it is flagged, and nothing is granted or refused by it."""
+    text = tc_string_of(event)
+    return bool(text) and _core(text) is None
 
 
 def address_of(event: SignalEvent) -> str | None:
@@ -92,17 +152,37 @@ def address_of(event: SignalEvent) -> str | None:
     return None
 
 
-def _browser_may(statement: Statement) -> bool:
-    if statement.purpose not in ADDRESS_PURPOSES:
+def phone_of(event: SignalEvent) -> str | None:
+    """The raw phone number an event names itself, likewise."""
+    for bag in (event.traits, event.context.get("traits"), event.properties):
+        value = bag.get("phone") if isinstance(bag, Mapping) else None
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _browser_may(statement: Statement, meaning: Meaning) -> bool:
+    if statement.purpose not in meaning.of_address:
         return True
-    return statement.state != GRANTED and statement.suppress in ("", "unsubscribe")
+    if statement.state == GRANTED:
+        return statement.explicit
+    return statement.suppress in ("", "unsubscribe")
 
 
-def _all(event: SignalEvent) -> Iterator[Statement]:
+def _as_browser(statement: Statement, meaning: Meaning) -> Statement:
+    if statement.state == GRANTED and statement.purpose in meaning.of_address:
+        return replace(statement, waits=True)
+    return statement
+
+
+def _all(event: SignalEvent, meaning: Meaning) -> Iterator[Statement]:
     name = event.name.lower() if event.type == "track" else ""
-    yield from _preferences(event, explicit=name == PREFERENCE_EVENT)
+    if text := tc_string_of(event):
+        yield from _of_tc_string(text)
+    yield from _preferences(event, meaning, explicit=name == PREFERENCE_EVENT)
     if event.gpc:
-        yield Statement(THIRD_PARTY_SHARING, DENIED, GPC, False)
+        for purpose in meaning.gpc:
+            yield Statement(purpose, DENIED, GPC, False)
     if name in UNSUBSCRIBED:
         yield Statement(EMAIL_MARKETING, WITHDRAWN, "event", True, "unsubscribe")
     elif name in SUBSCRIBED:
@@ -111,6 +191,10 @@ def _all(event: SignalEvent) -> Iterator[Statement]:
         yield Statement(EMAIL_MARKETING, WITHDRAWN, "complaint", True, "complaint")
     elif name in BOUNCED and _is_hard(event.properties):
         yield Statement(EMAIL_MARKETING, WITHDRAWN, "bounce", True, "hard_bounce")
+    elif name in SMS_UNSUBSCRIBED:
+        yield Statement(SMS_MARKETING, WITHDRAWN, "event", True)
+    elif name in SMS_SUBSCRIBED:
+        yield Statement(SMS_MARKETING, GRANTED, "event", True)
 
 
 def _is_hard(properties: Mapping[str, Any]) -> bool:
@@ -119,11 +203,27 @@ def _is_hard(properties: Mapping[str, Any]) -> bool:
     return any(isinstance(word, str) and word.lower() in {"hard", "permanent", "hardbounce"} for word in words)
 
 
-def _preferences(event: SignalEvent, *, explicit: bool) -> Iterator[Statement]:
+def _preferences(event: SignalEvent, meaning: Meaning, *, explicit: bool) -> Iterator[Statement]:
     for category, allowed in _choices(event.context, event.properties if explicit else {}):
-        purpose = CATEGORIES.get(_category(category))
-        if purpose is not None:
+        purpose = meaning.of_category(category) or CATEGORIES.get(_category(category))
+        if purpose is None:
+            meaning.unmapped(category)
+        else:
             yield Statement(purpose, GRANTED if allowed else DENIED, "event" if explicit else CONTEXT, explicit)
+
+
+def _of_tc_string(text: str) -> Iterator[Statement]:
+    core = _core(text)
+    for purpose, allowed in (tcf.said(core) if core is not None else {}).items():
+        yield Statement(purpose, GRANTED if allowed else DENIED, TCF, False, tc_string=text)
+
+
+@lru_cache(maxsize=2048)
+def _core(text: str) -> tcf.Core | None:
+    try:
+        return tcf.decode(text)
+    except tcf.BadString:
+        return None
 
 
 def _choices(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -146,5 +246,6 @@ def _ids(value: object) -> Iterator[str]:
         yield from (item for item in value if isinstance(item, str))
 
 
+@lru_cache(maxsize=4096)
 def _category(name: str) -> str:
     return "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
