@@ -181,7 +181,9 @@ def test_a_recipient_that_does_not_answer_delays_nobody_else(receiver: Receiver)
     deliver()
     assert len(receiver.got) == 20
     assert Delivery.objects.filter(recipient=away, attempts__gt=0).count() == 8
-    assert Recipient.objects.get(pk=away.pk).quiet_until > utc_now()
+    quiet_until = Recipient.objects.get(pk=away.pk).quiet_until
+    assert quiet_until is not None
+    assert quiet_until > utc_now()
 
 
 def test_a_redirect_is_not_followed_and_is_no_delivery(receiver: Receiver) -> None:
