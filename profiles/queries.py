@@ -223,6 +223,12 @@ def addresses(kinds: Collection[str]) -> Iterator[tuple[str, str]]:
     yield from rows.iterator(chunk_size=1_000)
 
 
+def of_kind(kind: str, *, limit: int = 10_000) -> list[IdentifierFacts]:
+    """Identifiers of a kind, the oldest first."""
+    rows = Identifier.objects.filter(kind=kind).order_by("pk").values_list(*_FACTS)[:limit]
+    return [IdentifierFacts(*row) for row in rows]
+
+
 def ids_gone_by(identifier_ids: Collection[int]) -> set[UUID]:
     """Profile ids that stood for these identifiers at any time and are nobody else's: minted with one of them, or of
     the journal and minted with none that still exists.

@@ -16,8 +16,9 @@ class Mentions:
     """Asks texts for (kind, canonical value) of identifiers. False for every text where there are none."""
 
     def __init__(self, identifiers: Iterable[tuple[str, str]]) -> None:
-        self.values = tuple(dict.fromkeys(value for _, value in identifiers))
-        parts = [_pattern(kind, value) for kind, value in dict.fromkeys(identifiers)]
+        known = tuple(dict.fromkeys(identifiers))
+        self.values = tuple(dict.fromkeys(value for _, value in known))
+        parts = [_pattern(kind, value) for kind, value in known]
         self._pattern = re.compile("|".join(parts)) if parts else None
 
     def in_text(self, text: str) -> bool:

@@ -4,14 +4,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from cdp.alarms.services import raise_alarm
 from cdp.lib import bulk_sql
 from cdp.lib.hashing import identifier_hash
+from cdp.lib.rights import Person
 from consent.services import tombstones
 from privacy import journal
 from privacy.journal import Noted
-from privacy.services.erasing import erase_person
-from privacy.services.finding import find_person
+from privacy.services.erasing import ErasureIncomplete, erase_person
+from privacy.services.finding import find_person, person_of
+from privacy.stores import stores
 from profiles import queries as profiles
+from profiles.services.erasing import ERASED_KIND
 
 STANDING = "SELECT identifier_hash, erased_at FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])"
 
@@ -43,11 +47,34 @@ def apply_journal() -> Iterator[Applied]:
         for kind, value in names:
             person = find_person(kind, value)
             if person is not None and person.profile_ids:
-                for _ in erase_person(person, one.erased_at):
-                    pass
+                _erase(person, one.erased_at)
         with tombstones.no_event_meanwhile():
             tombstones.lay_tombstones(one.refused, one.erased_at)
         yield Applied(one.erased_at, len(names))
+
+
+def finish_nameless(now: datetime) -> int:
+    """Erase to the end who lost their name in a run that died and was not begun again. Returns how many people."""
+    people = {facts.profile_id for facts in profiles.of_kind(ERASED_KIND)}
+    for profile_id in sorted(people):
+        person = person_of(profile_id)
+        for store in stores():
+            store.erase(person, now)
+    return len(people)
+
+
+def _erase(person: Person, erased_at: datetime) -> None:
+    try:
+        for _ in erase_person(person, erased_at):
+            pass
+    except ErasureIncomplete as left:
+        raise_alarm(
+            "privacy.erasure_incomplete",
+            "",
+            f"An erasure from before a restored dump is not complete: {left}. What is listed is not erased by itself"
+            " once its name is gone: look there.",
+            level="error",
+        )
 
 
 def _held(keys: Collection[bytes]) -> dict[bytes, tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from cdp.lib.clock import utc_now
 from privacy import journal
 from privacy.services import restoring
 
@@ -39,4 +40,6 @@ class Command(BaseCommand):
         for done in restoring.apply_journal():
             count += 1
             self.stdout.write(f"erased again as of {done.erased_at:%Y-%m-%d %H:%M:%S} UTC: {done.identifiers} found")
+        if finished := restoring.finish_nameless(utc_now()):
+            self.stdout.write(f"{finished} erasures that had died were finished")
         self.stdout.write(f"{count} erasures applied" if count else "nothing to do: the database knows every erasure")

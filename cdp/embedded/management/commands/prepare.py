@@ -14,7 +14,7 @@ from cdp.lib.clock import utc_now
 from consent import services as consent
 from people import services as people
 from plans import services as plans
-from privacy.services.restoring import apply_journal
+from privacy.services.restoring import apply_journal, finish_nameless
 
 
 class Command(BaseCommand):
@@ -41,5 +41,6 @@ class Command(BaseCommand):
         people.ship()
         if again := len(list(apply_journal())):
             self.stdout.write(f"{again} erasures carried out again: the database did not know them (a restored dump)")
+        finish_nameless(utc_now())
         if not settings.DEMO and (said := make_first_admin(settings.BASE_URL)):
             self.stdout.write(said)
