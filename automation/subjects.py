@@ -13,11 +13,11 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         model="automation.Message",
-        personal=("identifier_id", "address_hash", "address", "subject", "html", "text", "message_id"),
+        personal=("identifier_id", "address_hash", "occasion", "address", "subject", "html", "text", "message_id"),
         keyed_by="identifier_id or address_hash",
         export="every mail with its address, subject, text and times",
-        erase="address, subject, html, text and Message-ID are emptied and queued ones suppressed; the rest is kept, "
-        "so that an occasion is never mailed twice",
+        erase="address, subject, html, text and Message-ID are emptied, the occasion becomes a hash, and queued ones "
+        "are suppressed; the rest is kept, so that an occasion is never mailed twice",
         retention="until erased",
     ),
 )

@@ -16,7 +16,8 @@ SUBJECTS: tuple[Subject, ...] = (
         personal=("identifier_id", "order_id", "cart_id", "country"),
         keyed_by="identifier_id",
         export="every order with its lines and refunds",
-        erase="kept without a person for the books: identifier_id becomes null, cart_id and country are emptied",
+        erase="kept without a person for the books: identifier_id becomes null, cart_id and country are emptied; "
+        "never refolded again",
         retention="as long as the law asks for business records",
     ),
     Subject(

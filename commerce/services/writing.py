@@ -45,6 +45,8 @@ ORDER_COLUMNS = {
     "digest": "bytea",
     "updated_at": "timestamptz",
 }
+# Of an order whose person was erased: it stays as it stood, whatever comes for it.
+KEPT = b"\xff" * 16
 STORED_CARTS = """
 SELECT key, digest FROM commerce_cart WHERE key = ANY(%s)
 UNION ALL
@@ -85,13 +87,18 @@ def write_carts(
 
 
 def write_orders(states: Sequence[tuple[OrderState, bool]], order_ids: Collection[str], now: datetime) -> list[str]:
-    """Make the stored orders of these ids, with their lines, equal to `states`. Returns the ids written or deleted."""
+    """Make the stored orders of these ids, with their lines, equal to `states`. Returns the ids written or deleted.
+
+    Those kept without a person (see KEPT) stay as they are.
+    """
     folded = {state.order_id: (state, is_guest, _digest((state, is_guest))) for state, is_guest in states}
     with connection.cursor() as cursor:
         cursor.execute("SELECT order_id, digest FROM commerce_order WHERE order_id = ANY(%s)", [sorted(order_ids)])
         stored = {order_id: bytes(digest) for order_id, digest in cursor.fetchall()}
-        gone = sorted(stored.keys() - folded.keys())
-        changed = sorted(order_id for order_id, (_, _, digest) in folded.items() if stored.get(order_id) != digest)
+        kept = {order_id for order_id, digest in stored.items() if digest == KEPT}
+        gone = sorted(stored.keys() - folded.keys() - kept)
+        differing = {order_id for order_id, (_, _, digest) in folded.items() if stored.get(order_id) != digest}
+        changed = sorted(differing - kept)
         if stale := [*gone, *(order_id for order_id in changed if order_id in stored)]:
             cursor.execute(
                 "DELETE FROM commerce_orderline USING commerce_order AS o "

@@ -1,0 +1,27 @@
+"""Exposures of a person's addresses: exported by name, and gone after erasing."""
+
+from decimal import Decimal
+
+import pytest
+
+from cdp.lib.clock import utc_now
+from cdp.lib.hashing import address_hash
+from cdp.lib.rights import Held, Person
+from experiments import rights, services
+from experiments.models import Exposure
+
+pytestmark = pytest.mark.django_db
+JANE = Person((Held(1, "email", "jane@example.com"), Held(2, "user_id", "jane")))
+
+
+def test_exposures_are_exported_and_erased_and_nobody_elses_are() -> None:
+    services.ensure_experiment("journey-a", "Holdout of A", {"holdout": Decimal(0), "treated": Decimal(1)})
+    for address in ("jane@example.com", "john@example.com"):
+        services.expose("journey-a", address_hash(address), utc_now())
+    (rows,) = [list(part.rows) for part in rights.export(JANE)]
+    assert [(row["experiment"], row["address"], row["variant"]) for row in rows] == [
+        ("Holdout of A", "jane@example.com", "treated")
+    ]
+    assert rights.remains(JANE) == 1
+    assert rights.erase(JANE, utc_now()).counts == {"exposures deleted": 1}
+    assert (rights.remains(JANE), Exposure.objects.count()) == (0, 1)
