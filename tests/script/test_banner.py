@@ -326,7 +326,7 @@ def test_another_consent_tool_answers_by_the_call_and_the_banner_has_nothing_to_
     expect(page.locator('[data-cdp="accept"]')).to_be_visible()
     page.evaluate("cdp.consent({analytics: true}); cdp.tcf('CPXYZ.abc'); cdp.flush()")
     sink.wait(lambda sink: sink.names() == [CHOSEN, CHOSEN])
-    assert sink.messages()[1]["context"]["consent"]["tcfString"] == "CPXYZ.abc"
+    assert sink.messages()[1]["context"]["consent"]["tcString"] == "CPXYZ.abc"
     expect(page.locator("#cdp-consent")).to_have_count(0)
     page.reload()
     expect(page.locator("#open")).to_be_visible()

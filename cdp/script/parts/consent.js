@@ -88,7 +88,7 @@ function consent(given, asked) {
 
 // The string of an IAB TCF consent manager, as it is; it is decoded on arrival.
 function tcf(text) {
-  if (typeof text === "string" && text) return make("track", { event: PREFERENCES_CHOSEN }, { context: { consent: { tcfString: text } } });
+  if (typeof text === "string" && text) return make("track", { event: PREFERENCES_CHOSEN }, { context: { consent: { tcString: text } } });
   warn("tcf() takes the TC string");
   return Promise.resolve(null);
 }
