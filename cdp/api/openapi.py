@@ -122,6 +122,7 @@ def _start_up_paths() -> dict[str, Any]:
         ("/sourceConfig/", "rudder_configuration", "RudderStack's SDK starts from it", [{**key, "in": "query"}]),
         ("/array/{writeKey}/config", "posthog_configuration", "PostHog's SDK starts from it", [key]),
         ("/cdp/script.json", "script", "The present cdp.js: url, integrity, version", []),
+        ("/v1/consent/config", "consent_config", "What a page must ask, under which law, in which words", CONFIG),
     )
     paths = {}
     for path, name, says, parameters in documents:
@@ -131,6 +132,16 @@ def _start_up_paths() -> dict[str, Any]:
     return paths
 
 
+CONFIG: list[dict[str, Any]] = [
+    {"name": name, "in": "query", "required": name == "write_key", "description": says, "schema": {"type": "string"}}
+    for name, says in (
+        ("write_key", "Of a browser source."),
+        ("tz", "The browser's time zone."),
+        ("lang", "A language tag."),
+        ("country", "Alpha-2, where the shop knows it: it counts before the time zone."),
+        ("region", "A state of the United States."),
+    )
+]
 SINGLE_EVENTS = {
     "identify": "Takes userId or anonymousId, and traits.",
     "track": "Takes userId or anonymousId, event, and properties.",
