@@ -30,6 +30,7 @@ METHODS = {
     "page": "on a page of ours",
     "double_opt_in": "by the link in a confirmation mail",
     "import": "in an import",
+    "erasure": "by the erasure of the person",
     "staff": "by staff",
     "complaint": "by a spam complaint",
     "bounce": "by a bounced mail",

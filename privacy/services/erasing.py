@@ -19,6 +19,7 @@ from cdp.lib.conflicts import is_blameless
 from cdp.lib.failures import describe
 from cdp.lib.rights import Erased, Person, Store
 from consent.services import tombstones
+from consent.services.forgetting import end_grants
 from lake.queries.watermarks import horizon
 from privacy import journal
 from privacy.services.finding import find_person_by_identifier
@@ -105,8 +106,10 @@ def _lay(person: Person, now: datetime) -> Erased:
     with tombstones.no_event_meanwhile():
         laid = tombstones.lay_tombstones(refused, now)
         nameless = identities.take_names(person.ids)
+        ended = end_grants(person.address_hashes, now)
         silent = tombstones.silence_erased(person.address_hashes, now)
-    return Erased({"tombstones": laid, "identifiers without a name": nameless, "addresses silenced": silent})
+    counts = {"tombstones": laid, "identifiers without a name": nameless, "addresses silenced": silent}
+    return Erased({**counts, "grants ended": ended})
 
 
 def _no_remains(person: Person) -> int:
