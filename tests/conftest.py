@@ -22,6 +22,7 @@ from cdp.access.queries import forget_callers, forget_signing_keys
 from cdp.outbox import services as outbox
 from consent.purposes_in_force import forget_purposes
 from consent.services.gpc import forget_gpc
+from consent.services.meaning import forget_meaning
 from consent.services.places import forget_places
 from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
@@ -81,6 +82,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_words()
     forget_places()
     forget_gpc()
+    forget_meaning()
     forget_refusals()
     forget_sources()
     forget_plan()

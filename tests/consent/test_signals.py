@@ -60,12 +60,18 @@ def test_an_unsubscription_withdraws_even_from_a_browser(name: str) -> None:
         assert [(s.purpose, s.state, s.suppress) for s in found] == [("email_marketing", WITHDRAWN, "unsubscribe")]
 
 
-def test_a_browser_can_neither_grant_email_marketing_nor_report_bounces_and_complaints() -> None:
+def test_a_browser_s_sign_up_waits_and_a_server_s_does_not() -> None:
+    for name, purpose in (("Email Subscribed", "email_marketing"), ("SMS Subscribed", "sms_marketing")):
+        for server_side in (True, False):
+            (found,) = signals.read(event(name=name, server_side=server_side))
+            assert (found.purpose, found.state, found.waits) == (purpose, GRANTED, not server_side)
+
+
+def test_a_browser_can_neither_open_a_mailbox_by_its_context_nor_report_bounces_and_complaints() -> None:
     context = {"consent": {"categoryPreferences": {"email_marketing": True}}}
     bounce = {"bounce_type": "hard"}
     hostile: list[dict[str, Any]] = [
         {"context": context},
-        {"name": "Email Subscribed"},
         {"name": "Email Marked as Spam"},
         {"name": "Email Bounced", "properties": bounce},
     ]
@@ -111,3 +117,48 @@ def test_the_address_is_taken_from_traits_before_context_before_properties() -> 
     assert signals.address_of(event(properties=properties, context=context)) == "c@x.org"
     assert signals.address_of(event(properties=properties)) == "p@x.org"
     assert signals.address_of(event(properties={"email": 3})) is None
+
+
+ALL, NONE = "CQgYw8AQgcD4AAfADBENAwFgAP_gAAAAAAYgFeQAwABAAIAV4AAAAAAA", "CQgYw8AQgcD4AAfADBENAwFgAAAAAAAAAAYgAAAAAAAA"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"consent": {"tcf": NONE}},
+        {"consent": {"tcf": {"tcString": NONE}}},
+        {"consent": {"tcString": NONE}},
+        {"tcString": NONE},
+        {"IABTCF_TCString": NONE},
+    ],
+)
+def test_a_tc_string_is_found_wherever_consent_tools_put_it(context: dict[str, Any]) -> None:
+    assert signals.may_speak(name="Product Viewed", context=context)
+    assert said(event(context=context)) == {
+        (purpose, DENIED, "tcf") for purpose in ("analytics", "personalization", "ml_training", "third_party_sharing")
+    }
+
+
+def test_a_tc_string_in_properties_counts_on_the_consent_event_only() -> None:
+    properties = {"IABTCF_TCString": ALL}
+    assert said(event(properties=properties)) == set()
+    found = signals.read(event(name="Segment Consent Preference Updated", properties=properties))
+    assert {(one.state, one.method, one.tc_string) for one in found} == {(GRANTED, "tcf", ALL)}
+
+
+def test_an_unreadable_tc_string_says_nothing_and_is_told() -> None:
+    broken = event(context={"tcString": "!!!"})
+    assert (signals.read(broken), signals.is_malformed(broken)) == ((), True)
+    assert not signals.is_malformed(event(context={"tcString": NONE}))
+    assert not signals.is_malformed(event(context={"tcString": 3}))
+
+
+def test_staff_s_categories_come_before_the_shipped_ones_and_unknown_ones_are_told_of() -> None:
+    unknown: list[str] = []
+    meaning = signals.Meaning(
+        of_category={"Marketing": "analytics"}.get, gpc=("analytics", "ml_training"), unmapped=unknown.append
+    )
+    context = {"consent": {"categoryPreferences": {"Marketing": False, "Weather": True}}}
+    found = signals.read(event(context=context, gpc=True), meaning)
+    assert {(one.purpose, one.method) for one in found} == {("analytics", "gpc"), ("ml_training", "gpc")}
+    assert unknown == ["Weather"]
