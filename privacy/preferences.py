@@ -127,8 +127,9 @@ def pause_until(wish: Wish, *, now: datetime) -> datetime | None:
     return min(wish.pause_until or now + PAUSE, now + LONGEST_PAUSE)
 
 
-def undoing(before: Center, after: Center) -> Wish:
-    """The wish that makes `after` what `before` was, as far as the link may."""
+def undoing(before: Center, after: Center, *, spoken: str = "") -> Wish:
+    """The wish that makes `after` what `before` was, as far as the link may. `spoken`: the language of the page before,
+    which counts for who had chosen none."""
     old = {switch.code: switch.on for switch in before.every()}
     moved = {s.code: old[s.code] for s in after.every() if s.code in old and s.on != old[s.code]}
     if before.mailing is None or after.mailing is None:
@@ -140,7 +141,7 @@ def undoing(before: Center, after: Center) -> Wish:
         frequency=was.frequency if was.frequency != now.frequency else None,
         pause=was.paused_until is not None if paused else None,
         pause_until=was.paused_until if paused else None,
-        locale=before.locale if before.locale != after.locale else None,
+        locale=(before.locale or spoken) if before.locale != after.locale else None,
     )
 
 

@@ -55,7 +55,7 @@ def save(holder: Holder, wish: Wish, *, locale: str, ip: str, now: datetime) -> 
     pending = [code for code, outcome in outcomes if isinstance(outcome, consent.Outcome) and outcome.state == PENDING]
     _prefer(holder, before, wish, now)
     after = center_of(holder, locale=wish.locale or locale, now=now)
-    return Saved(after, tuple(changes), refused(before, wish), tuple(pending), undoing(before, after))
+    return Saved(after, tuple(changes), refused(before, wish), tuple(pending), undoing(before, after, spoken=locale))
 
 
 @transaction.atomic

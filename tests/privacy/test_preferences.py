@@ -75,7 +75,7 @@ def test_a_pause_lasts_30_days_and_is_restored_as_it_was() -> None:
 def test_undoing_names_exactly_what_differs() -> None:
     assert undoing(ON, ON).is_empty
     paused = replace(ON, switches=(MAILS, ANALYTICS), mailing=Mailing("weekly", NOW), locale="de")
-    undo = undoing(ON, paused)
+    undo = undoing(ON, paused, spoken="en")
     assert undo.switches == {"email_marketing": True, "email_news": True, "email_offers": True}
-    assert (undo.frequency, undo.pause, undo.pause_until, undo.locale) == ("all", False, None, "")
+    assert (undo.frequency, undo.pause, undo.pause_until, undo.locale) == ("all", False, None, "en")
     assert undoing(paused, ON).pause_until == NOW
