@@ -50,7 +50,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     change_form_outer_before_template = "segments/panels.html"
     readonly_fields = ("sentence", "members_now", "preview", "language")
     fieldsets = (
-        (None, {"fields": ("name", "slug", "state", "notes")}),
+        (None, {"fields": ("name", "slug", "state", "purpose", "notes")}),
         ("Rule", {"fields": ("definition", "preview", "language")}),
     )
 
@@ -118,6 +118,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             definition=form.cleaned_data["definition"],
             state=segment.state,
             notes=segment.notes,
+            purpose=segment.purpose_id or "",
         )
         saved = services.save_segment(draft, segment_id=segment.pk if change else None, by=request.user)  # type: ignore[arg-type]
         segment.pk = saved.segment_id

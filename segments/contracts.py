@@ -1,5 +1,6 @@
 """What crosses the border of segments: what was saved, what a recomputation did, who is in what since when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,14 @@ from segments.rules import Explanation
 
 @dataclass(frozen=True, slots=True)
 class SegmentDraft:
-    """What an editor wants a segment to be. `definition` is the rule as JSON."""
+    """What an editor wants a segment to be. `definition` is the rule as JSON; `purpose` a code, empty for none."""
 
     slug: str
     name: str
     definition: Any
     state: str = "live"
     notes: str = ""
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,23 @@ class SavedSegment:
     version: int
     rule_changed: bool
     job_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """How many are in a segment, and how many of them may not be addressed for its purpose, by the gate's reason.
+
+    `purpose`: a code, empty where the segment has none: then nobody is refused.
+    """
+
+    purpose: str
+    people: int
+    refused: Mapping[str, int]
+
+    @property
+    def refusing(self) -> int:
+        """How many may not be addressed."""
+        return sum(self.refused.values())
 
 
 @dataclass(frozen=True, slots=True)

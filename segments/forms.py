@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from consent.contracts import PERSONALIZATION
 from segments.models import Segment
 from segments.rules import NODES, RuleError, parse_rule
 from segments.rules.conditions import OPERATORS
@@ -103,7 +104,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     class Meta:
         model = Segment
-        fields = ("name", "slug", "state", "notes", "definition")
+        fields = ("name", "slug", "state", "purpose", "notes", "definition")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,6 +112,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             self.fields["definition"].help_text = "JSON. The table below shows every kind of clause."
             if self.instance.pk is None:
                 self.initial.setdefault("definition", TEMPLATE)
+                self.initial.setdefault("purpose", PERSONALIZATION)
 
 
 def _texts(raw: Any) -> Iterator[str]:

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
+from consent.contracts import PROCESSING
+
 
 class Segment(models.Model):
     """A named rule. Saving another rule makes a version."""
@@ -20,6 +22,16 @@ class Segment(models.Model):
     state = models.TextField(choices=State.choices, default=State.LIVE)
     version = models.PositiveIntegerField(default=1, editable=False)
     definition = models.JSONField(help_text="The rule, in the segment language.")
+    purpose = models.ForeignKey(
+        "consent.Purpose",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        limit_choices_to=~models.Q(code=PROCESSING),
+        help_text="What is done with it. Whoever does not allow this is in it all the same, and is not acted upon. "
+        "Empty: nothing is.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from cdp.admin_home.charts import Chart, Series, change, day_label, spoken
 from cdp.lib.clock import utc_now
 from cdp.lib.spans import DAY, Span, midnight
+from consent.reasons import reason_words
 from segments import queries
 from segments.models import Segment
 from segments.queries.labels import person_labels
@@ -22,6 +23,7 @@ from segments.rules import RuleError, parse_rule
 
 register = template.Library()
 DAYS = 30
+MOST_COUNTED = 200_000
 NEWEST = 10
 VERSIONS = 10
 
@@ -57,10 +59,12 @@ class VersionShown:
 
 @dataclass(frozen=True, slots=True)
 class SegmentPanels:
-    """The read side of one segment."""
+    """The read side of one segment. `refusing`: how many may not be addressed for its purpose, `reasons`: why."""
 
     sentence: str
     headline: str
+    refusing: str
+    reasons: tuple[str, ...]
     change: str
     size_chart: Chart
     moves_chart: Chart
@@ -135,9 +139,12 @@ def segment_panels(context: dict[str, Any], segment: Segment) -> SegmentPanels:
     is_new = segment.created_at > now - timedelta(days=7)
     live = segment.state == Segment.State.LIVE
     count = "1 person is" if size == 1 else f"{spoken(size)} people are"
+    refusing, reasons = _refusing(segment, size, now) if live else ("", ())
     return SegmentPanels(
         sentence=_sentence(segment.definition),
         headline=f"{count} in it now" if live else f"Nobody is in it: it is {segment.get_state_display().lower()}",
+        refusing=refusing,
+        reasons=reasons,
         change=_change(size, None if is_new else week_ago) if live else "",
         size_chart=_size_chart(rows, span.bucket_of(segment.created_at), zone),
         moves_chart=_moves_chart(rows, zone),
@@ -147,6 +154,22 @@ def segment_panels(context: dict[str, Any], segment: Segment) -> SegmentPanels:
         else "",
         versions=_versions(segment),
     )
+
+
+def _refusing(segment: Segment, size: int, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """How many are in it and may not be addressed, in words, and why; counted on the page while that takes a moment."""
+    if segment.purpose is None:
+        return "It has no purpose: nobody is asked whether they may be addressed.", ()
+    label = segment.purpose.label
+    if size > MOST_COUNTED:
+        return f"Whoever does not allow “{label}” is left out when it is used; too many to be counted on this page.", ()
+    found = queries.activation(segment, now)
+    if not found.refusing:
+        return f"All of them may be addressed for “{label}”.", ()
+    who = f"{spoken(found.refusing)} of them" if found.refusing < found.people else "None of them"
+    may = "may not be addressed" if found.refusing < found.people else "may be addressed"
+    reasons = sorted(found.refused.items(), key=lambda one: (-one[1], one[0]))
+    return f"{who} {may} for “{label}”.", tuple(f"{spoken(count)}: {reason_words(code)}" for code, count in reasons)
 
 
 def _change(size: int, week_ago: int | None) -> str:

@@ -42,6 +42,7 @@ def save_segment(
 def _apply(segment: Segment, draft: SegmentDraft, *, version: int) -> None:
     segment.slug, segment.name, segment.notes = draft.slug, draft.name, draft.notes
     segment.state, segment.definition, segment.version = draft.state, draft.definition, version
+    segment.purpose_id = draft.purpose or None
     segment.save()
 
 
