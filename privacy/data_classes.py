@@ -29,7 +29,12 @@ class InForce:
     @property
     def deletes(self) -> bool:
         """Whether a run deletes it; what a setting decides is deleted elsewhere."""
-        return self.data.delete is not None and self.enabled and self.days is not None
+        return self.may_be_set and self.enabled and self.days is not None
+
+    @property
+    def may_be_set(self) -> bool:
+        """Whether staff decide; else a setting does."""
+        return self.data.delete is not None
 
     @property
     def words(self) -> str:

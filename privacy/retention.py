@@ -54,7 +54,7 @@ CLASSES = (
         measure=_EXPORTS.measure,
         delete=None,
         models=("privacy.Export",),
-        setting="7 days, fixed: privacy.work deletes them",
+        setting="fixed",
         setting_days=lambda: 7,
     ),
 )

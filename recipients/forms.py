@@ -8,7 +8,6 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldAdminURLInputWidget,
 )
 
 from consent.models import Purpose
@@ -26,7 +25,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
     name = forms.CharField(widget=UnfoldAdminTextInputWidget(), help_text="As people read it in their data export.")
     url = forms.CharField(
         label="Address",
-        widget=UnfoldAdminURLInputWidget(),
+        widget=UnfoldAdminTextInputWidget(),
         help_text="https://… It is resolved and checked when you save, and again with each delivery.",
     )
     topics = forms.MultipleChoiceField(

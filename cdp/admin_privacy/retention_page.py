@@ -118,7 +118,7 @@ def edit(request: HttpRequest, data_class: str) -> HttpResponse:
     """Change one rule; the next run goes by it."""
     require(request, CHANGE)
     rule = next((one for one in in_force() if one.data.code == data_class), None)
-    if rule is None or rule.data.delete is None:
+    if rule is None or not rule.may_be_set:
         raise Http404
     form = RuleForm(request.POST or None, initial={"keep_days": rule.days, "enabled": rule.enabled})
     if request.method == "POST" and form.is_valid():

@@ -34,7 +34,7 @@ def start(*, dry: bool, by: AbstractBaseUser | None = None) -> Job:
 
 def save_rule(data_class: str, *, keep_days: int | None, enabled: bool) -> None:
     """Keep a class for so many days from now on; None: for ever. Raises LookupError for a class that has no rule."""
-    known = {one.data.code for one in in_force() if one.data.delete is not None}
+    known = {one.data.code for one in in_force() if one.may_be_set}
     if data_class not in known:
         raise LookupError(f"no retention rule can be set for {data_class!r}: use one of {', '.join(sorted(known))}")
     RetentionRule.objects.update_or_create(data_class=data_class, defaults={"keep_days": keep_days, "enabled": enabled})

@@ -269,7 +269,10 @@ def test_a_setting_is_shown_and_not_overruled(settings: Settings) -> None:
 @pytest.mark.django_db
 def test_staff_change_a_rule_with_an_audit_line_and_others_cannot(client: Client) -> None:
     client.force_login(User.objects.create_superuser("root"))
-    assert b"for ever" in client.get("/admin/privacy/retention/").content
+    page = client.get("/admin/privacy/retention/").content.decode()
+    assert "for ever" in page
+    assert 'href="/admin/privacy/retention/carts/"' in page
+    assert 'href="/admin/privacy/retention/raw_requests/"' not in page
     assert client.get("/admin/privacy/retention/carts/").status_code == 200
     assert client.get("/admin/privacy/retention/raw_requests/").status_code == 404
     bad = client.post("/admin/privacy/retention/carts/", {"keep_days": "0", "enabled": "on"})
