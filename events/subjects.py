@@ -8,7 +8,7 @@ SUBJECTS: tuple[Subject, ...] = (
         personal=("body", "facts"),
         keyed_by="the (inbox_id, index) of the person's events",
         export="not exported: every event in it is, from the log",
-        erase="the person's items are blanked in the body by their index; the rest of the request stays",
+        erase="the person's items are blanked in the body; the head, too, where no other item is left",
         retention="INBOX_KEEP_DAYS (30) after it was processed; while an item of it is open in quarantine",
     ),
     Subject(
@@ -33,7 +33,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="identifier_id",
         export="type, name, time, properties and context of each event",
         erase="deleted with the identifier it hangs on",
-        retention="as long as its identifier",
+        retention="as long as its identifier, or by the retention rule events",
     ),
     Subject(
         model="events.RejectedEvent",
@@ -41,6 +41,6 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="found by searching the raw bytes: what was rejected hangs on nobody",
         export="items that name an identifier of the person, as raw text",
         erase="raw and edited bytes that name an erased identifier are emptied",
-        retention="until resolved, and 90 days",
+        retention="90 days after it was resolved; open ones by the retention rule quarantine",
     ),
 )

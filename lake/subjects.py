@@ -10,7 +10,7 @@ SUBJECTS: tuple[Subject, ...] = (
         export="not exported: it exists only after an erasure, and points to nothing",
         erase="made by erasure: the files hold copies of events with their properties, traits, orders and which "
         "identifier is whose (no identifier's value); this note hides the copies at once and has the projector rewrite "
-        "the files without them; the old files are deleted within two hours",
+        "the files without them; the old files are deleted within half an hour",
         retention="two hours after the files are rid of the row",
     ),
 )

@@ -72,7 +72,7 @@ SUBJECTS: tuple[Subject, ...] = (
         personal=("group_id", "traits"),
         keyed_by="account id of its members",
         export="the group's id and traits, for each account of the person",
-        erase="nothing: it describes a group; what names a person there is mended by a later “group” call",
+        erase="deleted where nobody else is a member; else nothing, since it describes a group",
         retention="for ever",
     ),
 )

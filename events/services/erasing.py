@@ -162,7 +162,10 @@ def _theirs(
     found: dict[int, set[int]] = {}
     for row in _requests(request_ids):
         first = dataclasses.replace(row, facts=msgspec.structs.replace(row.facts, replay=""))
-        usable, others_of_it = planning.opened(planning.read_rows([first]))
+        entries = planning.read_rows([first])
+        if not mentions.in_bytes(_encode(row.facts)):  # else the head may name every item's person
+            entries = [one for one in entries if mentions.in_bytes(getattr(one.item, "raw", b""))]
+        usable, others_of_it = planning.opened(entries)
         places = {one.item.index for one in usable if _is_past(one, identifiers, erased_at)}
         if row.received_at <= erased_at:
             places |= {one.index for one in others_of_it if mentions.in_bytes(one.raw)}
