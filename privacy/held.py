@@ -43,11 +43,47 @@ HEADINGS = {
     "deliveries": msg("What others were told of you"),
     "looked_at_by_staff": msg("When staff looked at your data"),
 }
+# What a part's table shows of its rows, and under which words; of other parts everything is shown.
+COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "traits": (("trait", msg("What")), ("value", msg("Value")), ("said_at", msg("Said on"))),
+    "identifiers": (("kind", msg("Kind")), ("value", msg("Value")), ("first_seen_at", msg("Since"))),
+    "consent": (("purpose", msg("Purpose")), ("state", msg("Answer")), ("said", msg("Said on")), ("how", msg("How"))),
+    "orders": (
+        ("placed_at", msg("Ordered on")),
+        ("lines", msg("Products")),
+        ("revenue", msg("Amount")),
+        ("currency", msg("Currency")),
+        ("status", msg("State")),
+    ),
+    "carts": (
+        ("last_activity_at", msg("Last used")),
+        ("lines", msg("Products")),
+        ("value", msg("Amount")),
+        ("state", msg("State")),
+    ),
+    "segments": (("segment", msg("Group")), ("entered_at", msg("Since")), ("left_at", msg("Until"))),
+    "mails": (
+        ("subject", msg("Subject")),
+        ("sent_at", msg("Sent on")),
+        ("state", msg("State")),
+        ("reason", msg("Reason")),
+    ),
+    "activity": (("event", msg("What you did")), ("count", msg("How often")), ("last_at", msg("Last on"))),
+    "events": (("occurred_at", msg("When")), ("name", msg("What you did")), ("properties", msg("Details"))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A row too wide for a table: what it is called, and (name, value) pairs."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part on the page. `rows`: cells in the order of `columns`; `cards`: (name, value) pairs of rows too wide."""
+    """A part on the page. `rows`: cells in the order of `columns`; `cards`: rows too wide for that."""
 
     name: str
     title: str
@@ -55,7 +91,7 @@ class Shown:
     count: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    cards: tuple[tuple[tuple[str, str], ...], ...] = ()
+    cards: tuple[Card, ...] = ()
     is_cut: bool = False
 
 
@@ -68,16 +104,18 @@ def shown(say: Words, name: str, about: str, rows: Iterable[Mapping[str, Any]]) 
     more = sum(1 for _ in islice(reading, MOST_COUNTED - len(first) + 1))
     total = len(first) + more
     count = say.number(total) if total <= MOST_COUNTED else say("more than {number}", number=say.number(MOST_COUNTED))
-    columns = tuple(dict.fromkeys(key for row in first for key in row))
-    is_wide = len(columns) > MOST_COLUMNS or any(_is_nested(value) for row in first for value in row.values())
+    keys = dict.fromkeys(key for row in first for key in row)
+    named = COLUMNS.get(name) or tuple((key, key.replace("_", " ")) for key in keys)
+    nested = any(_is_nested(value) for row in first for value in row.values())
+    is_wide = name not in COLUMNS and (len(named) > MOST_COLUMNS or nested)
     title = say(HEADINGS[name]) if name in HEADINGS else name.replace("_", " ").replace("-", " ").capitalize()
     return Shown(
         name,
         title,
         say(about),
         count,
-        columns=() if is_wide else tuple(column.replace("_", " ") for column in columns),
-        rows=() if is_wide else tuple(tuple(_text(say, row.get(column, "")) for column in columns) for row in first),
+        columns=() if is_wide else tuple(say(words) for _, words in named),
+        rows=() if is_wide else tuple(tuple(_text(say, row.get(key, "")) for key, _ in named) for row in first),
         cards=tuple(_card(say, row) for row in first) if is_wide else (),
         is_cut=more > 0,
     )
@@ -93,8 +131,9 @@ def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value not in (None, "", [], {})}
 
 
-def _card(say: Words, row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((key.replace("_", " "), _text(say, value)) for key, value in row.items())
+def _card(say: Words, row: Mapping[str, Any]) -> Card:
+    facts = tuple((key.replace("_", " "), _text(say, value)) for key, value in row.items())
+    return Card(" · ".join(value for _, value in facts[:2]), facts)
 
 
 def _is_nested(value: Any) -> bool:
@@ -104,6 +143,8 @@ def _is_nested(value: Any) -> bool:
 def _text(say: Words, value: Any) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
+    if isinstance(value, Mapping) and "quantity" in value:
+        return f"{value.get('name') or value.get('product_id', '')} × {value['quantity']}"
     if isinstance(value, Mapping):
         return _cut("; ".join(f"{key}: {_text(say, one)}" for key, one in value.items()))
     if isinstance(value, list | tuple):
