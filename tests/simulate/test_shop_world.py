@@ -200,6 +200,23 @@ def test_consent_ends_as_it_was_said_last() -> None:
     assert states["granted"] > states["denied"]
 
 
+def test_silence_is_judged_by_the_law_of_where_somebody_lives() -> None:
+    """A yes opens and a no shuts everywhere; what is never said is a yes to mail in the US alone."""
+    silent: dict[str, set[bool]] = {}
+    for block in BLOCKS:
+        for rows in block.rows:
+            country = {row.person: row.country for row in rows.people}
+            for row in rows.consent:
+                if row.email_marketing != "never said":
+                    assert row.may_mail == (row.email_marketing == "granted")
+                elif row.user_id is not None:
+                    silent.setdefault(country[row.person], set()).add(row.may_mail)
+                if row.personalization == "denied":
+                    assert not row.may_personalize
+    assert silent["US"] == {True}
+    assert {may for place, found in silent.items() if place != "US" for may in found} == {False}
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "hour", "utc"),
     [

@@ -34,7 +34,7 @@ function showPreferences(host, headers, told) {
   const status = element("p", { role: "status" }, told.notice);
   const lines = element("ul", {}, ...told.purposes.map((purpose) => preferenceLine(purpose)));
   const often = told.mail && oftenLine(told);
-  const whole = element("section", { lang: told.locale, "aria-label": told.words.title }, told.masked && element("p", {}, told.masked), lines, often, status);
+  const whole = element("section", { class: "own", lang: told.locale, "aria-label": told.words.title }, told.masked && element("p", {}, told.masked), lines, often, status);
   const change = (wish, undo) =>
     askPreferences(headers, wish).then(
       (now) => {
