@@ -18,6 +18,6 @@ SUBJECTS: tuple[Subject, ...] = (
         export="every mail with its address, subject, text and times",
         erase="address, subject, html, text and Message-ID are emptied, the occasion becomes a hash, and queued ones "
         "are suppressed; the rest is kept, so that an occasion is never mailed twice",
-        retention="until erased",
+        retention="address, subject and text by the retention rule message_bodies; the rest until erased",
     ),
 )

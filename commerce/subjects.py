@@ -9,7 +9,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="identifier_id",
         export="every cart: what was in it, when, and the order that closed it",
         erase="deleted: refolded from the events that are left, which are none",
-        retention="as long as the events it is folded from",
+        retention="by the retention rule carts, counted from its last activity",
     ),
     Subject(
         model="commerce.Order",

@@ -17,7 +17,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="address_hash",
         export="not exported: a hash of a link that is used once",
         erase="deleted",
-        retention="30 days after it expired",
+        retention="by the retention rule links (30 days after it expired)",
     ),
     Subject(
         model="privacy.Letter",
@@ -25,7 +25,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="address_hash",
         export="which letters were sent, and when",
         erase="the address is emptied once it was sent; waiting ones are dropped",
-        retention="90 days after it was sent",
+        retention="by the retention rule letters (90 days)",
     ),
     Subject(
         model="privacy.Export",

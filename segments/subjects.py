@@ -9,7 +9,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="profile_id",
         export="segment name, entered and left instants",
         erase="the rows of the person's profile are deleted",
-        retention="as long as the segment",
+        retention="as long as the segment, or by the retention rule memberships once it ended",
     ),
     Subject(
         model="segments.DirtyProfile",

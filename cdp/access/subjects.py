@@ -9,6 +9,6 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="profile id within subject",
         export="the times and reasons of views of this person, without the staff member's name",
         erase="kept: it proves what was done; it holds ids only, which resolve to nobody afterwards",
-        retention="two years",
+        retention="by the retention rule audit (two years)",
     ),
 )

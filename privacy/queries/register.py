@@ -89,6 +89,8 @@ def _activity(one: PurposeFacts, told: Iterable[RecipientFacts]) -> Activity:
 
 
 def _bases(one: PurposeFacts) -> Iterator[Basis]:
+    """One line for laws that say the same."""
+    laws: dict[tuple[str, str, str], list[str]] = {}
     for code, law in Regime.choices:
         rule = one.rules.get(code)
         if rule is None:
@@ -101,7 +103,9 @@ def _bases(one: PurposeFacts) -> Iterator[Basis]:
         if one.double_opt_in != "never":
             notes.append("double opt-in" if one.double_opt_in == "always" else "double opt-in where nobody vouches")
         default = "allowed" if rule.allowed_by_default else "not allowed"
-        yield Basis(str(law), rule.legal_basis.replace("_", " "), default, "; ".join(notes))
+        laws.setdefault((rule.legal_basis.replace("_", " "), default, "; ".join(notes)), []).append(str(law))
+    for (basis, default, also), found in laws.items():
+        yield Basis("Everywhere" if len(laws) == 1 else "; ".join(found), basis, default, also)
 
 
 def _categories() -> Iterator[Category]:
