@@ -1,6 +1,6 @@
 """What newly stored events say about consent, written to the ledger in the processing transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from consent.services.choosing import choose_each
 from consent.services.ledger_writes import record_entries
 from consent.services.locks import lock_addresses
 from consent.services.meaning import meaning_of
+from consent.services.shown_words import with_real_words
 from consent.services.suppressions import suppress
 from consent.services.tc_strings import keep_tc_strings
 from profiles import queries as profiles
@@ -57,7 +58,7 @@ def record_signals(events: Sequence[SignalEvent], *, now: datetime | None = None
     heard.locked.update(entry.address_hash for entry, _ in heard.entries if entry.address_hash is not None)
     heard.locked.update(choice.address_hash for choice in heard.sign_ups if choice.address_hash is not None)
     lock_addresses(heard.locked)
-    written = record_entries(_without_repeats(heard.entries), now=now)
+    written = record_entries(with_real_words(_without_repeats(heard.entries)), now=now)
     for address, reason, at in heard.suppressed:
         suppress(address, SCOPE_OF_REASON[reason], reason, at)
     if heard.sign_ups:
@@ -134,7 +135,7 @@ def _entry(
     if statement.state == GRANTED and statement.method in SENT_ALONG:
         at = _start_of_step(at)
         said_by = ("ambient", "" if channel else at.isoformat())
-    _, notice_version = _asked(event, statement.purpose) if statement.explicit else (None, None)
+    wording_id, notice_version = _asked(event, statement.purpose) if statement.explicit else (None, None)
     return NewEntry(
         entry_key=keyed_hash("consent", *said_by, *what),
         purpose=statement.purpose,
@@ -145,6 +146,7 @@ def _entry(
         identifier_id=subject if isinstance(subject, int) else None,
         source_id=event.source_id,
         channel=channel,
+        wording_id=wording_id,
         notice_version=notice_version,
         actor=f"source:{event.source_id}",
         proof_id=proof_id,
@@ -152,11 +154,15 @@ def _entry(
 
 
 def _asked(event: SignalEvent, purpose: str) -> tuple[int | None, int | None]:
-    """The words and the notice the event says it answers: (wording id, notice version), as far as they are numbers."""
-    wordings = event.properties.get("wordings")
-    wording = wordings.get(purpose) if isinstance(wordings, dict) else None
-    notice = event.properties.get("notice")
-    return _number(wording), _number(notice)
+    """The words and the notice the event says it answers: (wording id, notice version), as far as they are numbers.
+
+    `context.consent` has them, as cdp.js tells them, else the properties: `wordings` {purpose: id}, `notice`.
+    """
+    told = event.context.get("consent")
+    held = told if isinstance(told, Mapping) and "wordings" in told else event.properties
+    wordings = held.get("wordings")
+    wording = wordings.get(purpose) if isinstance(wordings, Mapping) else None
+    return _number(wording), _number(held.get("notice"))
 
 
 def _number(value: object) -> int | None:
