@@ -1,6 +1,6 @@
-"""Blanking: a request's bytes with some of its items erased, their places kept. Pure."""
+"""Blanking: a request's bytes with some of its items erased or written anew, their places kept. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -16,16 +16,21 @@ _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 def blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bytes:
     """`body` without the items at `indexes`; what else stands in the envelope is kept."""
+    return rewrite(body, path_type=path_type, items=dict.fromkeys(indexes, bytes(BLANK)))
+
+
+def rewrite(body: bytes, *, path_type: str, items: Mapping[int, bytes]) -> bytes:
+    """`body` with other bytes at the places of `items`. PostHog's can only be blanked."""
     if path_type not in MANY:
-        return bytes(BLANK)
+        return items.get(0, body)
     if path_type == PATH_TYPE:
-        return _blank_posthog(body, indexes)
+        return _blank_posthog(body, items.keys())
     try:
         outer: dict[str, Any] = dict(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         outer = dict(_decoder.decode(mend(body)))
-    items = _list_decoder.decode(outer["batch"])
-    outer["batch"] = [BLANK if index in indexes else item for index, item in enumerate(items)]
+    found = _list_decoder.decode(outer["batch"])
+    outer["batch"] = [msgspec.Raw(items[index]) if index in items else item for index, item in enumerate(found)]
     return msgspec.json.encode(outer)
 
 

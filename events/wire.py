@@ -161,6 +161,13 @@ def parse(body: bytes, *, path_type: str, limits: Limits, anonymous_id: str = ""
     return _parse_one(body, path_type, limits, anonymous_id)
 
 
+def reread(index: int, raw: bytes, kind: str) -> Item:
+    """An item written anew by ourselves, of the kind it was sent as."""
+    head = _decode_head(raw)
+    head.type = kind
+    return Item(index, raw, head)
+
+
 def open_object(raw: msgspec.Raw) -> dict[str, Any]:
     """An item's properties, traits or context as a dict, empty for null. The item has been checked before."""
     if raw is EMPTY or bytes(raw) == b"null":

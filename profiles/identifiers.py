@@ -18,6 +18,8 @@ USER_ID = "user_id"
 EMAIL = "email"
 PHONE = "phone"
 ANONYMOUS_ID = "anonymous_id"
+NOBODY = "nobody"
+"""Of what is stored without anybody: one identifier a source, shared from the start. No event can name it."""
 PERSON_KINDS = (USER_ID, EMAIL, PHONE)
 """The kinds that may be the person key of an event, strongest first."""
 DEVICE_KINDS = frozenset({"device_id", "ga_client_id", "push_token", "advertising_id", "idfa", "idfv", "gaid"})
@@ -117,7 +119,7 @@ def _strength(key: IdentifierKey) -> tuple[int, str]:
 @lru_cache(maxsize=131_072)
 def _canonicalize(kind: str, raw: str) -> IdentifierKey | Blocked:
     kind = kind.strip().lower()
-    if not _KIND.fullmatch(kind):
+    if not _KIND.fullmatch(kind) or kind == NOBODY:
         return Blocked("bad_kind")
     if _NOT_A_CHARACTER.search(raw.strip()):
         return Blocked("not_text")

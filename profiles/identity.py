@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from profiles.contracts import IdentifierKey
-from profiles.identifiers import ANONYMOUS_ID, EMAIL, PHONE, USER_ID, is_device
+from profiles.identifiers import ANONYMOUS_ID, EMAIL, NOBODY, PHONE, USER_ID, is_device
 
 ADDRESS_KINDS = (EMAIL, PHONE)
 """By which a person is written to: a second one joins a person only through a link with their user id."""
@@ -77,6 +77,8 @@ class IdentityRules:
 
     def is_shared(self, degree: int, kind: str = "", value: str = "") -> bool:
         """Whether an identifier seen with `degree` distinct person keys is nobody's, or its value is blocked."""
+        if kind == NOBODY:
+            return True
         own = self._own.get(kind)
         most = own.shared_after if own is not None and own.shared_after is not None else self.shared_after
         return degree > most or (bool(self.blocked) and self.is_blocked(kind, value))

@@ -9,7 +9,7 @@ from django.db import connection
 
 from cdp.lib import bulk_sql
 from profiles.contracts import AccountFacts, Counter, IdentifierFacts, ProfileState, Trait
-from profiles.identifiers import EMAIL, Blocked, canonicalize
+from profiles.identifiers import EMAIL, NOBODY, Blocked, canonicalize
 from profiles.models import AccountMember, Identifier, Link, Profile
 
 _FACTS = ("id", "kind", "value", "profile_id", "is_shared", "first_seen_at")
@@ -72,6 +72,12 @@ def search(text: str, *, limit: int = 50) -> list[IdentifierFacts]:
     found = Identifier.objects.filter(kind__in=kinds, value__in={key.value for key in keys}).values_list(*_FACTS)
     facts = (IdentifierFacts(*row) for row in found)
     return [fact for fact in facts if (fact.kind, fact.value) in keys][:limit]
+
+
+def nobodies(identifier_ids: Collection[int]) -> set[int]:
+    """Those of these identifiers under which events without anybody are stored."""
+    rows = Identifier.objects.filter(pk__in=list(identifier_ids), kind=NOBODY)
+    return set(rows.values_list("pk", flat=True))
 
 
 def identifier_kinds() -> list[str]:

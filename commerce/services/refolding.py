@@ -19,6 +19,7 @@ from commerce.orders import ORDER_NAMES, fold_order
 from commerce.services import isolating, reading, writing
 from commerce.services.learning import learn_products
 from commerce.services.locking import lock_carts_and_orders, lock_identifiers
+from profiles import queries as profiles
 
 CHUNK = 500  # keys a published topic
 MOST_GROWTHS = 5
@@ -34,6 +35,8 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> str | None:
     now, lane = utc_now(), messages[0].lane if messages else LIVE
     facts = reading.facts_of(messages)
     trails = [fact for fact in facts if fact.name in CART_NAMES or fact.name == PLACED]
+    nobody = profiles.nobodies({fact.identifier_id for fact in trails}) if trails else set()
+    trails = [fact for fact in trails if fact.identifier_id not in nobody]  # nobody has no cart
     order_ids = {fact.order_id for fact in facts if fact.order_id and fact.name in ORDER_NAMES}
     if len(messages) == 1 and messages[0].attempts >= CAREFUL_AFTER:
         return isolating.work_apart(isolating.parts_of(trails, order_ids, facts), _work, now, lane) or None

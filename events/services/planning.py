@@ -1,5 +1,6 @@
 """Planning a slice: claimed requests read into entries, each with its fate. Reads the database, writes nothing."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,10 +12,12 @@ from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from cdp.lib.hashing import message_hash
 from consent import queries as consent
+from consent import signals
 from consent.contracts import TombstoneFacts
-from events import queries, wire
+from events import posthog, queries, wire
+from events.anonymizing import ANONYMOUS_ID, FLAG, stripped
 from events.cleaning.ground import Ground
-from events.contracts import RANGE, SourceFacts
+from events.contracts import RANGE, RequestFacts, SourceFacts
 from events.digests import digest_of
 from events.identifying import blocked_by_rules, identify
 from events.items import OpenItem, open_item
@@ -22,12 +25,14 @@ from events.queries.quarantine import settled_places
 from events.services.accepting import read
 from events.services.claiming import InboxRow
 from events.services.conforming import STAGE, breach_of
+from events.services.denying import ANONYMOUS, REFUSE, STORE, fate_of, signal_of
 from events.services.grounding import ground_of
 from events.vouching import NOTHING, REFUSED_FLAG
 from plans.contracts import Breach
 from plans.queries import Plan as TrackingPlan
 from plans.queries import plan_now
 from profiles.contracts import IdentifierKey, Sighting
+from profiles.identifiers import NOBODY
 from profiles.identity import IdentityRules
 from profiles.rules_in_force import rules_now
 
@@ -40,6 +45,7 @@ CROSS JOIN LATERAL (
   SELECT occurred_at, digest FROM events_storedmessage AS stored
   WHERE stored.source_id = asked.source_id AND stored.message_hash = asked.message_hash LIMIT 1) AS found
 """
+NOTHING_TOLD = RequestFacts()
 MessageKey = tuple[int, bytes]
 Known = dict[MessageKey, tuple[datetime, int | None]]
 
@@ -52,8 +58,16 @@ class Entry(msgspec.Struct, frozen=True):
     sent_at: object
 
 
+class Origin(NamedTuple):
+    """What an event was read from."""
+
+    item: wire.Item
+    sent_at: object
+
+
 class Fresh(msgspec.Struct):
-    """A new event, identified. `keys` are its identifiers, strongest first."""
+    """A new event, identified. `keys` are its identifiers, strongest first. `speaks`: it may say something about
+    consent; `fate`: what becomes of it by what it denies itself."""
 
     row: InboxRow
     source: SourceFacts
@@ -63,6 +77,9 @@ class Fresh(msgspec.Struct):
     keys: tuple[IdentifierKey, ...]
     digest: int
     breach: Breach | None = None
+    speaks: bool = False
+    fate: str = STORE
+    origin: "Origin | None" = None
 
     @property
     def key(self) -> MessageKey:
@@ -88,7 +105,8 @@ class Plan:
     """What is to become of every entry: each stands in exactly one of the first four lists.
 
     `conflicts` are those of the duplicates that say something else than the first message of their id did; `rules`:
-    those the slice is worked under.
+    those the slice is worked under. `heard`: events whose word on consent counts although they are not stored as they
+    came; `stripped`: what replaces an item in its raw request; `sizes`: of such requests, how many items were planned.
     """
 
     fresh: list[Fresh] = field(default_factory=list)
@@ -96,6 +114,9 @@ class Plan:
     duplicates: list[InboxRow] = field(default_factory=list)
     refused: list[tuple[InboxRow, int]] = field(default_factory=list)
     conflicts: list[Fresh] = field(default_factory=list)
+    heard: list[Fresh] = field(default_factory=list)
+    stripped: list[tuple[InboxRow, int, bytes]] = field(default_factory=list)
+    sizes: Counter[int] = field(default_factory=Counter)
     rules: IdentityRules = field(default_factory=rules_now)
 
 
@@ -130,13 +151,21 @@ def plan(entries: Sequence[Entry], *, as_new: bool = False) -> Plan:
         # as a duplicate and kept.
         if tombstones and _is_erased(one, tombstones, stored[0] if stored else None):
             result.refused.append((one.row, one.item.index))
-        elif (stored is not None and not as_new) or key in first:
+            continue
+        if one.fate != STORE:
+            kept = _denied(one, stored is not None and not as_new, result)
+            if kept is None:
+                continue
+            one = kept
+        if (stored is not None and not as_new) or key in first:
             result.duplicates.append(one.row)
             if differs(one.digest, stored[1] if stored is not None and not as_new else first[key]):
                 result.conflicts.append(one)
         elif _conforms(one, tracking, result):
             first[key] = one.digest
             result.fresh.append(one)
+    if result.heard:
+        result.sizes.update(entry.row.id for entry in entries)
     return result
 
 
@@ -146,6 +175,28 @@ def opened(entries: Iterable[Entry]) -> tuple[list[Fresh], list[Reject]]:
     requests: dict[int, _Request] = {}
     found = [one for entry in entries if (one := _open(entry, result, requests)) is not None]
     return found, result.rejects
+
+
+def _denied(one: Fresh, is_stored: bool, result: Plan) -> Fresh | None:
+    """What is left of an event that denies itself; None where nothing is. What it says about consent is heard."""
+    if one.fate == REFUSE:
+        if is_stored:  # under other settings: it is in the log, and stays
+            return one
+        result.heard.append(one)
+        result.refused.append((one.row, one.item.index))
+        return None
+    result.heard.append(one)
+    if one.origin is None:
+        return one
+    found = without_anybody(one, one.origin)
+    result.stripped.append((one.row, one.item.index, found.item.raw))
+    return found
+
+
+def without_anybody(one: Fresh, origin: Origin) -> Fresh:
+    """The event as its stripped item reads: the same as when that is read again."""
+    item = wire.reread(one.item.index, stripped(origin.item), one.item.type)
+    return _nobody(one.row, item, origin.sent_at, one.source, one.received_us)
 
 
 def differs(digest: int, first: int | None) -> bool:
@@ -184,6 +235,11 @@ def sightings(fresh: Iterable[Fresh]) -> list[Sighting]:
         Sighting(keys, seen_us, link_us, source_id, evidence)
         for (keys, source_id), (link_us, evidence, seen_us) in earliest.items()
     ]
+
+
+def sightings_of_heard(heard: Iterable[Fresh]) -> list[Sighting]:
+    """Of events not stored as they came only the strongest identifier is kept, for the ledger: nothing is linked."""
+    return [Sighting((one.keys[0],), one.received_us, one.received_us, one.source.id, one.hash) for one in heard]
 
 
 def _read_row(row: InboxRow) -> list[Entry]:
@@ -226,6 +282,8 @@ def _request_of(row: InboxRow) -> _Request:
 
 def _identify(row: InboxRow, item: wire.Item, sent_at: object, request: _Request, result: Plan) -> Fresh | None:
     source, received_us, ground = request
+    if item.head.anonymous_id == ANONYMOUS_ID:
+        return _nobody(row, item, sent_at, source, received_us)
     opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us, ground=ground)
     vouched = NOTHING
     if row.facts.user_token or "userToken" in opened.context:
@@ -249,7 +307,39 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, request: _Request
     if found.unproven:
         opened.flags = (*opened.flags, *(f"unproven_{kind}" for kind in found.unproven))
     digest = digest_of(item.head)
-    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest)
+    fresh = Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest)
+    if signals.may_speak(name=opened.name, context=opened.context, gpc=row.facts.gpc):
+        _listen(fresh, item, sent_at)
+    return fresh
+
+
+def _listen(fresh: Fresh, item: wire.Item, sent_at: object) -> None:
+    """Note that an event may say something about consent, and what becomes of it by that."""
+    row, source = fresh.row, fresh.source
+    signal = signal_of(
+        fresh.item,
+        source_id=source.id,
+        server_side=source.server_side,
+        message_hash=fresh.hash,
+        gpc=row.facts.gpc,
+    )
+    fresh.speaks = True
+    if signals.is_malformed(signal):
+        fresh.item.flags = (*fresh.item.flags, signals.MALFORMED)
+    fresh.fate = fate_of(fresh.item, signal)
+    if fresh.fate == ANONYMOUS and row.path_type == posthog.PATH_TYPE:
+        fresh.fate = REFUSE  # its items are of another shape, which has no stripped form
+    if fresh.fate == ANONYMOUS:
+        fresh.origin = Origin(item, sent_at)
+
+
+def _nobody(row: InboxRow, item: wire.Item, sent_at: object, source: SourceFacts, received_us: int) -> Fresh:
+    """An event without anybody: it hangs on its source's identifier that is nobody's; the head says nothing."""
+    ground = ground_of(source, NOTHING_TOLD)
+    opened = open_item(item, inbox_id=row.id, sent_at=sent_at, received_us=received_us, ground=ground)
+    opened.flags = (*opened.flags, FLAG)
+    keys = (IdentifierKey(NOBODY, f"source-{source.id}"),)
+    return Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest_of(item.head))
 
 
 def _vouched(row: InboxRow, opened: OpenItem) -> frozenset[IdentifierKey]:

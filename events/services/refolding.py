@@ -9,6 +9,7 @@ from cdp.lib.clock import to_us
 from cdp.lib.conflicts import retrying
 from cdp.lib.values import read_number
 from cdp.outbox.contracts import LIVE
+from profiles import queries as known
 from profiles import services as profiles
 from profiles.contracts import StateDelta
 from profiles.folds import fold_event
@@ -28,7 +29,7 @@ def refold(identifier_ids: Collection[int], *, lane: int = LIVE) -> None:
 
     Reads the whole history of each. Inside a transaction of the caller's it joins that.
     """
-    ordered = sorted(set(identifier_ids))
+    ordered = sorted(set(identifier_ids) - known.nobodies(identifier_ids))
     for start in range(0, len(ordered), CHUNK):
         part = ordered[start : start + CHUNK]
         retrying(lambda part=part: profiles.replace_states(part, fold_log, lane=lane))  # type: ignore[misc]  # bound now

@@ -14,20 +14,28 @@ from django.db import connection, transaction
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, utc_now
 from consent import services as consent
-from consent import signals
-from consent.contracts import SignalEvent
-from events.blanking import blank
+from events.blanking import BLANK as BLANKED
+from events.blanking import rewrite
 from events.contracts import RANGE
-from events.identifying import emails_of
 from events.models import MessageConflict, RejectedEvent
 from events.rejects import event_name
 from events.services import again, conforming
 from events.services.claiming import InboxRow
-from events.services.planning import Fresh, Plan, Reject, differs, known_messages, sightings
+from events.services.denying import signal_of
+from events.services.planning import (
+    Fresh,
+    Plan,
+    Reject,
+    differs,
+    known_messages,
+    sightings,
+    sightings_of_heard,
+)
 from events.services.writing import Place, write_log
 from profiles import services as profiles
 from profiles.contracts import IdentifierKey, StateDelta
 from profiles.folds import fold_event
+from profiles.identifiers import NOBODY
 
 DEDUPLICATE = """
 INSERT INTO events_storedmessage (source_id, message_hash, occurred_at, digest)
@@ -35,7 +43,11 @@ SELECT source_id, message_hash, at, digest
 FROM unnest(%s::bigint[], %s::bytea[], %s::timestamptz[], %s::bigint[]) AS new(source_id, message_hash, at, digest)
 ORDER BY source_id, message_hash ON CONFLICT DO NOTHING RETURNING source_id, message_hash
 """
+BODIES = "SELECT id, body FROM events_inbox WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 BLANK = "UPDATE events_inbox SET body = %s WHERE id = %s"
+FORGET_HEAD = """
+UPDATE events_inbox SET facts = facts - '{ip,user_agent,anonymous_id,user_token}'::text[] WHERE id = ANY(%s::bigint[])
+"""
 COUNT = """
 WITH quarters AS (
   INSERT INTO events_quarterhour AS old (starts_at, source_id, events)
@@ -68,12 +80,15 @@ def store(planned: Plan, *, fence: Fence, taken: Collection[Place] = ()) -> int:
     Identifiers and links are registered in a short transaction of their own first: two workers that meet there wait
     milliseconds, not a whole slice. Registering twice changes nothing.
     """
-    identifiers = profiles.register_sightings(sightings(planned.fresh)) if planned.fresh else {}
+    seen = sightings(planned.fresh) if planned.fresh else []
+    if planned.heard:
+        seen += sightings_of_heard(planned.heard)
+    identifiers = profiles.register_sightings(seen) if seen else {}
     with transaction.atomic():
         fence()
         again.leave_what_is_stored(planned)
         new = _deduplicated(planned)
-        _hear_consent(new, identifiers)
+        _hear_consent([*new, *planned.heard] if planned.heard else new, identifiers)
         consent.note_places(
             (identifiers[one.keys[0]], zone, one.item.at_us)
             for one in new
@@ -83,7 +98,7 @@ def store(planned: Plan, *, fence: Fence, taken: Collection[Place] = ()) -> int:
         _fold(new, identifiers)
         _quarantine(planned.rejects)
         _note_conflicts(planned.conflicts)
-        _blank(planned.refused)
+        _rewrite(planned)
         counted, first = again.settle(new, planned)
         _count(counted, first)
         conforming.count([*(one.breach for one in counted), *(one.breach for one in first.rejects)])
@@ -111,22 +126,16 @@ def _deduplicated(planned: Plan) -> list[Fresh]:
 
 def _hear_consent(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
     spoken = [
-        SignalEvent(
+        signal_of(
+            one.item,
             source_id=one.source.id,
             server_side=one.source.server_side,
             message_hash=one.hash,
-            type=one.item.type,
-            name=one.item.name,
-            occurred_at=from_us(one.item.at_us),
-            identifier_id=identifiers[one.keys[0]],
-            properties=one.item.properties,
-            context=one.item.context,
-            traits=one.item.traits,
-            emails=emails_of(one.item.properties, one.item.traits, one.item.context),
             gpc=one.row.facts.gpc,
+            identifier_id=identifiers[one.keys[0]],
         )
         for one in new
-        if signals.may_speak(name=one.item.name, context=one.item.context, gpc=one.row.facts.gpc)
+        if one.speaks
     ]
     if spoken:
         consent.record_signals(spoken)
@@ -135,6 +144,8 @@ def _hear_consent(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -
 def _fold(new: Sequence[Fresh], identifiers: dict[IdentifierKey, int]) -> None:
     deltas: dict[int, StateDelta] = {}
     for one in new:
+        if one.keys[0].kind == NOBODY:
+            continue  # nobody has a state, and all workers would wait for its row
         identifier_id = identifiers[one.keys[0]]
         delta = deltas.get(identifier_id)
         if delta is None:
@@ -189,15 +200,29 @@ def _note_conflicts(conflicts: Sequence[Fresh]) -> None:
         )
 
 
-def _blank(refused: Sequence[tuple[InboxRow, int]]) -> None:
-    """Erase refused items from the raw requests; an item that already is blank stays so."""
-    by_row: dict[int, tuple[InboxRow, set[int]]] = {}
-    for row, index in refused:
-        by_row.setdefault(row.id, (row, set()))[1].add(index)
+def _rewrite(planned: Plan) -> None:
+    """Erase refused items from the raw requests, and leave of others what names nobody; what already is so stays so.
+
+    The bytes are read again: a request that goes item by item was rewritten since it was claimed. Where nothing else is
+    left in a request, what its head told of the sender goes too.
+    """
+    if not planned.refused and not planned.stripped:
+        return
+    anew: dict[int, dict[int, bytes]] = {}
+    rows: dict[int, InboxRow] = {}
+    for row, index in planned.refused:
+        rows[row.id] = row
+        anew.setdefault(row.id, {})[index] = bytes(BLANKED)
+    for row, index, raw in planned.stripped:
+        rows[row.id] = row
+        anew.setdefault(row.id, {})[index] = raw
     with connection.cursor() as cursor:
-        for row_id in sorted(by_row):
-            row, indexes = by_row[row_id]
-            cursor.execute(BLANK, [blank(row.body, path_type=row.path_type, indexes=indexes), row_id])
+        cursor.execute(BODIES, [list(anew)])
+        for row_id, body in cursor.fetchall():
+            path_type = rows[row_id].path_type
+            cursor.execute(BLANK, [rewrite(bytes(body), path_type=path_type, items=anew[row_id]), row_id])
+        if gone := [row_id for row_id, items in anew.items() if len(items) == planned.sizes.get(row_id)]:
+            cursor.execute(FORGET_HEAD, [sorted(gone)])
 
 
 def _count(new: Sequence[Fresh], planned: Plan) -> None:
