@@ -5,6 +5,7 @@ from datetime import datetime
 from automation.models import Enrollment, Message
 from cdp.jobs.models import Job
 from events import queries as events
+from recipients.models import Delivery
 from segments.models import DirtyProfile, DueAnswer
 
 COUNTED_UP_TO = 10_000
@@ -22,6 +23,10 @@ def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
         "automation.send": (
             "mails to hand over",
             Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]),
+        ),
+        "recipients.deliver": (
+            "deliveries to recipients due",
+            Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now),
         ),
         "jobs.run": ("jobs queued or running", Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])),
     }
