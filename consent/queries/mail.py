@@ -62,8 +62,9 @@ def _granted_by_account(
 def _reason(row: Suppression | None, granted_at: datetime | None) -> str:
     if row is None:
         return ""
-    is_mirror = (row.scope, row.reason) == ("marketing", "unsubscribe")
-    return "" if is_mirror and granted_at is not None and granted_at > row.created_at else row.reason
+    # Who was erased and whose new account signs up is written to again, as after an unsubscribe.
+    ends = row.scope == "marketing" and row.reason in ("unsubscribe", "erasure")
+    return "" if ends and granted_at is not None and granted_at > row.created_at else row.reason
 
 
 def last_mailed(addresses: Sequence[bytes]) -> dict[bytes, datetime]:

@@ -4,6 +4,9 @@ In every column of every table, in Valkey, in files and in the lake's Parquet: n
 """
 
 import json
+import os
+import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -16,6 +19,7 @@ from django.conf import settings as django_settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -80,7 +84,7 @@ def identify() -> dict[str, Any]:
 
 
 def shop_life(source: Source) -> list[dict[str, Any]]:
-    line = {"product_id": "p1", "name": "Lamp", "price": 9.5, "quantity": 1, "cart_id": CART}
+    line: dict[str, Any] = {"product_id": "p1", "name": "Lamp", "price": 9.5, "quantity": 1, "cart_id": CART}
     return [
         identify(),
         track("Products Searched", "m1", query=SEARCHED),
@@ -226,6 +230,26 @@ def test_erasing_can_begin_again_wherever_it_died(server: Source, drain: Drain) 
     for steps in range(1, 30, 3):
         for _, _ in zip(range(steps), erase_person(person, now), strict=False):
             pass
+    erase(person, drain, now)
+    drain()
+    be_rid()
+    assert hits(CANARIES) == []
+
+
+def test_kill_9_at_any_moment_leaves_nothing_half_done_for_good(server: Source, drain: Drain) -> None:
+    plant(server, drain)
+    person, now = planted(), utc_now()
+    for after_s in (0.01, 0.03, 0.06, 0.1, 0.2):
+        connection.close()
+        child = os.fork()
+        if not child:
+            try:
+                list(erase_person(person, now))
+            finally:
+                os._exit(0)
+        time.sleep(after_s)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     erase(person, drain, now)
     drain()
     be_rid()

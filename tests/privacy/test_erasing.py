@@ -1,6 +1,9 @@
 """Erasing as such: who is found, what gets a tombstone, what takes turns with events, what a restored dump knows."""
 
+import json
 import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,11 +20,12 @@ from consent.models import Suppression, Tombstone
 from consent.queries import erased
 from consent.services.tombstones import no_event_meanwhile, silence_erased, tombstones_stand
 from events.models import Event, Inbox
+from events.services import accept, processing, storing
 from privacy import journal
 from privacy.services import erase_person, find_person, find_person_by_address, from_json, to_json
 from profiles.models import Identifier, Profile
 from profiles.queries import find
-from tests.privacy.world import happened, identify, say, seen
+from tests.privacy.world import happened, identify, say, seen, server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -216,3 +220,51 @@ def test_events_of_before_are_refused_for_ever_and_later_ones_begin_anew(drain: 
     assert not set(back.ids) & set(old.ids)
     assert not set(back.profile_ids) & set(old.profile_ids)
     assert kinds(back) == {"user_id"}
+
+
+@pytest.mark.parametrize("is_sabotaged", [False, True])
+def test_a_slice_that_was_judged_before_the_erasure_leaves_nothing_behind(
+    is_sabotaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks at the tombstones, somebody erases, then it stores. Negative control: without the lock it stays."""
+    identify("jane", email="jane@example.com")
+    person, now = person_of("jane"), utc_now()
+    if is_sabotaged:
+        monkeypatch.setattr(processing, "tombstones_stand", nullcontext)
+    judged, go_on, real = threading.Event(), threading.Event(), storing.store
+
+    def late(*args: Any, **more: Any) -> int:
+        judged.set()
+        assert go_on.wait(30)
+        return real(*args, **more)
+
+    monkeypatch.setattr(storing, "store", late)
+    accept(
+        server(),
+        json.dumps({"type": "track", "userId": "jane", "event": "Seen", "properties": {"note": "canary"}}).encode(),
+        path_type="track",
+        received_at=now - timedelta(minutes=1),
+    )
+    threads = [threading.Thread(target=closing(processing.process_slice))]
+    threads[0].start()
+    assert judged.wait(30)
+    threads.append(threading.Thread(target=closing(lambda: list(erase_person(person, now)))))
+    threads[1].start()
+    threads[1].join(10 if is_sabotaged else 0.3)
+    go_on.set()
+    for thread in threads:
+        thread.join(40)
+    assert Event.objects.exists() == is_sabotaged
+    assert (find("user_id", "jane") is not None) == is_sabotaged
+
+
+def closing(work: Callable[[], object]) -> Callable[[], None]:
+    """`work` in a thread, whose connection is closed at its end."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return run
