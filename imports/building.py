@@ -17,7 +17,7 @@ from commerce.contracts import ProductRow
 from commerce.feed import rows_of_json
 from events.wire import LONGEST_ID, LONGEST_MESSAGE_ID, LONGEST_NAME
 from imports import values
-from imports.contracts import EVENTS, IGNORE, NOBODY, ORDERS, PEOPLE, BadValue, Built, Column, Options, Row
+from imports.contracts import EVENTS, IGNORE, NOBODY, ORDERS, PEOPLE, BadValue, Built, Column, Consented, Options, Row
 from imports.targets import IDENTIFIERS, NAMED, type_of
 from profiles.identifiers import Blocked, canonicalize
 
@@ -80,6 +80,8 @@ class Plan:
             told.keys[kind] = self._identifier(kind, value)
         elif target == "time":
             told.at = self._instant(value)
+        elif target == "consent_time":
+            told.fields[target] = self._instant(value)
         elif target in NAMED:
             told.named.setdefault(target, {})[column.field] = values.shown_value(value)
         else:
@@ -226,7 +228,13 @@ def _person(plan: Plan, row: Row, told: Told) -> Built:
         "timestamp": written(told.at or plan.told_at + timedelta(microseconds=row.number)),
         "messageId": message_id,
     }
-    return Built(row.number, message_id, item, keys)
+    return Built(row.number, message_id, item, keys, _consents(told))
+
+
+def _consents(told: Told) -> tuple[Consented, ...]:
+    at, proof = told.fields.get("consent_time"), told.fields.get("consent_proof") or ""
+    said = told.named.get("consent", {})
+    return tuple(Consented(purpose, allowed is True, at, str(proof)[:1000]) for purpose, allowed in said.items())
 
 
 def _event(plan: Plan, row: Row, told: Told) -> Built:

@@ -1,6 +1,7 @@
 """What crosses the border of imports: how a file is read, what its columns mean, and why a row cannot be taken."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -86,12 +87,24 @@ class Sniffed:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One row made into what would be stored: an event's item or a product's entry. `keys`: (kind, value) of people."""
+    """One row made into what would be stored: an event's item or a product's entry. `keys`: (kind, value) of people;
+    `consents`: what they allowed or refused."""
 
     row: int
     id: str
     item: dict[str, Any]
     keys: tuple[tuple[str, str], ...] = ()
+    consents: tuple["Consented", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """A yes or no that a row tells. `at` and `proof`: as the file has them."""
+
+    purpose: str
+    allowed: bool
+    at: datetime | None = None
+    proof: str = ""
 
 
 @dataclass(slots=True)

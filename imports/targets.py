@@ -30,7 +30,7 @@ IDENTIFIERS: Mapping[str, str] = {
     "anonymous_id": "anonymous id (of a device)",
     "external_id": "id of another system …",
 }
-NAMED = frozenset({"external_id", "trait", "property", "line_property", "attribute"})
+NAMED = frozenset({"external_id", "trait", "property", "line_property", "attribute", "consent"})
 """Targets that need a name beside them."""
 LINE: Mapping[str, str] = {
     "product_id": "line: product id",
@@ -43,7 +43,14 @@ LINE: Mapping[str, str] = {
 }
 ORDER_AMOUNTS = ("revenue", "total", "tax", "shipping", "discount")
 TARGETS: Mapping[str, Mapping[str, str]] = {
-    PEOPLE: {**IDENTIFIERS, "trait": "trait …", "time": "time at which this was true"},
+    PEOPLE: {
+        **IDENTIFIERS,
+        "trait": "trait …",
+        "time": "time at which this was true",
+        "consent": "consent (yes or no) to the purpose …",
+        "consent_time": "when they said yes or no",
+        "consent_proof": "what shows that they said yes",
+    },
     EVENTS: {
         **IDENTIFIERS,
         "event": "name of the event",
@@ -98,9 +105,12 @@ FIXED_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("address", "scope", "reason", "note"), "text"),
     "quantity": "number",
     "time": "date",
+    "consent": "boolean",
+    "consent_time": "date",
+    "consent_proof": "text",
     "products": "json",
 }
-SINGLE = frozenset(FIXED_TYPES) - {"external_id"}
+SINGLE = frozenset(FIXED_TYPES) - {"external_id", "consent"}
 """Targets that one column alone may have."""
 
 

@@ -29,6 +29,7 @@ from imports.contracts import ORDERS, PEOPLE, PRODUCTS, SUPPRESSIONS, WITHOUT_SO
 from imports.models import Import, ImportRequest
 from imports.queries import columns_of, position_of
 from imports.services import rejecting
+from imports.services.consenting import say_consents
 from imports.services.reading import OrderReader, built, plan_of, rows_of
 from imports.services.rejecting import Reject
 from imports.services.renewing import renewed
@@ -149,6 +150,8 @@ class Importer:
             items = [{} for _ in range(done.new + done.stronger)]
             duplicates = done.known
         else:
+            if self.job.kind == PEOPLE:
+                say_consents(good, self.job, actor=self._actor, now=utc_now())
             items = self._unknown(good)
             duplicates = len(good) - len(items)
         self._commit(items, bad, rows=rows, rejected=len(bad), duplicates=duplicates, position=position)

@@ -91,7 +91,7 @@ def test_an_event_that_denies_analytics_is_stored_without_anybody(source: Source
     assert row.context["page"]["path"] == "/p1"
     assert [secret for secret in SECRETS if secret in stored_text()] == []
     assert nobody.is_shared
-    assert Profile.objects.get(pk=nobody.profile_id).event_count == 0
+    assert Profile.objects.get(pk=str(nobody.profile_id)).event_count == 0
     assert not Link.objects.exists()
 
 
