@@ -56,7 +56,7 @@ def answer(
             " frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store",
-        "Content-Language": spoken.locale,
+        "Content-Language": spoken.tag,
         "Referrer-Policy": "no-referrer",
         "X-Frame-Options": "DENY",
         "X-Robots-Tag": "noindex",

@@ -47,16 +47,21 @@ class Words:
 
     def number(self, value: int) -> str:
         """1,204 or 1.204."""
-        return str(format_decimal(value, locale=self.locale))
+        return str(format_decimal(value, locale=self.tag))
 
     def day(self, value: date) -> str:
         """December 24, 2026 or 24. Dezember 2026; of an instant, its UTC day unless it has a zone of its own."""
-        return format_date(value, format="long", locale=self.locale)
+        return format_date(value, format="long", locale=self.tag)
 
     def moment(self, value: datetime, zone: tzinfo | None = None) -> str:
         """A day and a time of day with its zone."""
         local = value.astimezone(zone) if zone else value
-        return f"{format_datetime(local, format='medium', locale=self.locale, tzinfo=zone)} {local.tzname()}"
+        return f"{format_datetime(local, format='medium', locale=self.tag, tzinfo=zone)} {local.tzname()}"
+
+    @property
+    def tag(self) -> str:
+        """The language its sentences are really in: itself, or English while it is not translated."""
+        return self.locale if self.locale in spoken() else ENGLISH
 
     @property
     def language(self) -> str:

@@ -191,7 +191,7 @@ def _words(request: Request, holder: Holder, chosen: str = "") -> Words:
 
 
 def _answer(say: Words, body: Mapping[str, Any]) -> Response:
-    return Response(body, headers={"Content-Language": say.locale})
+    return Response(body, headers={"Content-Language": say.tag})
 
 
 def _body(say: Words, center: Center) -> dict[str, Any]:

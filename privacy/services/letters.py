@@ -210,7 +210,7 @@ def _plain(text: LetterText) -> str:
 def _html(letter: Letter, text: LetterText) -> str:
     context = {
         "text": text,
-        "locale": words(letter.locale).locale,
+        "locale": words(letter.locale).tag,
         "company": settings.COMPANY_NAME,
         "postal_address": settings.COMPANY_ADDRESS,
     }

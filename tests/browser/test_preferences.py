@@ -1,4 +1,4 @@
-"""The preference center as a shopper meets it: on a phone with the keyboard alone, without JavaScript, light and dark."""
+"""The preference center as a shopper meets it: by keyboard alone on a phone, without JavaScript, light and dark."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta

@@ -122,7 +122,13 @@ def test_nobody_asks_for_somebody_else(client: Client, ids: dict[str, int]) -> N
 def test_what_cannot_be_changed_is_said(client: Client, link: dict[str, str]) -> None:
     answer = post(client, link, {"purposes": {"no_such": True, "processing": False}})
     assert sorted(answer.json()["refused"]) == ["no_such", "processing"]
-    for bad in ({"frequency": "hourly"}, {"purposes": []}, {"purposes": {"analytics": "perhaps"}}, {"locale": "xx"}):
+    wrong: list[dict[str, Any]] = [
+        {"frequency": "hourly"},
+        {"purposes": []},
+        {"purposes": {"analytics": "perhaps"}},
+        {"locale": "xx"},
+    ]
+    for bad in wrong:
         refused = post(client, link, bad)
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
     assert Entry.objects.count() == 0

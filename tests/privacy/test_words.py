@@ -43,6 +43,7 @@ def test_what_a_language_lacks_is_said_in_english() -> None:
     msgid = "You said yes on {day}."
     assert words("de")(msgid, day="1") == "Sie haben am 1 Ja gesagt."
     assert words("fr")(msgid, day="1") == "You said yes on 1."
+    assert (words("fr").tag, words("de").tag) == ("en", "de")
     assert words("xx").locale == "en"
     assert words("de-AT").locale == "de"
 
