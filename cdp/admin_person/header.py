@@ -12,28 +12,11 @@ from commerce.models import Order
 from consent import queries as consent
 from consent.contracts import ANALYTICS, EMAIL_MARKETING, PERSONALIZATION, Subject
 from consent.models import Purpose
+from consent.reasons import reason_words
 from profiles import queries as profiles
 from profiles.models import Profile
 
 BADGES = (EMAIL_MARKETING, ANALYTICS, PERSONALIZATION)
-WHY = {
-    "granted": "they said yes",
-    "withdrawn": "they took it back",
-    "denied": "they said no",
-    "expired": "their yes has expired",
-    "pending": "not confirmed yet",
-    "default_allowed": "nobody said anything: allowed by default",
-    "default_denied": "nobody said anything: not allowed by default",
-    "no_address": "no e-mail address is known",
-    "unknown_purpose": "this purpose is not installed",
-}
-SUPPRESSED = {
-    "unsubscribe": "the address unsubscribed",
-    "hard_bounce": "mail to the address bounced",
-    "complaint": "the address reported our mail as spam",
-    "erasure": "the person was erased",
-    "manual": "staff suppressed the address",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +72,7 @@ def _badge(purpose: Purpose, subject: Subject, now: datetime) -> Badge:
     if purpose.pk == EMAIL_MARKETING:
         ((decision, suppressed),) = consent.mail_gate([subject], purpose.pk, now)
         if decision.allowed and suppressed:
-            return Badge(purpose.label, False, SUPPRESSED.get(suppressed, suppressed))
+            return Badge(purpose.label, False, reason_words(suppressed))
     else:
         decision = consent.allows(subject, purpose.pk, now)
-    return Badge(purpose.label, decision.allowed, WHY.get(decision.reason, decision.reason))
+    return Badge(purpose.label, decision.allowed, reason_words(decision.reason))

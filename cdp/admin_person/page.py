@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from cdp.admin_home.navigation import may_open
-from cdp.admin_person import parts, past, traits
-from cdp.admin_person.consents import consent_entries
+from cdp.admin_person import parts, past, permissions, traits
+from cdp.admin_person.consents import consent_entries, shown_subjects
 from cdp.admin_person.figures import figures
-from cdp.admin_person.header import badges, header
+from cdp.admin_person.header import header
 from cdp.admin_person.timeline import person_timeline
 from cdp.identity_desk.tab import identity_tab
 from cdp.lib.clock import utc_now
+from consent import queries as consent
 from people.queries import accounts
 from profiles import queries as profiles
 from profiles.contracts import Counter, IdentifierFacts
@@ -96,6 +97,7 @@ LINKED = {
     "segment": "segments.segment",
     "identifier": "profiles.identifier",
     "entry": "consent.entry",
+    "request": "privacy.request",
     "computed": "people.computedtrait",
 }
 
@@ -131,8 +133,14 @@ def _messages(asked: Asked) -> dict[str, Any]:
 
 
 def _consent(asked: Asked) -> dict[str, Any]:
+    subject = permissions.subject_of(asked.profile.pk, asked.identifiers)
+    shown = shown_subjects(asked.identifiers, personal=asked.personal)
     return {
-        "purposes": badges(asked.profile, asked.ids, asked.now),
+        "law": permissions.law(consent.regimes_of([subject])[0]),
+        "permissions": permissions.permissions(subject, asked.now),
+        "preferences": permissions.preferences(asked.identifiers, shown, asked.now),
+        "not_done": permissions.not_done(asked.identifiers, shown),
+        "requests": permissions.requests(asked.identifiers),
         "entries": consent_entries(asked.identifiers, personal=asked.personal),
         "suppressions": parts.suppressions(asked.identifiers),
     }

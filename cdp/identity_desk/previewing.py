@@ -13,7 +13,6 @@ from django.db.models import Count, F, Sum
 
 from automation.models import Message
 from cdp.admin_home.charts import spoken
-from cdp.admin_person.header import WHY
 from cdp.identity_desk.people import Called, called, identity_url
 from cdp.identity_desk.words import kind_words
 from cdp.lib.hashing import address_hash, keyed_hash
@@ -22,6 +21,7 @@ from consent import queries as consent
 from consent import services as consent_services
 from consent.contracts import Carried, Subject
 from consent.models import Purpose
+from consent.reasons import reason_words
 from profiles import folds
 from profiles import page as tables
 from profiles import queries as profiles
@@ -237,7 +237,7 @@ def _allowed(
             found.append(Allowed(purpose.label, False, "a withdrawal is written: the other side said no", True))
             continue
         decision = consent.allows(subject, purpose.pk, now)
-        found.append(Allowed(purpose.label, decision.allowed, WHY.get(decision.reason, decision.reason)))
+        found.append(Allowed(purpose.label, decision.allowed, reason_words(decision.reason)))
     return found
 
 
