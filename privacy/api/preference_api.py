@@ -198,7 +198,7 @@ def _body(say: Words, center: Center) -> dict[str, Any]:
     closed = preference_words.closed(say, center)
     return {
         "masked": center.masked,
-        "locale": say.locale,
+        "locale": say.tag,
         "languages": [{"code": code, "title": title} for code, title in languages()],
         "regime": center.regime,
         "law": " ".join(preference_words.law(say, center)),
