@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from privacy.held import HEADINGS
 from privacy.words import Words
 
 MOST_ROWS = 500
@@ -99,7 +100,14 @@ def readme(say: Words, company: str, now: datetime, sections: Sequence[Section])
 
 def heading(say: Words, name: str) -> str:
     """A part's name as a heading, in the reader's language where it is known."""
-    return say(name.replace("_", " ").replace("-", " ").capitalize())
+    known = HEADINGS.get(name)
+    return say(known) if known else name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def place(name: str) -> tuple[int, str]:
+    """Where a part stands: the most telling first."""
+    told = list(HEADINGS)
+    return (told.index(name) if name in HEADINGS else len(told), name)
 
 
 def _value(say: Words, value: Any) -> str:

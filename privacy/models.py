@@ -142,7 +142,7 @@ class Letter(models.Model):
 
 
 class Export(models.Model):
-    """A ZIP made for an access request: a file under VAR_DIR/exports, deleted when it expires or the person is erased."""
+    """A ZIP made for an access request: a file in EXPORTS_DIR, deleted when it expires or the person is erased."""
 
     request = models.OneToOneField(Request, on_delete=models.CASCADE, related_name="export")
     file = models.TextField(help_text="Its name in the folder; random.")

@@ -12,7 +12,6 @@ import os
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,15 +84,16 @@ def write(file: IO[bytes], person: Person, say: Words, now: datetime) -> dict[st
     return {section.name: section.rows for section in shown}
 
 
-def parts_of(person: Person) -> Iterator[Part]:
-    """Every file of every store. Two of one name raise ValueError: one would hide the other."""
-    seen: set[str] = set()
-    for store in stores():
-        for part in store.export(person) if store.export else ():
-            if part.name in seen:
-                raise ValueError(f"two parts of an export are called {part.name!r}: rename one in its app's rights.py")
-            seen.add(part.name)
-            yield part
+def parts_of(person: Person) -> list[Part]:
+    """Every file of every store, the most telling first; their rows are read when they are written.
+
+    Two of one name raise ValueError: one would hide the other.
+    """
+    parts = [part for store in stores() if store.export for part in store.export(person)]
+    names = [part.name for part in parts]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two parts of an export are called {', '.join(twice)}: rename one in its app's rights.py")
+    return sorted(parts, key=lambda part: export_page.place(part.name))
 
 
 def path_of(export: Export) -> Path:

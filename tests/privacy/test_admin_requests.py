@@ -171,5 +171,5 @@ def test_the_file_is_handed_over_by_post_and_noted() -> None:
     later(request)
 
 
-def _permissions(*names: str) -> list[object]:
+def _permissions(*names: str) -> list[Permission]:
     return [Permission.objects.get(content_type__app_label=n.split(".")[0], codename=n.split(".")[1]) for n in names]

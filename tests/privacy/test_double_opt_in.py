@@ -19,12 +19,18 @@ from tests.privacy.world import JANE, body_of, deliver, link_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def sign_up(purpose: str = EMAIL_MARKETING, locale: str = "en", **more: object) -> None:
+def sign_up(purpose: str = EMAIL_MARKETING, locale: str = "en", *, is_verified: bool = False) -> None:
     words = consent.wording(purpose, locale)
     assert words is not None
     choice = consent_services.Choice(
-        purpose=purpose, state=GRANTED, method="form", address=JANE, locale=locale, wording_id=words.id, **more
-    )  # type: ignore[arg-type]
+        purpose=purpose,
+        state=GRANTED,
+        method="form",
+        address=JANE,
+        locale=locale,
+        wording_id=words.id,
+        is_verified=is_verified,
+    )
     consent_services.choose(choice, now=utc_now())
     drain_all(only={"privacy.confirm"})
     deliver()

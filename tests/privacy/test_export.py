@@ -87,7 +87,7 @@ def access(address: str = JANE, locale: str = "en") -> Request:
     return request
 
 
-def counted(sql: str, *params: object) -> int:
+def counted(sql: str, *params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.fetchone()[0])
