@@ -1,7 +1,7 @@
 """People whom nobody can name, known by devices and anonymous ids alone: found by set, erased many at once.
 
 A slice is handed to every store as if it were one person, so that what holds for an erasure holds here, too. Nobody
-asked for it, so no tombstone is made. Who has an order is left alone: tax law keeps orders.
+asked for it, so no tombstone is laid. Who has an order is left alone: tax law keeps orders.
 """
 
 from datetime import datetime
@@ -13,8 +13,9 @@ from cdp.lib.rights import Held, Person
 from privacy.stores import stores
 from profiles.identifiers import ANONYMOUS_ID, DEVICE_KINDS, DEVICE_PREFIXES
 
-MOST = 200
-TOMBSTONES = "tombstones"
+MOST = 500
+LAKE = "lake"
+"""Its files are rewritten once, with the last slice; what earlier ones deleted is hidden from the first moment on."""
 UNNAMED = """
 FROM profiles_profile AS p WHERE p.last_seen_at < %s::timestamptz AND NOT p.is_shared
   AND EXISTS (SELECT FROM profiles_identifier AS i WHERE i.profile_id = p.id)
@@ -40,13 +41,14 @@ def measure(cutoff: datetime) -> Due:
 
 
 def delete(cutoff: datetime, limit: int, now: datetime) -> int:
-    """Erase up to 200 of them from every store; how many people."""
+    """Erase up to 500 of them from every store; how many people."""
     chosen = [row[0] for row in bulk_sql.fetch(CHOSEN, [cutoff, *_kinds(), min(limit, MOST)])]
     if not chosen:
         return 0
     together = _together(chosen)
+    is_last = len(chosen) < min(limit, MOST)
     for store in stores():
-        if store.name != TOMBSTONES:
+        if store.name != LAKE or is_last:
             store.erase(together, now)
     return len(chosen)
 
