@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -25,10 +26,33 @@ ASKS, ALLOWS = "asks first", "until they object"
 VERSIONS_SHOWN = 40
 
 
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    """A line of the table of laws."""
+
+    class Meta:
+        model = PurposeRule
+        fields = ("regime", "legal_basis", "allowed_by_default", "gpc_denies", "expires_after_days")
+        labels = {
+            "regime": "Law",
+            "allowed_by_default": "Until they object",
+            "gpc_denies": "GPC says no",
+            "expires_after_days": "A yes holds for days",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The columns' heads are no labels to a screen reader."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = str(field.label)
+
+
 class RuleInline(TabularInline):  # type: ignore[misc]  # unfold has no types
     """What single laws say otherwise; at most one line a law."""
 
     model = PurposeRule
+    form = RuleForm
+    hide_title = True
+    verbose_name = "law"
     extra = 0
     max_num = len(REGIMES)
     verbose_name_plural = "By law: what holds otherwise for people under it"
@@ -125,7 +149,7 @@ class PurposeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def words(self, purpose: Purpose) -> str:
         """The newest versions."""
         held = words_of(purpose.pk)
-        return ", ".join(f"{locale} v{words.version}" for locale, words in held.items()) or "none yet"
+        return ", ".join(f"{locale}\N{NO-BREAK SPACE}v{words.version}" for locale, words in held.items()) or "none yet"
 
     @admin.display(description="How it looks")
     def how_it_looks(self, purpose: Purpose) -> SafeString | str:

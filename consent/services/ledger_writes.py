@@ -67,7 +67,9 @@ def _lift_erasures(entries: Sequence[NewEntry]) -> None:
 
 
 def _append(entries: Sequence[NewEntry], now: datetime) -> dict[bytes, int]:
-    rows = {e.entry_key: dataclasses.replace(e, occurred_at=min(e.occurred_at, now)) for e in reversed(entries)}
+    rows: dict[bytes, NewEntry] = {}
+    for one in entries:
+        rows.setdefault(one.entry_key, dataclasses.replace(one, occurred_at=min(one.occurred_at, now)))
     columns = [[getattr(row, name) for row in rows.values()] for name in COLUMNS]
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)

@@ -71,7 +71,7 @@ def test_the_list_says_what_each_law_asks_and_leaves_the_root_out(officer: Clien
         "as E-mail marketing",
         "asks first",
         "until they object",
-        "en v1, de v1",
+        "en\N{NO-BREAK SPACE}v1",
         "a number",
     ):
         assert words in page
