@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cdp.admin_home import ingest_pages, lake_page, live_page, pages
+from cdp.admin_person import saying
 from cdp.api import health, openapi, sign_up
 
 handler400 = "cdp.api.problems.bad_request"
@@ -37,6 +38,7 @@ urlpatterns = [
     ),
     path("admin/events/counters/", admin.site.admin_view(ingest_pages.counters_page), name="events-counters"),
     path("admin/events/replay/", admin.site.admin_view(ingest_pages.replay_page), name="events-replay"),
+    path("admin/consent/say/<uuid:profile_id>/", admin.site.admin_view(saying.say), name="consent-say"),
     path("admin/", admin.site.urls),
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),
