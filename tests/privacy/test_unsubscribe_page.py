@@ -79,6 +79,6 @@ def test_the_link_gives_nothing_and_leads_to_no_choices(client: Client, link: st
 def test_it_speaks_the_language_that_was_chosen_before(client: Client, link: str) -> None:
     services.prefer(HASH, services.Preferring(locale="de"), now=utc_now())
     page = client.get(link)
-    assert (page["Content-Language"], "Alle Werbe-E-Mails abbestellen" in page.text) == ("de", True)
-    assert "Stop all marketing e-mails" in client.get(link, {"lang": "en"}).text
+    assert (page["Content-Language"], "Alle Werbung per E-Mail abbestellen" in page.text) == ("de", True)
+    assert "Unsubscribe from all marketing" in client.get(link, {"lang": "en"}).text
     assert "Sie sind abgemeldet" in client.post(link, {"action": "unsubscribe", "lang": "de"}).text
