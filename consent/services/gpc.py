@@ -40,7 +40,7 @@ def note_gpc(
     Never fails the request: what cannot be written is tried again with the next one.
     """
     subject = identifier_id if address_hash is None else address_hash
-    if subject is None or not says_gpc(environ) or _noted.get(subject, 0.0) > time.monotonic():
+    if not says_gpc(environ) or subject is None or _noted.get(subject, 0.0) > time.monotonic():
         return False
     entries = [
         NewEntry(

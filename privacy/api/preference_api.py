@@ -19,6 +19,7 @@ from cdp.access.api.authentication import read_user_token
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from consent import queries as consent
+from consent.services import note_gpc
 from privacy import preference_words
 from privacy.preferences import FREQUENCIES, PAUSE, Center, Switch, Wish
 from privacy.queries.preferences import Holder, center_of, holder_of_claim, holder_of_link, stored_locale
@@ -82,9 +83,7 @@ class PreferencesOut(serializers.Serializer[Any]):
     languages = OptionOut(many=True)
     regime = serializers.CharField(help_text="gdpr, ccpa, can_spam or other.")
     law = serializers.CharField(help_text="What that means, in a sentence.")
-    closed = serializers.CharField(
-        help_text="erased, restricted (nothing can be changed, `notice` says why) or empty."
-    )
+    closed = serializers.CharField(help_text="erased, restricted (nothing can be changed, `notice` says why) or empty.")
     notice = serializers.CharField()
     purposes = SwitchOut(many=True)
     mail = MailOut(allow_null=True)
@@ -143,6 +142,7 @@ class PreferencesView(APIView):
     def post(self, request: Request) -> Response:
         """Change what is named; the same again changes nothing."""
         holder = _holder(request.META)
+        note_gpc(request.META, now=utc_now(), identifier_id=holder.stated_for or None, address_hash=holder.address_hash)
         body = WishIn(data=request.data)
         body.is_valid(raise_exception=True)
         wish = _wish(body.validated_data)

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from cdp.lib.clock import utc_now
 from consent import queries as consent
+from consent.services import note_gpc
 from privacy import pages, preference_words
 from privacy.preferences import FREQUENCIES, Center, Switch, Wish, flipped
 from privacy.queries.preferences import Holder, center_of, holder_of_link, stored_locale
@@ -41,6 +42,7 @@ class PreferencesView(View):
         holder = _holder(token)
         if holder is None:
             return pages.not_valid(request)
+        note_gpc(request.META, now=utc_now(), address_hash=holder.address_hash)
         form, now = pages.form_of(request), utc_now()
         say = pages.words_for(request, stored=form.get("lang", "") or stored_locale(holder))
         asked = str(form.get("ask", ""))

@@ -18,6 +18,7 @@ import profiles.queries
 from cdp.access.api.authentication import read_user_token
 from cdp.access.queries import server_caller
 from cdp.lib.problems import Problem
+from consent import services as consent
 from recommendations.api.params import Asked
 from recommendations.contracts import RecommendationRequest
 
@@ -26,15 +27,19 @@ SCOPE = "recommendations:read"
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose past counts: a whole profile, or bare identifiers; neither = nobody is known."""
+    """Whose past counts: a whole profile, or bare identifiers; neither = nobody is known. `speaks_for`: the identifier
+    of the person whose own device asks, for what its head says (0: none)."""
 
     profile_id: UUID | None = None
     identifier_ids: tuple[int, ...] = ()
+    speaks_for: int = 0
 
 
 def request_of(meta: Mapping[str, Any], query: Mapping[str, str], asked: Asked, now: datetime) -> RecommendationRequest:
     """The request this caller may make; raises Problem 401 or 403."""
     whose = _whose(meta, query, asked)
+    if whose.speaks_for:  # a server's own head says nothing of its customer
+        consent.note_gpc(meta, now=now, identifier_id=whose.speaks_for)
     return RecommendationRequest(
         now=now,
         profile_id=whose.profile_id,
@@ -118,7 +123,7 @@ def _browser(person: tuple[str, str] | None) -> Whose:
             f"With a write key name an anonymous_id, not {name}. For {name} use a server key or a user token.",
         )
     found = profiles.queries.find("anonymous_id", value)
-    return Whose(identifier_ids=(found.id,)) if found else Whose()
+    return Whose(identifier_ids=(found.id,), speaks_for=found.id) if found else Whose()
 
 
 def _themselves(sub: str, person: tuple[str, str] | None) -> Whose:
@@ -130,7 +135,7 @@ def _themselves(sub: str, person: tuple[str, str] | None) -> Whose:
             "A user token answers for its own user id only: leave the person out of the query.",
         )
     found = profiles.queries.find("user_id", sub)
-    return Whose(profile_id=found.profile_id) if found else Whose()
+    return Whose(profile_id=found.profile_id, speaks_for=found.id) if found else Whose()
 
 
 def _anybody(person: tuple[str, str] | None) -> Whose:
