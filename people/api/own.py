@@ -55,6 +55,7 @@ class ProfileView(PersonView):
             "first_seen_at": plain(found.first_seen_at),
             "last_seen_at": plain(found.last_seen_at),
             "updated_at": plain(found.updated_at),
+            "regime": _regime(facts),
             "consent": _consent(found, facts, place.at or now),
         }
         if place.at is None:
@@ -154,6 +155,12 @@ def _consent(found: Person, facts: list[IdentifierFacts], at: datetime) -> dict[
     subject = Subject(address_hash(email) if email else None, tuple(fact.id for fact in facts))
     decisions = {code: consent.allows(subject, code, at) for code in _purposes()}
     return {code: {"allowed": one.allowed, "reason": one.reason} for code, one in decisions.items()}
+
+
+def _regime(facts: list[IdentifierFacts]) -> dict[str, Any]:
+    """The law that holds for the person now, and by what."""
+    found = consent.regimes_of([Subject(identifier_ids=tuple(fact.id for fact in facts))])[0]
+    return {"regime": found.regime, "by": found.by, "detail": found.detail}
 
 
 def _purposes() -> list[str]:

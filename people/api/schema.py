@@ -204,6 +204,7 @@ profile = _described(
         "identifiers": LIST,
         "traits": ANY,
         "counters": ANY,
+        "regime": ANY,
         "consent": ANY,
     },
     {
@@ -214,6 +215,7 @@ profile = _described(
         "counters": {
             "Order Completed": {"count": 2, "first_at": "2026-11-03T08:00:00Z", "last_at": "2026-11-09T09:00:00Z"}
         },
+        "regime": {"regime": "gdpr", "by": "country", "detail": "DE"},
         "consent": {"email_marketing": {"allowed": True, "reason": "granted"}},
         "computed": {"lifetime_value": {"value": {"EUR": 120.5}, "label": "Lifetime value", "partial": False}},
         "segments": [{"slug": "big-spenders", "name": "Big spenders", "since": "2026-11-09T09:00:01Z"}],

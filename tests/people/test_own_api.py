@@ -99,6 +99,7 @@ def test_a_person_whole(say: Say, ask: Ask) -> None:
     assert found["computed"]["favorite_category"] == {"value": "Tea", "label": "Favorite category", "partial": False}
     assert found["consent"].keys() == set(Purpose.objects.values_list("code", flat=True))
     assert found["consent"]["email_marketing"] == {"allowed": False, "reason": "default_denied"}
+    assert found["regime"] == {"regime": "other", "by": "default", "detail": ""}
     assert (found["segments"], found["accounts"]) == ([], [])
 
 
