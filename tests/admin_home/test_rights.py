@@ -45,9 +45,9 @@ def test_an_admin_has_a_right_to_every_page() -> None:
     assert [page for page in PAGES if page not in RIGHTS["admin"]] == []
 
 
-def test_only_admin_and_support_see_personal_data() -> None:
+def test_only_admin_support_and_privacy_officers_see_personal_data() -> None:
     may = {name for name in GROUPS if "view_personal" in RIGHTS[name].get("profiles.profile", ())}
-    assert may == {"admin", "support"}
+    assert may == {"admin", "privacy officer", "support"}
 
 
 def test_applying_rights_again_takes_back_what_was_added_and_leaves_other_groups_alone(staff: dict[str, User]) -> None:
