@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from automation.models import Journey, Message
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent import queries as consent
 from consent import services
-from consent.contracts import DENIED, GRANTED, PROCESSING, Subject
+from consent.contracts import DENIED, EMAIL_REMINDERS, GRANTED, PROCESSING, Subject
 from consent.models import MailPreference
 from privacy.services import mint
 from tests.browser.looking import problems
@@ -106,8 +107,9 @@ def test_what_cannot_be_chosen_is_told_accessibly(
     found += look(page, "erased")
     page.goto(live_server.url + "/p/forged")
     found += look(page, "forged")
-    unsubscribe = "/u/" + consent.unsubscribe_url(JANE, message_id=1).rpartition("/")[2]
-    page.goto(live_server.url + unsubscribe)
+    journey = Journey.objects.create(name="Cart", purpose_id=EMAIL_REMINDERS)
+    message = Message.objects.create(journey=journey, occasion="c:1", address_hash=HASH, address=JANE, identifier_id=1)
+    page.goto(live_server.url + "/u/" + consent.unsubscribe_url(JANE, message_id=message.pk).rpartition("/")[2])
     found += look(page, "unsubscribe")
     screenshot(page, f"unsubscribe-{name}")
     page.get_by_role("button", name="Unsubscribe").click()

@@ -152,6 +152,16 @@ def test_a_form_opened_before_an_unsubscription_does_not_undo_it(client: Client,
     assert MailPreference.objects.get().frequency == "weekly"
 
 
+def test_the_test_before_would_notice_a_form_that_counts_whole(
+    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: were everything on a form a choice, an old form would subscribe again."""
+    whole = "privacy.api.preference_page.flipped"
+    monkeypatch.setattr(whole, lambda shown, was, on: {code: code in on for code in shown})
+    with pytest.raises(AssertionError):
+        test_a_form_opened_before_an_unsubscription_does_not_undo_it(client, path)
+
+
 def test_undo_takes_back_what_was_saved(client: Client, path: str) -> None:
     say("email_marketing", GRANTED, email=JANE, at=utc_now() - timedelta(days=1))
     page = save(client, path, off=("email_marketing",), frequency="monthly", pause="1")
