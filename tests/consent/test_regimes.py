@@ -1,7 +1,8 @@
 """Which law holds for a person: the table, and what is read of people in the database."""
 
 import zoneinfo
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from consent.models import Place
 from consent.services import note_places
 from consent.services.places import forget_places
 from profiles.contracts import IdentifierKey
+from profiles.models import Identifier
 from profiles.services import fold_deltas
+from tests.commerce.facts import START
+from tests.commerce.world import make_source, send, track
 from tests.profiles.worlds import arrive, deltas_of, event
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -153,3 +157,19 @@ def test_what_was_not_committed_is_not_remembered() -> None:
 def test_an_identifier_that_was_never_seen_is_judged_by_the_default() -> None:
     assert queries.regimes_of([Subject(identifier_ids=(987_654,)), Subject()]) == [RegimeFound(OTHER, "default")] * 2
     assert IdentifierKey("user_id", "x") not in arrive([event("user_id:y", at=1)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_time_zone_of_stored_events_is_kept_and_decides(drain: Callable[..., int], settings: Settings) -> None:
+    settings.CONSENT_DEFAULT_REGIME = OTHER
+    source = make_source("browser")
+    paris = track("Product Viewed", 1, anonymous="a") | {"context": {"timezone": "europe/paris"}}
+    send(source, paris, track("Product Viewed", 2, anonymous="a"), track("Product Viewed", 1, anonymous="b"))
+    drain(only={"events.process"})
+    place = Place.objects.get()
+    assert (place.time_zone, place.said_at) == ("Europe/Paris", START + timedelta(minutes=1))
+    subjects = [Subject(identifier_ids=(row.pk,)) for row in Identifier.objects.order_by("value")]
+    assert [queries.allows(one, PERSONALIZATION, T0).reason for one in subjects] == [
+        "default_denied",
+        "default_allowed",
+    ]
