@@ -14,6 +14,7 @@ from cdp.demo.shop.visitor import COOKIE, Account, Visitor, written
 from commerce.models import Order
 from consent.models import Entry
 from events.models import Event
+from privacy.models import Letter
 from profiles import queries as profiles
 from segments.models import Segment
 from tests.shop.conftest import choose, visitor_in
@@ -300,3 +301,20 @@ def test_a_mail_that_is_due_stands_in_the_panel(
     assert mail["what"].endswith("due")
     assert mail["due"] is not None
     assert mail["link"].startswith("/admin/automation/enrollment/")
+
+
+def test_signing_up_for_news_waits_for_the_addresss_owner(
+    client: Client, platform: seeding.DemoKeys, drain: Drain
+) -> None:
+    page = client.post("/shop/newsletter/", {"email": "Ada@Example.com"}, follow=True).content.decode()
+    assert "confirm by the mail we have just sent" in page
+    drain()
+    said = set(Entry.objects.values_list("purpose_id", "state"))
+    assert said == {("email_marketing", "pending"), ("email_news", "pending")}
+    assert list(Letter.objects.values_list("kind", flat=True)) == ["confirm"]
+
+
+def test_what_is_no_address_is_told_to_nobody(client: Client, platform: seeding.DemoKeys) -> None:
+    page = client.post("/shop/newsletter/", {"email": "nonsense"}, follow=True).content.decode()
+    assert "This is not an e-mail address" in page
+    assert Entry.objects.count() == 0
