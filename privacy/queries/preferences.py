@@ -14,7 +14,8 @@ from consent.tokens import PreferenceToken, mask
 from privacy import preferences as center
 from privacy.preferences import Center, Mailing, Switch
 from profiles import queries as profiles
-from profiles.contracts import IdentifierFacts
+from profiles.contracts import IdentifierFacts, IdentifierKey
+from profiles.identifiers import canonicalize
 
 PLAIN = MailPreferenceFacts()
 EMAIL, SMS, PHONE = "email", "sms", "phone"
@@ -79,14 +80,14 @@ def holder_of_claim(claim: UserClaim) -> Holder | None:
     found = profiles.find("user_id", claim.sub)
     if found is None:
         return None
-    vouched = profiles.find(EMAIL, claim.email) if claim.email else None
-    address = vouched.value if vouched else "" if claim.email else profiles.email_of(found.profile_id) or ""
+    vouched = _canonical(claim.email)
+    address = vouched if claim.email else profiles.email_of(found.profile_id) or ""
     kin = _kin(found)
     return Holder(
         address_hash(address) if address else None,
         mask(address) if address else "",
         found.id,
-        is_verified=vouched is not None,
+        is_verified=bool(vouched),
         address=address,
         others=tuple(one.id for one in kin),
         phone_hash=_phone_of(kin),
@@ -117,6 +118,12 @@ def center_of(holder: Holder, *, locale: str, now: datetime) -> Center:
         switches=drawing.switches(),
         mailing=_mailing(mail, now) if holder.address_hash else None,
     )
+
+
+def _canonical(email: str) -> str:
+    """The address as it is kept; empty for what is none."""
+    key = canonicalize(EMAIL, email) if email else None
+    return key.value if isinstance(key, IdentifierKey) else ""
 
 
 def _mailing(mail: MailPreferenceFacts, now: datetime) -> Mailing:

@@ -102,6 +102,13 @@ def test_a_yes_for_an_address_nobody_vouched_for_waits_for_its_owner(client: Cli
     assert Entry.objects.get().state == PENDING
 
 
+def test_an_address_the_shop_vouches_for_need_not_have_been_seen(client: Client, ids: dict[str, int]) -> None:
+    answer = post(client, signed_in(email="Jane@Work.example"), {"purposes": {"email_marketing": True}}).json()
+    assert (answer["masked"], answer["changed"], answer["waiting"]) == ("j•••@w•••.example", ["email_marketing"], [])
+    assert queries.allows(Subject(address_hash("jane@work.example")), "email_marketing", utc_now()).allowed
+    assert get(client, signed_in(email="nobody")).json()["mail"] is None
+
+
 def test_nobody_asks_for_somebody_else(client: Client, ids: dict[str, int]) -> None:
     refusals = {
         "preference_token_missing": {},
