@@ -85,6 +85,7 @@ class NotDone:
     first_at: datetime
     last_at: datetime
     entry_id: int | None
+    is_default: bool
 
 
 def law(found: RegimeFound) -> LawShown:
@@ -164,6 +165,7 @@ def not_done(identifiers: Sequence[IdentifierFacts], shown: Mapping[object, str]
                 first_at=one.first_at,
                 last_at=one.last_at,
                 entry_id=one.entry_id,
+                is_default=one.reason.endswith("default_denied"),
             )
         )
     return found
