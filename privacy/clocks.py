@@ -28,8 +28,8 @@ def add_months(instant: datetime, months: int) -> datetime:
 
 def left(due: datetime, now: datetime) -> str:
     """How long is left, in words: `12 days left`, `due today`, `3 days overdue`."""
-    days = (due - now) // timedelta(days=1)
+    days = round((due - now) / timedelta(days=1))
     if due < now:
-        over = max(1, (now - due) // timedelta(days=1))
+        over = max(1, -days)
         return f"{over} day{'' if over == 1 else 's'} overdue"
     return "due today" if days == 0 else f"{days} day{'' if days == 1 else 's'} left"

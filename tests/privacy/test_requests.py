@@ -342,7 +342,7 @@ def test_requests_near_their_last_day_ring(officer: User) -> None:
     Request.objects.update(due_at=utc_now() + timedelta(days=2))
     working.work_slice()
     alarm = Alarm.objects.get(code="privacy.due")
-    assert (alarm.level, "1 day left" in alarm.message, JANE in alarm.message) == ("warning", True, False)
+    assert (alarm.level, "2 days left" in alarm.message, JANE in alarm.message) == ("warning", True, False)
     Request.objects.update(due_at=utc_now() - timedelta(days=2))
     working.work_slice()
     alarm.refresh_from_db()

@@ -38,7 +38,7 @@ def test_only_a_key_with_the_scope_gets_in(path: str) -> None:
 def test_a_request_is_opened_attested_and_followed_to_its_end(api: Client) -> None:
     identify("jane", email=JANE)
     opened = post(api, PATH, {"kind": "opt_out", "email": JANE, "locale": "de"}, 202)
-    assert (opened["state"], opened["came_by"], opened["left"]) == ("unverified", "api", "29 days left")
+    assert (opened["state"], opened["came_by"], opened["left"]) == ("unverified", "api", "30 days left")
     assert Letter.objects.get().locale == "de"
     path = f"{PATH}/{opened['id']}"
     verified = post(api, f"{path}/verify", {"reason": "signed in"}, 200)
