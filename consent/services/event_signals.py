@@ -60,7 +60,7 @@ def record_signals(events: Sequence[SignalEvent], *, now: datetime | None = None
     lock_addresses(heard.locked)
     written = record_entries(with_real_words(_without_repeats(heard.entries)), now=now)
     for address, reason, at in heard.suppressed:
-        suppress(address, SCOPE_OF_REASON[reason], reason, at)
+        suppress(address, SCOPE_OF_REASON[reason], reason, at, origin="event")
     if heard.sign_ups:
         choose_each(heard.sign_ups, now=now)
     return written

@@ -85,5 +85,5 @@ def mirror_withdrawals(addresses: set[bytes]) -> None:
     withdrawn = {address: ledger.standing_withdrawal(lines) for address, lines in said.items()}
     lifted = [address for address, line in withdrawn.items() if line is None]
     Suppression.objects.filter(address_hash__in=lifted, scope="marketing", reason="unsubscribe").delete()
-    standing = {address: line.occurred_at for address, line in withdrawn.items() if line is not None}
-    suppress_rows([NewSuppression(address, MARKETING, UNSUBSCRIBE, at) for address, at in standing.items()])
+    standing = [(address, line) for address, line in withdrawn.items() if line is not None]
+    suppress_rows([NewSuppression(a, MARKETING, UNSUBSCRIBE, e.occurred_at, origin=e.method) for a, e in standing])
