@@ -13,7 +13,9 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
+from cdp.access.services import record_view
 from cdp.lib.admin_parts import ReadOnlyAdmin, pretty_json
+from cdp.lib.clock import utc_now
 from cdp.lib.moments import moment
 from consent import queries
 from consent.admin.hashes import entry_hash, hash_of
@@ -217,7 +219,9 @@ class EntryAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Entry | None = None) -> tuple[str, ...]:
-        """Everything; with the proof for those who may see persons."""
-        if obj is not None:
-            obj.shows_personal = request.user.has_perm("profiles.view_personal")  # type: ignore[attr-defined]
+        """Everything; with the proof for those who may see persons, which the audit log then says."""
+        if obj is not None and request.user.has_perm("profiles.view_personal"):
+            obj.shows_personal = True  # type: ignore[attr-defined]
+            if obj.proof_id is not None:
+                record_view(request.user, f"consent entry:{obj.pk}", "its proof", now=utc_now())  # type: ignore[arg-type]
         return self.readonly_fields

@@ -218,6 +218,7 @@ def test_a_line_of_the_ledger_shows_words_notice_actor_and_proof(officer: Client
     page = officer.get(reverse("admin:consent_entry_change", args=[entry.pk])).content.decode()
     for told in (WORDS[EMAIL_MARKETING]["de"][1], "as kept in this line", "checked 1", "on the telephone", "192.0.2.0"):
         assert told in page
+    assert AuditEntry.objects.filter(subject=f"consent entry:{entry.pk}", action="viewed").count() == 1
     Proof.objects.all().delete()
     assert (
         "the person was erased" in officer.get(reverse("admin:consent_entry_change", args=[entry.pk])).content.decode()
