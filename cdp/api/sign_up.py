@@ -109,9 +109,7 @@ def _check_rate(ip: str) -> None:
     except ValueError:  # it ended between the two
         return
     if count > MOST_A_MINUTE:
-        raise Problem(
-            "rate_limited", "Too many sign-ups", 429, "Try again in a minute.", headers={"Retry-After": "60"}
-        )
+        raise Problem("rate_limited", "Too many sign-ups", 429, "Try again in a minute.", headers={"Retry-After": "60"})
 
 
 def _answer(status: int, body: bytes, headers: tuple[tuple[str, str], ...]) -> HttpResponse:

@@ -98,7 +98,7 @@ def test_an_event_that_denies_analytics_is_stored_without_anybody(source: Source
 def test_its_word_on_consent_is_kept_for_who_said_it(source: Source) -> None:
     send(source, event())
     entry = Entry.objects.get()
-    said = Identifier.objects.get(pk=entry.identifier_id)
+    said = Identifier.objects.get(pk=entry.identifier_id or 0)
     assert (said.kind, said.value, entry.purpose_id, entry.state) == ("user_id", "user-1", "analytics", "denied")
     assert set(Identifier.objects.values_list("kind", flat=True)) == {"nobody", "user_id"}
 

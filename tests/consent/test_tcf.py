@@ -38,14 +38,14 @@ PUBLISHED = (
 def test_the_framework_s_own_encoder_is_read_as_it_meant(name: str) -> None:
     text, consents, interests = MADE[name]
     core = tcf.decode(text)
-    assert (core.consents, core.interests) == (consents, interests)
+    assert (set(core.consents), set(core.interests)) == (consents, interests)
     assert (core.policy_version, core.cmp_id) == (5, 31)
     assert (core.created, core.updated) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_a_published_string_is_read() -> None:
     core = tcf.decode(PUBLISHED)
-    assert (core.consents, core.interests, core.policy_version) == ({1, 2, 3}, set(), 2)
+    assert (sorted(core.consents), sorted(core.interests), core.policy_version) == ([1, 2, 3], [], 2)
     assert (core.cmp_id, core.language) == (27, "EN")
 
 

@@ -82,4 +82,4 @@ def test_purposes_without_a_channel_go_by_the_strongest_identifier() -> None:
     run(take("id,mail,ads\nu1,j@example.com,no\n", "people", mapping={"id": "user_id", "mail": "email",
         "ads": "consent:third_party_sharing"}))  # fmt: skip
     entry = Entry.objects.get()
-    assert Identifier.objects.get(pk=entry.identifier_id).value == "u1"
+    assert Identifier.objects.get(pk=entry.identifier_id or 0).value == "u1"
