@@ -28,6 +28,7 @@ from cdp.lib.clock import utc_now
 from cdp.lib.hashing import keyed_hash
 from consent.models import Seal, SealMark
 from consent.sealing import START, Chain
+from lake.queries.watermarks import horizon
 
 BLOCK = 10_000
 SLICE_BLOCKS = 20
@@ -41,11 +42,7 @@ SELECT id, entry_key, address_hash, identifier_id, purpose_id, state, method, so
 FROM consent_entry WHERE id > %s::bigint AND id <= %s::bigint ORDER BY id LIMIT %s::bigint
 """
 LEFT = "SELECT EXISTS (SELECT FROM consent_entry WHERE id > %s::bigint)"
-SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s::bigint"
-NOW = """
-SELECT CASE WHEN is_called THEN last_value ELSE 0 END, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-FROM consent_entry_id_seq
-"""
+LAST_ID = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM consent_entry_id_seq"
 GUARDED = """
 SELECT count(*) FROM pg_trigger
 WHERE tgrelid = %s::text::regclass AND tgname = ANY(%s::text[]) AND tgenabled = 'A'
@@ -84,7 +81,7 @@ def seal(*, now: datetime, blocks: int = SLICE_BLOCKS) -> int:
         return 0
     mark = SealMark.objects.first()
     done, is_worked = 0, mark is None
-    if mark is not None and bulk_sql.fetch(SETTLED, [mark.until_xid])[0][0]:
+    if mark is not None and horizon().xmin > mark.until_xid:
         done, is_worked = _seal_up_to(mark.last_entry_id, now, blocks)
     if is_worked:
         _mark(now)
@@ -141,8 +138,8 @@ def _mark(now: datetime) -> None:
     """Note how far the next blocks may reach, where there is anything to seal."""
     SealMark.objects.all().delete()
     if bulk_sql.fetch(LEFT, [_last_seal().last_entry_id])[0][0]:
-        ((last_id, xid),) = bulk_sql.fetch(NOW)
-        SealMark.objects.create(pk=1, last_entry_id=last_id, until_xid=xid, marked_at=now)
+        last_id = bulk_sql.fetch(LAST_ID)[0][0]  # before the horizon: whoever drew an id by now has begun below it
+        SealMark.objects.create(pk=1, last_entry_id=last_id, until_xid=horizon().xmax, marked_at=now)
 
 
 def _seal_up_to(until: int, now: datetime, blocks: int) -> tuple[int, bool]:
