@@ -15,7 +15,7 @@ from profiles.models import Identifier
 from tests.commerce.world import Drain, make_source, send_and_work, track
 
 pytestmark = pytest.mark.django_db
-LINE = {"product_id": "p1", "name": "Lamp", "price": "9.50", "quantity": 2}
+LINE: dict[str, Any] = {"product_id": "p1", "name": "Lamp", "price": "9.50", "quantity": 2}
 
 SUM: dict[str, Any] = {"total": 19, "currency": "EUR", "products": [LINE]}
 
