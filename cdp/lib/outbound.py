@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ MOST_ANSWER_BYTES = 2_048
 LONGEST_URL = 2_000
 # What inet_aton reads as an address besides 1.2.3.4: 2130706433, 0x7f000001, 0177.0.0.1, 127.1.
 NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
+# Where clouds keep what a machine may know of itself, besides link-local addresses (AWS by IPv6, Alibaba, Azure).
+METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
@@ -85,7 +88,7 @@ def resolve(to: Endpoint, *, allow_private: bool) -> str:
     addresses = [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
     for address in addresses:
         _check(address, allow_private=allow_private)
-    if to.scheme != "https" and any(_is_public(address) for address in addresses):
+    if to.scheme != "https" and any(_is_public(one) for address in addresses for one in _meant(address)):
         raise AddressRefused("Use https: what is sent over the internet is personal data.")
     return str(addresses[0])
 
@@ -102,15 +105,25 @@ def post(
 ) -> Answer:
     """POST `body`; whatever status comes back is an Answer (a redirect, too: it is not followed).
 
-    Raises AddressRefused, or Unreachable: then it may have arrived all the same.
+    Nothing is sent once `timeout_s` is over, looking up the name included. Raises AddressRefused, or Unreachable: then
+    it may have arrived all the same.
     """
+    began = time.monotonic()
     to = endpoint(url)
-    connection = _connection(to, resolve(to, allow_private=allow_private), timeout_s)
+    address = resolve(to, allow_private=allow_private)
+    left_s = timeout_s - (time.monotonic() - began)
+    if left_s <= 0:
+        raise Unreachable("timeout")
+    connection = _connection(to, address, left_s)
     # A peer that sends a byte now and then would never time out: this ends it.
-    ender = threading.Timer(timeout_s, _shut, [connection])
+    over = threading.Event()
+    ender = threading.Timer(left_s, _end, [connection, over])
     ender.daemon = True
     ender.start()
     try:
+        connection.connect()
+        if over.is_set():  # it came while there was nothing to shut, and will not come again
+            raise TimeoutError
         connection.request("POST", to.path, body, {"Host": to.authority, "Connection": "close", **headers})
         answer = connection.getresponse()
         return Answer(answer.status, answer.read(MOST_ANSWER_BYTES))
@@ -123,7 +136,7 @@ def post(
     except ConnectionRefusedError:
         raise Unreachable("connection_refused") from None
     except (OSError, http.client.HTTPException, ValueError):
-        raise Unreachable("connection_broken" if ender.is_alive() else "timeout") from None
+        raise Unreachable("timeout" if over.is_set() else "connection_broken") from None
     finally:
         ender.cancel()
         connection.close()
@@ -147,7 +160,8 @@ def _connection(to: Endpoint, address: str, timeout_s: float) -> http.client.HTT
     return connection
 
 
-def _shut(connection: http.client.HTTPConnection) -> None:
+def _end(connection: http.client.HTTPConnection, over: threading.Event) -> None:
+    over.set()
     try:
         if connection.sock is not None:
             connection.sock.shutdown(socket.SHUT_RDWR)
@@ -157,12 +171,20 @@ def _shut(connection: http.client.HTTPConnection) -> None:
 
 def _check(address: IpAddress, *, allow_private: bool) -> None:
     for one in _meant(address):
-        if one.is_link_local or one.is_multicast or one.is_unspecified or (one.is_reserved and not one.is_loopback):
+        if _is_no_servers(one):
             raise AddressRefused("This name leads to an address that is no server's of yours: nothing is sent there.")
         if not _is_public(one) and not allow_private:
             raise AddressRefused(
                 "This name leads into a private network. Use a public address, or set RECIPIENTS_ALLOW_PRIVATE=1."
             )
+
+
+def _is_no_servers(address: IpAddress) -> bool:
+    if address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA:
+        return True
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return True
+    return address.is_reserved and not address.is_loopback
 
 
 def _meant(address: IpAddress) -> list[IpAddress]:

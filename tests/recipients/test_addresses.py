@@ -136,7 +136,13 @@ def test_one_private_address_among_public_ones_is_enough(names: Answers) -> None
         outbound.check("https://hook.example/", allow_private=False)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "::ffff:169.254.169.254"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "::ffff:169.254.169.254"),
+        *("fec0::1", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "::ffff:100.100.100.200"),
+    ],
+)
 def test_metadata_and_multicast_are_refused_even_where_private_ones_are_allowed(address: str, names: Answers) -> None:
     names(address)
     with pytest.raises(outbound.AddressRefused):
@@ -178,8 +184,9 @@ def test_resolving_only_at_save_would_be_caught(names: Answers, receiver: Receiv
     assert len(receiver.got) == 1
 
 
-def test_http_is_refused_for_public_addresses(names: Answers) -> None:
-    names(PUBLIC)
+@pytest.mark.parametrize("address", [PUBLIC, f"::ffff:{PUBLIC}", "2002:5db8:d822::1"])
+def test_http_is_refused_for_public_addresses_however_they_are_wrapped(address: str, names: Answers) -> None:
+    names(address)
     with pytest.raises(outbound.AddressRefused, match="https"):
         outbound.check("http://hook.example/", allow_private=True)
     outbound.check("https://hook.example/", allow_private=False)
@@ -197,6 +204,21 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
 def test_a_certificate_of_somebody_else_is_not_accepted(tmp_path: Path) -> None:
     with _tls_server(tmp_path) as port, pytest.raises(outbound.Unreachable, match="bad_certificate"):
         outbound.post(f"https://localhost:{port}/", b"{}", {}, allow_private=True, timeout_s=5)
+
+
+@pytest.mark.parametrize("slow", ["getaddrinfo", "create_connection"])
+def test_nothing_is_sent_once_the_time_is_over(slow: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate was asked before: what could only be sent much later is asked about again. And nobody would end it."""
+    real = getattr(socket, slow)
+
+    def late(*args: Any, **more: Any) -> Any:
+        threading.Event().wait(0.4)
+        return real(*args, **more)
+
+    monkeypatch.setattr(socket, slow, late)
+    with pytest.raises(outbound.Unreachable, match="timeout"):
+        outbound.post(receiver.url, b"{}", {}, allow_private=True, timeout_s=0.2)
+    assert receiver.got == []
 
 
 def test_a_peer_that_never_ends_its_answer_is_cut_off() -> None:
