@@ -25,13 +25,15 @@ from recipients.services import outcomes, payloads
 from recipients.services.asking import About, about_each, decide_each
 
 AT_ONCE = 8  # deliveries of one recipient in a slice; one while it does not answer
+ALL_AT_ONCE = 32  # deliveries in a slice, each with a thread: none waits for another once the gate was asked
 TIMEOUT_S = 10.0
 CLAIM = """
 SELECT d.id FROM recipients_recipient AS r CROSS JOIN LATERAL (
-  SELECT id FROM recipients_delivery WHERE recipient_id = r.id AND state = 'waiting' AND next_at <= %s::timestamptz
-    AND (r.enabled OR topic LIKE 'privacy.%%')
+  SELECT id, next_at FROM recipients_delivery
+  WHERE recipient_id = r.id AND state = 'waiting' AND next_at <= %s::timestamptz AND (r.enabled OR topic LIKE 'privacy.%%')
   ORDER BY next_at LIMIT CASE WHEN r.failures > 0 THEN 1 ELSE %s::bigint END FOR UPDATE SKIP LOCKED
 ) AS d WHERE r.quiet_until IS NULL OR r.quiet_until <= %s::timestamptz
+ORDER BY row_number() OVER (PARTITION BY r.id ORDER BY d.next_at), d.next_at LIMIT %s::bigint
 """
 LEASED = """UPDATE recipients_delivery SET attempts = attempts + 1, next_at = %s::timestamptz
 WHERE id = ANY(%s::bigint[])"""
@@ -58,7 +60,7 @@ class Ready:
 
 
 def deliver_slice() -> int:
-    """Work what is due: up to eight deliveries a recipient. Returns how many were decided or sent."""
+    """Work what is due: up to eight deliveries a recipient, in turns. Returns how many were decided or sent."""
     now = utc_now()
     with transaction.atomic():
         claimed = _claim(now)
@@ -90,7 +92,7 @@ def send_test(recipient: Recipient, *, now: datetime) -> Delivery:
 
 
 def _claim(now: datetime) -> list[Delivery]:
-    ids = [row[0] for row in bulk_sql.fetch(CLAIM, [now, AT_ONCE, now])]
+    ids = [row[0] for row in bulk_sql.fetch(CLAIM, [now, AT_ONCE, now, ALL_AT_ONCE])]
     if not ids:
         return []
     bulk_sql.execute(LEASED, [now + retrying.LEASE, ids])
@@ -185,7 +187,7 @@ def _note_disclosed(deliveries: Sequence[Delivery], now: datetime) -> None:
 def _hand_over(ready: Sequence[Ready]) -> list[outcomes.Result]:
     """All at once; no thread touches the database."""
     private = bool(settings.RECIPIENTS_ALLOW_PRIVATE)
-    with ThreadPoolExecutor(max_workers=min(32, len(ready)), thread_name_prefix="recipients") as pool:
+    with ThreadPoolExecutor(max_workers=len(ready), thread_name_prefix="recipients") as pool:
         waiting = [(one, pool.submit(_post, one, private)) for one in ready]
         return [outcomes.Result(one.delivery, *future.result()) for one, future in waiting]
 

@@ -1,5 +1,6 @@
 """Each delivery is asked at the gate as it is sent, signed, tried again, and given up with an alarm."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -184,6 +185,19 @@ def test_a_recipient_that_does_not_answer_delays_nobody_else(receiver: Receiver)
     quiet_until = Recipient.objects.get(pk=away.pk).quiet_until
     assert quiet_until is not None
     assert quiet_until > utc_now()
+
+
+def test_no_delivery_waits_for_a_thread_after_the_gate_was_asked_and_recipients_take_turns() -> None:
+    """Else what was asked now would be sent when a recipient that does not answer sets a thread free."""
+    jane = person()
+    for _ in range(6):
+        recipient()
+    for _ in range(10):
+        told(jane)
+    claimed = sending._claim(utc_now())
+    counts = Counter(one.recipient_id for one in claimed)
+    assert (len(claimed), sorted(counts.values())) == (sending.ALL_AT_ONCE, [5, 5, 5, 5, 6, 6])
+    assert len(sending._claim(utc_now())) == 60 - sending.ALL_AT_ONCE
 
 
 def test_a_redirect_is_not_followed_and_is_no_delivery(receiver: Receiver) -> None:
