@@ -107,11 +107,12 @@ STORES: tuple[Store, ...] = (
     Store(
         name="orders",
         title="Orders",
-        stage=30,
+        stage=25,
         erase=erase_orders,
         remains=orders_remain,
         export=export_orders,
         models=("commerce.Order", "commerce.OrderLine"),
     ),
 )
-"""An order is a business record: it stays with its amounts, and nothing in it leads to the person any more."""
+"""An order is a business record: it stays with its amounts, and nothing in it leads to the person any more. It is
+parted before the events go, or a refold in between would find nothing and delete it."""

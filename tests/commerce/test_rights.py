@@ -11,8 +11,9 @@ from commerce import rights
 from commerce.models import Cart, Order, OrderLine
 from commerce.services import refold
 from events.models import Event, Source
+from privacy.stores import stores
 from profiles.models import Identifier
-from tests.commerce.world import Drain, make_source, send_and_work, track
+from tests.commerce.world import Drain, make_source, send, send_and_work, track
 
 pytestmark = pytest.mark.django_db
 LINE: dict[str, Any] = {"product_id": "p1", "name": "Lamp", "price": "9.50", "quantity": 2}
@@ -59,6 +60,28 @@ def test_a_cart_is_deleted_and_an_order_stays_without_its_person(jane: Person) -
     assert list(OrderLine.objects.order_by("pk").values("pk", "amount")) == lines
     assert Order.objects.get(order_id="o2").identifier_id is not None
     assert rights.erase_orders(jane, utc_now()).counts == {"orders made nobody's, kept for the books": 0}
+
+
+def test_an_order_that_is_not_folded_yet_is_not_lost_for_the_books(jane: Person, shop: Source, drain: Drain) -> None:
+    """Its event is stored, and its topic waits: erasing the events next must not take the order with them."""
+    send(shop, track("Order Completed", 7, user="jane", order_id="o3", **SUM))
+    send(shop, track("Order Refunded", 8, user="jane", order_id="o1", total=19, currency="EUR"))
+    drain(only={"events.process"})
+    assert rights.erase_orders(jane, utc_now()).counts == {"orders made nobody's, kept for the books": 2}
+    Event.objects.filter(identifier_id__in=jane.ids).delete()
+    drain(only={"commerce.refold"})
+    found = Order.objects.filter(order_id__in=["o1", "o3"]).order_by("order_id")
+    assert list(found.values_list("order_id", "identifier_id", "total", "refunded")) == [
+        ("o1", None, Decimal("19"), Decimal("19")),
+        ("o3", None, Decimal("19"), Decimal("0")),
+    ]
+    assert found[0].is_guest is False
+
+
+def test_orders_are_parted_before_their_events_go() -> None:
+    """Else a refold in between finds an order without events and deletes it."""
+    names = [store.name for store in stores()]
+    assert names.index("orders") < names.index("events")
 
 
 def test_refolding_brings_neither_back(jane: Person, shop: Source, drain: Drain) -> None:
