@@ -1,13 +1,14 @@
 """What a request wishes beyond its kind, checked before it is kept. Pure.
 
 rectify: `{"fields": [{"field": "first_name", "new": "Ann"}, …]}`: a trait by name, or `email`/`phone`; `new` null takes
-it away. object: `{"purposes": ["analytics", …]}`, or all of legitimate interest where none is named. Others: nothing.
+a trait away. An address can be replaced, not taken away: what was seen with somebody stays so. object: `{"purposes": ["analytics", …]}`, or all of legitimate interest where none is named. Others: nothing.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from cdp.lib.problems import Problem
+from profiles.identifiers import EMAIL, PHONE, Blocked, canonicalize
 
 MOST_FIELDS = 50
 MOST_LENGTH = 1000
@@ -38,8 +39,17 @@ def _fields(given: Any) -> list[dict[str, Scalar]]:
         if new is not None and (not isinstance(new, str | int | float | bool) or len(str(new)) > MOST_LENGTH):
             detail = f"`new` is a text, number or yes/no of at most {MOST_LENGTH} characters, or null to take it away."
             raise _refused(f"fields[{place}]", "bad_value", detail)
-        found[field.strip()] = new
+        found[field.strip()] = _address(place, field.strip(), new) if field.strip() in (EMAIL, PHONE) else new
     return [{"field": field, "new": found[field]} for field in sorted(found)]
+
+
+def _address(place: int, kind: str, new: Scalar) -> str:
+    """The address in its one spelling."""
+    key = canonicalize(kind, new) if isinstance(new, str) else Blocked("not_text")
+    if isinstance(key, Blocked):
+        detail = f"{kind} can be replaced by one that we can use, and not be taken away ({key.reason})."
+        raise _refused(f"fields[{place}]", "bad_address", detail)
+    return key.value
 
 
 def _purposes(given: Any) -> list[str]:

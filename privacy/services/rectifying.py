@@ -22,12 +22,14 @@ LIVE = 0
 
 def rectify(request: Request, person: Person, now: datetime) -> Mapping[str, Any]:
     """Record the event; the same message again is the same one. Evidence: how many fields, and its message id."""
-    if not person.identifiers:
+    strongest = _strongest(person)
+    if strongest is None:
         return {"fields": 0, "why": "nobody is known by this address"}
-    fields = _fields(request)
+    others = taken(request, person)
+    traits = {name: value for name, value in _fields(request).items() if name not in others}
+    if not traits:
+        return {"fields": 0, "left out: somebody else's": others}
     message_id = f"privacy-{request.pk}"
-    traits = {name: value for name, value in fields.items() if not (name in (EMAIL, PHONE) and value is None)}
-    strongest = min((held for held in person.identifiers), key=lambda held: (rank(held.kind), held.id))
     item = {
         "type": "identify",
         "messageId": message_id,
@@ -36,26 +38,44 @@ def rectify(request: Request, person: Person, now: datetime) -> Mapping[str, Any
         "context": {"library": {"name": "privacy-requests"}},
     }
     events.record(internal_source(SOURCE), [item | _named(strongest, traits, message_id)], lane=LIVE)
-    return {"fields": len(fields), "message": message_id}
+    left_out = {"left out: somebody else's": others} if others else {}
+    return {"fields": len(traits), "message": message_id, **left_out}
 
 
 def applied(request: Request, person: Person) -> Mapping[str, Any]:
-    """Raises NotYet until the profile says each new value."""
-    if not person.identifiers:
+    """Raises NotYet until the profile says each new value, and each new address leads to it."""
+    strongest = _strongest(person)
+    if strongest is None:
         return {"fields as corrected": 0}
-    strongest = min(person.identifiers, key=lambda held: (rank(held.kind), held.id))
     profile_id = profiles.profiles_of_identifiers([strongest.id]).get(strongest.id)
     state = profiles.profile_states([profile_id]).get(profile_id) if profile_id else None
     traits = state.traits if state else {}
-    fields = _fields(request)
-    missing = [name for name, value in fields.items() if traits.get(name) != value and name not in (EMAIL, PHONE)]
+    others = taken(request, person)
+    fields = {name: value for name, value in _fields(request).items() if name not in others}
+    addresses = {name: profiles.find(name, str(value)) for name, value in fields.items() if name in (EMAIL, PHONE)}
+    missing = [name for name, value in fields.items() if name not in addresses and traits.get(name) != value]
+    missing += [name for name, found in addresses.items() if found is None or found.profile_id != profile_id]
     if missing:
         raise NotYet(f"{len(missing)} of {len(fields)} fields are not on the profile yet")
     return {"fields as corrected": len(fields)}
 
 
+def taken(request: Request, person: Person | None) -> list[str]:
+    """The new addresses that another person is known by: to correct to one of them would join the two."""
+    own = set(person.profile_ids) if person else set()
+    new = {name: value for name, value in _fields(request).items() if name in (EMAIL, PHONE)}
+    found = {name: profiles.find(name, str(value)) for name, value in new.items()}
+    return sorted(name for name, one in found.items() if one is not None and one.profile_id not in own)
+
+
+def _strongest(person: Person) -> Held | None:
+    """The strongest identifier that was ever seen; None where only an address is known, and nobody by it."""
+    seen = [held for held in person.identifiers if held.id]
+    return min(seen, key=lambda held: (rank(held.kind), held.id)) if seen else None
+
+
 def _fields(request: Request) -> dict[str, Any]:
-    return {item["field"]: item["new"] for item in request.wishes["fields"]}
+    return {item["field"]: item["new"] for item in request.wishes.get("fields", ())}
 
 
 def _named(held: Held, traits: dict[str, Any], message_id: str) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from cdp.lib.problems import Problem
 from cdp.outbox.services import wake
 from consent import queries as consent
 from consent.contracts import Subject
+from consent.purposes_in_force import purposes_now
 from privacy import clocks, steps
 from privacy.contracts import DELETE, DOWNLOAD, LETTER_EXTENDED, LETTER_LINK, LETTER_REFUSED, VERIFY
 from privacy.models import Letter, Request, Step
-from privacy.services import links
+from privacy.services import links, rectifying
 from privacy.services.erasing import erasure_stores
 from privacy.services.finding import find_person
 from privacy.services.letters import drop_letters, send_letter
@@ -52,6 +53,7 @@ def ask(
     """
     canonical = _canonical(address)
     given = checked(_kind(kind), wishes or {})
+    _check_purposes(given)
     hashed = address_hash(canonical)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(20606, hashtext(%s))", [hashed.hex()])
@@ -102,10 +104,13 @@ def verify(
 
 @transaction.atomic
 def approve(request_id: UUID, *, actor: AbstractBaseUser, now: datetime) -> Request:
-    """Staff decide that it is done as asked. Raises Problem where there is nothing to decide."""
+    """Staff decide that it is done as asked. Raises Problem where there is nothing to decide, or it cannot be done."""
     request = locked(request_id)
     if request.state != Request.State.OPEN:
         raise _conflict(f"There is nothing to approve: the request is {request.state}.")
+    if taken := rectifying.taken(request, find_person(EMAIL, request.address)):
+        detail = f"The new {' and '.join(taken)} is known as somebody else's. The request would join the two people."
+        raise _conflict(f"{detail} Refuse it, or let the person use it in the shop first.")
     note_step(request, steps.DECIDE, {"decided": "approved", "by": f"staff:{actor.pk}"}, now)
     request.state, request.handled_by_id = Request.State.WORKING, actor.pk
     request.save(update_fields=["state", "handled_by_id"])
@@ -273,6 +278,14 @@ def _kind(kind: str) -> str:
     if kind not in Request.Kind.values:
         raise _refused("kind", "unknown_kind", f"There is no {kind!r}. Use one of {', '.join(Request.Kind.values)}.")
     return kind
+
+
+def _check_purposes(wishes: Mapping[str, Any]) -> None:
+    """An objection to what is no purpose would be answered as done while nothing was."""
+    known = {purpose.code for purpose in purposes_now().shown}
+    if unknown := sorted(set(wishes.get("purposes", ())) - known):
+        detail = f"There is no purpose {', '.join(unknown)} to object to. Use some of {', '.join(sorted(known))}."
+        raise _refused("purposes", "unknown_purpose", detail)
 
 
 def _canonical(address: str) -> str:

@@ -12,9 +12,12 @@ from cdp.alarms.models import Alarm
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from cdp.lib.problems import Problem
+from cdp.outbox.services import drain_all
 from consent import queries as consent
 from consent.contracts import GRANTED, Subject
 from consent.models import Entry
+from events.models import Inbox
+from events.services.rerunning import run_again
 from privacy import clocks, services
 from privacy.models import Letter, Request
 from privacy.services import stating, working
@@ -36,6 +39,7 @@ from tests.privacy.world import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NEW = "jane@new.example"
 
 
 @pytest.fixture
@@ -100,7 +104,11 @@ def test_asking_twice_is_one_request_with_a_letter_a_minute() -> None:
         ("rectify", JANE, {}, "fields"),
         ("rectify", JANE, {"fields": [{"new": "Ann"}]}, "fields[0]"),
         ("rectify", JANE, {"fields": [{"field": "name", "new": {"$gt": ""}}]}, "fields[0]"),
+        ("rectify", JANE, {"fields": [{"field": "email", "new": None}]}, "fields[0]"),
+        ("rectify", JANE, {"fields": [{"field": "email", "new": "not an address"}]}, "fields[0]"),
+        ("rectify", JANE, {"fields": [{"field": "name", "new": "J"}, {"field": "phone", "new": 7}]}, "fields[1]"),
         ("object", JANE, {"purposes": "analytics"}, "purposes"),
+        ("object", JANE, {"purposes": ["analytics", "analitics"]}, "purposes"),
     ],
 )
 def test_what_cannot_be_asked_is_named(kind: str, address: str, wishes: dict[str, object], field: str) -> None:
@@ -240,13 +248,13 @@ def test_a_correction_waits_for_staff_and_wins_over_older_events_told_again(offi
 
 def test_a_corrected_address_is_the_persons_from_then_on(officer: User) -> None:
     identify("jane", at=utc_now() - timedelta(days=9), email=JANE)
-    request = verified("rectify", wishes={"fields": [{"field": "email", "new": "jane@new.example"}]})
+    request = verified("rectify", wishes={"fields": [{"field": "email", "new": NEW}]})
     services.approve(request.pk, actor=officer, now=utc_now())
     carried_out(request)
-    found = profiles.find("email", "jane@new.example")
+    found = profiles.find("email", NEW)
     assert found is not None
     assert found.profile_id == profiles.find("user_id", "jane").profile_id  # type: ignore[union-attr]
-    assert profiles.email_of(found.profile_id) == "jane@new.example"
+    assert profiles.email_of(found.profile_id) == NEW
 
 
 def test_a_person_known_by_their_address_alone_is_corrected_too(officer: User) -> None:
@@ -265,6 +273,60 @@ def test_a_person_known_by_their_address_alone_is_corrected_too(officer: User) -
     found = profiles.find("email", "solo@example.com")
     assert found is not None
     assert profiles.profile_states([found.profile_id])[found.profile_id].traits["name"] == "Solo"
+
+
+def test_a_correction_for_somebody_nobody_ever_saw_ends_and_makes_nobody_up(officer: User) -> None:
+    request = verified("rectify", wishes={"fields": [{"field": "name", "new": "Zoe"}]})
+    services.approve(request.pk, actor=officer, now=utc_now())
+    request = carried_out(request)
+    assert request.state == Request.State.DONE
+    assert request.steps.get(name="rectify").evidence == {"fields": 0, "why": "nobody is known by this address"}
+    assert profiles.find("email", JANE) is None
+
+
+def test_a_correction_never_joins_somebody_else(officer: User) -> None:
+    identify("jane", at=utc_now() - timedelta(days=9), email=JANE, first_name="Jnae")
+    seen(("email", NEW))
+    wishes = {"fields": [{"field": "email", "new": NEW}, {"field": "first_name", "new": "Jane"}]}
+    request = verified("rectify", wishes=wishes)
+    with pytest.raises(Problem, match="request_state") as refused:
+        services.approve(request.pk, actor=officer, now=utc_now())
+    assert refused.value.status == 409
+    assert "The new email is known as somebody else's." in refused.value.detail
+    assert NEW not in refused.value.detail
+    Request.objects.update(state=Request.State.WORKING)  # where staff do not decide, it is left out
+    request.steps.filter(name="decide").delete()
+    request = carried_out(request)
+    assert request.state == Request.State.DONE
+    evidence = request.steps.get(name="rectify").evidence
+    assert (evidence["fields"], evidence["left out: somebody else's"]) == (1, ["email"])
+    mine, other = profiles.find("user_id", "jane"), profiles.find("email", NEW)
+    assert mine is not None
+    assert other is not None
+    assert mine.profile_id != other.profile_id
+
+
+def test_a_correction_survives_a_replay_that_rebuilds_everything(officer: User) -> None:
+    identify("jane", at=utc_now() - timedelta(days=9), email=JANE, first_name="Jnae", city="Bern")
+    fields = [{"field": "first_name", "new": "Jane"}, {"field": "city", "new": None}, {"field": "email", "new": NEW}]
+    request = verified("rectify", wishes={"fields": fields})
+    services.approve(request.pk, actor=officer, now=utc_now())
+    assert carried_out(request).state == Request.State.DONE
+
+    def told() -> tuple[object, object, str | None]:
+        found = profiles.find("user_id", "jane")
+        assert found is not None
+        traits = profiles.profile_states([found.profile_id])[found.profile_id].traits
+        return traits.get("first_name"), traits.get("city"), profiles.email_of(found.profile_id)
+
+    assert told() == ("Jane", None, NEW)
+    raw = list(Inbox.objects.order_by("-pk").values_list("pk", flat=True))
+    corrected, first = raw[:1], raw[1:]
+    # Newest first, so that what was wrong is what is told last; and of the wrong ones alone.
+    for ids in (raw, corrected, first):
+        run_again(ids, rebuild=True)
+        drain_all(only={"events.process"})
+        assert told() == ("Jane", None, NEW)
 
 
 def test_refusing_sends_the_reason_and_ends_the_request(officer: User, sink: Sink) -> None:
