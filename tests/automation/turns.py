@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 GLANCE_S = 0.002
 RUNNING, PARKED, DONE = "running", "parked", "done"
 

@@ -29,7 +29,7 @@ from tests.automation.turns import Turns
 MAILER, OWNER = "mailer", "owner"
 # More than a mail takes on its way, so that withdrawals also come after it.
 LONGEST = 60
-OF_ONE_CALL = 25
+OF_ONE_CALL = 5
 
 
 @dataclass
