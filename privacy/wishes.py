@@ -1,7 +1,8 @@
 """What a request wishes beyond its kind, checked before it is kept. Pure.
 
 rectify: `{"fields": [{"field": "first_name", "new": "Ann"}, …]}`: a trait by name, or `email`/`phone`; `new` null takes
-a trait away. An address can be replaced, not taken away: what was seen with somebody stays so. object: `{"purposes": ["analytics", …]}`, or all of legitimate interest where none is named. Others: nothing.
+a trait away. An address can be replaced, not taken away: what was seen with somebody stays so. object: `{"purposes":
+["analytics", …]}`, or all of legitimate interest where none is named. Others: nothing.
 """
 
 from collections.abc import Mapping
