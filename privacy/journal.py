@@ -31,12 +31,14 @@ def note(noted: Noted) -> None:
     """Append, durable when this returns; what stands there already is not written twice."""
     line = _line(noted)
     file = path()
-    if file.exists() and line in file.read_text().splitlines():
+    written = file.read_text() if file.exists() else ""
+    if line in written.splitlines():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     is_new = not file.exists()
+    cut_off = "\n" if written and not written.endswith("\n") else ""  # a crash left half a line: begin a new one
     with file.open("a") as out:
-        out.write(line + "\n")
+        out.write(f"{cut_off}{line}\n")
         out.flush()
         os.fsync(out.fileno())
     if is_new:

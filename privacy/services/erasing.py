@@ -10,21 +10,25 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from cdp.lib.conflicts import is_blameless
 from cdp.lib.failures import describe
-from cdp.lib.rights import Erased, Person, Store
+from cdp.lib.rights import Erased, Held, Person, Store
+from consent import queries as consent
 from consent.services import tombstones
 from consent.services.forgetting import end_grants
 from lake.queries.watermarks import horizon
 from privacy import journal
-from privacy.services.finding import find_person_by_identifier
+from privacy.services.finding import UNSEEN, find_person_by_identifier
 from privacy.stores import stores
 from profiles.identifiers import PERSON_KINDS
+from profiles.queries import find
 from profiles.services import erasing as identities
 
 log = structlog.get_logger(__name__)
@@ -32,6 +36,10 @@ log = structlog.get_logger(__name__)
 TRIES = 3
 PAUSE_S = 0.5
 UNDER_WAY_S = 30.0
+
+
+class _Joined(Exception):
+    """Somebody joined the person since they were looked up."""
 
 
 class ErasureIncomplete(Exception):
@@ -47,14 +55,15 @@ def erasure_stores() -> tuple[Store, ...]:
     return (TOMBSTONES, *stores(), UNDER_WAY)
 
 
-def erase_person(person: Person, now: datetime) -> Iterator[tuple[Store, Erased]]:
+def erase_person(person: Person, now: datetime, *, exactly: bool = False) -> Iterator[tuple[Store, Erased]]:
     """Erase the person everywhere; after each of `erasure_stores` says what it did, as evidence.
 
-    To be run to its end; run again after a failure or a crash, with the same `now`. Raises ErasureIncomplete where
-    something still stands at the end.
+    To be run to its end; run again after a failure or a crash, with the same `now`. `exactly`: these identifiers and no
+    other that stands beside them now. Raises ErasureIncomplete where something still stands at the end.
     """
-    person = _as_it_stands(person)
-    for store in erasure_stores():
+    person, laid = _hidden(person, now, exactly)
+    yield TOMBSTONES, laid
+    for store in (*stores(), UNDER_WAY):
         yield store, _erased(store, person, now)
     if left := remains(person):
         raise ErasureIncomplete(left)
@@ -73,17 +82,41 @@ def refused_hashes(person: Person) -> tuple[bytes, ...]:
     return tuple(key for one, key in pairs if one.kind in PERSON_KINDS or one.id not in shared)
 
 
-def _as_it_stands(person: Person) -> Person:
-    """With what joined the person since they were found. Nobody is found by a name that is gone."""
-    for one in person.identifiers:
+def _hidden(person: Person, now: datetime, exactly: bool) -> tuple[Person, Erased]:
+    """The person as they stood when they lost their names, and what was done then."""
+    lay = replace(TOMBSTONES, erase=partial(_lay, exactly=exactly))
+    for _ in range(TRIES - 1):
+        person = person if exactly else _as_it_stands(person, now)
+        with suppress(_Joined):
+            return person, _erased(lay, person, now)
+    person = _as_it_stands(person, now)
+    return person, _erased(lay, person, now)
+
+
+def _as_it_stands(person: Person, now: datetime) -> Person:
+    """With what joined the person since they were found, or lost its name in a run that died."""
+    for one in (*person.identifiers, *_seen_since(person, now)):
         found = find_person_by_identifier(one.id)
-        if found is None or any(own.kind == identities.ERASED_KIND for own in found.identifiers):
+        if found is None:
             continue
+        nameless = tuple(own for own in found.identifiers if own.kind == identities.ERASED_KIND)
         known = set(person.ids)
-        fresh = tuple(own for own in found.identifiers if own.id not in known)
+        fresh = tuple(own for own in nameless or found.identifiers if own.id not in known)
         ids = tuple(dict.fromkeys((*person.profile_ids, *found.profile_ids)))
-        person = replace(person, identifiers=(*person.identifiers, *fresh), profile_ids=ids)
+        seen = {(own.kind, own.value) for own in found.identifiers}
+        kept = (held for held in person.identifiers if held.id != UNSEEN or (held.kind, held.value) not in seen)
+        person = replace(person, identifiers=(*kept, *fresh), profile_ids=ids)
     return person
+
+
+def _seen_since(person: Person, now: datetime) -> Iterator[Held]:
+    """Rows of addresses that nobody had seen and somebody has now; after the erasure such a row is a newcomer's."""
+    unseen = [(one.kind, one.value) for one in person.identifiers if one.id == UNSEEN]
+    stones = consent.erased(unseen) if unseen else {}
+    for key in unseen:
+        found = find(*key) if key not in stones or stones[key].erased_at < now else None
+        if found is not None and not found.is_shared:
+            yield Held(found.id, found.kind, found.value)
 
 
 def _erased(store: Store, person: Person, now: datetime) -> Erased:
@@ -99,11 +132,14 @@ def _erased(store: Store, person: Person, now: datetime) -> Erased:
     return store.erase(person, now)
 
 
-def _lay(person: Person, now: datetime) -> Erased:
+def _lay(person: Person, now: datetime, *, exactly: bool = True) -> Erased:
     """The journal first: what it knows and the database does not is made up for at the next start."""
-    refused = refused_hashes(person)
-    journal.note(journal.Noted(now, refused, person.identifier_hashes))
+    named = replace(person, identifiers=tuple(o for o in person.identifiers if o.kind != identities.ERASED_KIND))
+    refused = refused_hashes(named)
+    journal.note(journal.Noted(now, refused, named.identifier_hashes))
     with tombstones.no_event_meanwhile():
+        if not exactly and set(_as_it_stands(person, now).ids) - set(person.ids):
+            raise _Joined
         laid = tombstones.lay_tombstones(refused, now)
         nameless = identities.take_names(person.ids)
         ended = end_grants(person.address_hashes, now)

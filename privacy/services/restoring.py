@@ -15,6 +15,7 @@ from privacy.services.erasing import ErasureIncomplete, erase_person
 from privacy.services.finding import find_person, person_of
 from privacy.stores import stores
 from profiles import queries as profiles
+from profiles.identifiers import PERSON_KINDS
 from profiles.services.erasing import ERASED_KIND
 
 STANDING = "SELECT identifier_hash, erased_at FROM consent_tombstone WHERE identifier_hash = ANY(%s::bytea[])"
@@ -44,10 +45,10 @@ def apply_journal() -> Iterator[Applied]:
     held = _held({key for one in pending for key in one.held})
     for one in pending:
         names = [held[key] for key in one.held if key in held]
-        for kind, value in names:
+        for kind, value in (held[key] for key in one.refused if key in held):
             person = find_person(kind, value)
             if person is not None and person.profile_ids:
-                _erase(person, one.erased_at)
+                _erase(_without_others(person, one), one.erased_at)
         with tombstones.no_event_meanwhile():
             tombstones.lay_tombstones(one.refused, one.erased_at)
         yield Applied(one.erased_at, len(names))
@@ -63,9 +64,18 @@ def finish_nameless(now: datetime) -> int:
     return len(people)
 
 
+def _without_others(person: Person, noted: Noted) -> Person:
+    """Who was erased then. The dump may know somebody else as one with them, who was separated later: they stay."""
+    known = set(noted.held)
+    pairs = list(zip(person.identifiers, person.identifier_hashes, strict=True))
+    if all(key in known or one.kind not in PERSON_KINDS for one, key in pairs):
+        return person
+    return Person(tuple(one for one, key in pairs if key in known))
+
+
 def _erase(person: Person, erased_at: datetime) -> None:
     try:
-        for _ in erase_person(person, erased_at):
+        for _ in erase_person(person, erased_at, exactly=not person.profile_ids):
             pass
     except ErasureIncomplete as left:
         raise_alarm(

@@ -188,6 +188,77 @@ def test_a_restored_dump_is_told_of_the_erasures_it_does_not_know() -> None:
     assert "nothing to do" in said.getvalue()
 
 
+def test_who_was_separated_after_the_dump_is_not_erased_with_the_other(settings: Settings) -> None:
+    """The dump knows jane and john as one; when jane was erased, staff had separated them, and both used a device."""
+    identify("jane", email="jane@example.com")
+    seen(("user_id", "jane"), ("anonymous_id", "both"))
+    identify("john", email="john@example.com")
+    seen(("user_id", "john"), ("anonymous_id", "both"))
+    erase(person_of("jane"))
+    Tombstone.objects.all().delete()
+    joined = utc_now() - timedelta(days=3)
+    happened(
+        {"type": "identify", "userId": "jane", "traits": {"email": "john@example.com"}, "timestamp": joined.isoformat()}
+    )
+    assert kinds(person_of("jane")) >= {"user_id", "email"}
+    call_command("erasures", "apply", stdout=StringIO())
+    assert find("user_id", "jane") is None
+    assert find("email", "john@example.com") is not None
+    assert find("user_id", "john") is not None
+
+
+def test_a_device_of_both_does_not_take_the_other_along_after_a_restore() -> None:
+    identify("jane", email="jane@example.com")
+    seen(("user_id", "jane"), ("anonymous_id", "both"))
+    seen(("user_id", "john"), ("anonymous_id", "both"))
+    erase(person_of("jane"))
+    Tombstone.objects.all().delete()
+    seen(("user_id", "john"), ("anonymous_id", "both"))  # in the dump jane is not known yet
+    call_command("erasures", "apply", stdout=StringIO())
+    assert find("user_id", "john") is not None
+    assert len(erased([("user_id", "jane"), ("email", "jane@example.com")])) == 2
+
+
+def test_a_line_of_the_journal_that_was_cut_off_does_not_swallow_the_next() -> None:
+    identify("jane", email="jane@example.com")
+    journal.path().write_text('{"erased_at": "2026-')
+    erase(person_of("jane"))
+    assert [len(one.held) for one in journal.noted()] == [2]
+
+
+def test_what_joins_in_the_last_moment_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    identify("jane", email="jane@example.com")
+    person, real = person_of("jane"), journal.note
+
+    def join(noted: journal.Noted) -> None:
+        seen(("user_id", "jane"), ("anonymous_id", "late"))
+        real(noted)
+
+    monkeypatch.setattr(journal, "note", join)
+    erase(person)
+    assert find("anonymous_id", "late") is None
+
+
+def test_a_device_that_lost_its_name_in_a_run_that_died_is_erased_by_the_next() -> None:
+    """It joined after the person was found, so only the run that died knew of it."""
+    identify("jane", email="jane@example.com")
+    person, now = person_of("jane"), utc_now()
+    seen(("user_id", "jane"), ("anonymous_id", "late"))
+    next(erase_person(person, now))
+    list(erase_person(person, now))
+    assert not Identifier.objects.exists()
+
+
+def test_an_address_that_is_seen_between_its_request_and_its_erasure_is_erased() -> None:
+    person, now = person_of("jane@example.com", "email"), utc_now()
+    identify("jane", email="jane@example.com", at=now - timedelta(minutes=1))
+    list(erase_person(person, now))
+    assert find("email", "jane@example.com") is None
+    identify("jane", email="jane@example.com", at=now + timedelta(seconds=1))
+    list(erase_person(person, now))
+    assert find("email", "jane@example.com") is not None
+
+
 def test_a_restored_dump_without_the_journal_keeps_the_erased() -> None:
     """Negative control: it is the journal that knows."""
     identify("jane", email="jane@example.com")
