@@ -121,7 +121,7 @@ class MailProduct:
 
 @dataclass(frozen=True, slots=True)
 class MailContent:
-    """What the abandoned-cart template is given."""
+    """What the abandoned-cart template is given. `agreed`: they said yes; else the law allows the mail until a no."""
 
     company: str
     postal_address: str
@@ -132,6 +132,7 @@ class MailContent:
     lines: tuple[MailProduct, ...]
     total: str
     recommendations: tuple[MailProduct, ...]
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from automation.rendering import render
 from commerce import queries as commerce
 from commerce.contracts import CartLine, ProductFacts
 from consent import queries as consent
-from consent.contracts import PERSONALIZATION, Subject
+from consent.contracts import GRANTED, PERSONALIZATION, Subject
 from profiles import queries as profiles
 from recommendations import queries as recommendations
 from recommendations.contracts import Recommendation, RecommendationRequest
@@ -49,6 +49,7 @@ def content_of(message: Message, found: Situation, now: datetime) -> MailContent
         lines=_lines(found),
         total=_total(found),
         recommendations=tuple(_recommended(item, named) for item in _recommendations(found, now)),
+        agreed=found.facts.consent.reason == GRANTED,
     )
 
 

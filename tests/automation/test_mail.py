@@ -77,6 +77,18 @@ def test_both_parts_show_the_real_lines_and_one_clear_way_back(mail: EmailMessag
 
 
 @pytest.mark.django_db
+def test_who_never_agreed_is_not_told_that_they_did(journey: Journey, sink: Sink, settings: Settings) -> None:
+    settings.CONSENT_DEFAULT_REGIME = "ccpa"
+    world.abandoned(agreed=False)
+    world.run()
+    (mail,) = sink.mails
+    for shown in (part(mail, "plain"), part(mail, "html")):
+        assert "agreed" not in shown
+        assert "You get this mail because you left something in your cart at" in shown
+        assert "You can end such mails at any time." in shown
+
+
+@pytest.mark.django_db
 def test_three_recommendations_stand_beside_the_cart_and_none_is_in_it_or_out_of_stock(mail: EmailMessage) -> None:
     listed = part(mail, "plain").partition("You may also like:")[2]
     names = re.findall(r"^- (Product \w+|Blue hat)", listed, re.M)
