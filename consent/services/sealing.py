@@ -9,7 +9,8 @@ the ledger together with their seals leave heads that no seal has.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,15 @@ IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 GUARDED_TABLES = ("consent_entry", "consent_seal", "consent_wording")
 
 
+class Head(msgspec.Struct, frozen=True):
+    """A seal as it is kept outside the database."""
+
+    number: int
+    digest: str
+    entries: int
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What holding the ledger to its seals came to. `problems` are sentences; none: it is as it was sealed."""
@@ -80,10 +90,12 @@ def seal(*, now: datetime, blocks: int = SLICE_BLOCKS) -> int:
     if not bulk_sql.fetch("SELECT pg_try_advisory_xact_lock(hashtext('consent'), hashtext('seal'))")[0][0]:
         return 0
     mark = SealMark.objects.first()
-    done, is_worked = 0, mark is None
-    if mark is not None and horizon().xmin > mark.until_xid:
-        done, is_worked = _seal_up_to(mark.last_entry_id, now, blocks)
-    if is_worked:
+    stand = horizon()
+    # A mark ahead of every transaction came with a dump of another server, where it would hold sealing up for months.
+    done, is_over = 0, mark is None or mark.until_xid > stand.xmax
+    if mark is not None and stand.xmin > mark.until_xid:
+        done, is_over = _seal_up_to(mark.last_entry_id, now, blocks)
+    if is_over:
         _mark(now)
     return done
 
@@ -99,6 +111,7 @@ def seal_all(*, now: datetime) -> int:
 def verify(report: Callable[[int, int], None] = lambda done, total: None) -> Verdict:
     """Recompute every seal over the ledger as it stands, and compare with the heads kept outside the database."""
     problems: list[str] = []
+    heads = _heads()  # before the seals: one that is made from now on is in neither
     previous, after, number, entries = START, 0, 0, 0
     digests: dict[int, str] = {}
     total = Seal.objects.count()
@@ -112,7 +125,7 @@ def verify(report: Callable[[int, int], None] = lambda done, total: None) -> Ver
         digests[number] = previous.hex()
         entries += one.entries
         report(number, total)
-    problems += _missing_heads(digests)
+    problems += _missing_heads(heads, digests)
     unsealed = bulk_sql.fetch("SELECT count(*) FROM consent_entry WHERE id > %s::bigint", [after])[0][0]
     unguarded, notes = _guards()
     return Verdict(total, entries, unsealed, previous, tuple(problems + unguarded), tuple(notes))
@@ -199,28 +212,34 @@ def _keep_head(one: Seal) -> None:
     """One line a seal, on the disk before anybody relies on it."""
     path = heads_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = msgspec.json.encode(
-        {"number": one.number, "digest": bytes(one.digest).hex(), "entries": one.entries, "at": one.sealed_at}
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    line = msgspec.json.encode(Head(one.number, bytes(one.digest).hex(), one.entries, one.sealed_at)) + b"\n"
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, line + b"\n")
+        size = os.fstat(descriptor).st_size
+        is_cut_short = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, b"\n" + line if is_cut_short else line)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _missing_heads(digests: dict[int, str]) -> Iterator[str]:
-    """A last line that a crash cut short says nothing."""
-    path = heads_file()
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    for head in map(msgspec.json.decode, lines):
-        found = digests.get(head["number"])
-        if found != head["digest"]:
+def _heads() -> list[Head]:
+    """Those kept outside the database. A line that a crash cut short says nothing: its seal is in the next one."""
+    path, heads = heads_file(), []
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        with suppress(msgspec.DecodeError):
+            heads.append(msgspec.json.decode(line, type=Head))
+    return heads
+
+
+def _missing_heads(heads: Iterable[Head], digests: Mapping[int, str]) -> Iterator[str]:
+    for head in heads:
+        found = digests.get(head.number)
+        if found != head.digest:
             what = "is gone from the database" if found is None else "is another one in the database"
             yield (
-                f"Seal {head['number']}, kept in {path.name} since {head['at']}, {what}: the ledger was cut off, or an"
-                " older dump was restored."
+                f"Seal {head.number}, kept in {heads_file().name} since {head.at.isoformat()}, {what}: the ledger was"
+                " cut off, or an older dump was restored."
             )
             return
 

@@ -120,6 +120,39 @@ def test_ids_that_never_committed_leave_no_hole_in_the_chain() -> None:
     assert (Seal.objects.count(), problems()) == (2, "")
 
 
+def test_a_mark_of_another_server_does_not_hold_sealing_up() -> None:
+    """A dump played back elsewhere brings the mark along: its transaction comes there in months, or never."""
+    append(2)
+    SealMark.objects.create(pk=1, last_entry_id=1, until_xid=2**60, marked_at=NOW)
+    assert sealing.seal_all(now=NOW) == 2
+    assert problems() == ""
+
+
+def test_a_seal_made_while_the_ledger_is_verified_is_not_taken_for_one_that_was_cut_off() -> None:
+    append(2)
+    sealing.seal_all(now=NOW)
+
+    def seal_meanwhile(done: int, total: int) -> None:
+        append(2, start=10)
+        assert sealing.seal_all(now=NOW) == 2
+
+    assert sealing.verify(seal_meanwhile).problems == ()
+
+
+def test_a_head_that_a_crash_cut_short_says_nothing_and_spoils_no_later_one(unguarded: None) -> None:
+    append(2)
+    sealing.seal_all(now=NOW)
+    with sealing.heads_file().open("ab") as file:
+        file.write(b'{"number":2,"dig')
+    append(2, start=10)
+    sealing.seal_all(now=NOW)
+    guard()
+    assert problems() == ""
+    sql("ALTER TABLE consent_seal DISABLE TRIGGER USER; DELETE FROM consent_seal WHERE number = 2")
+    guard()
+    assert "Seal 2, kept in ledger-heads.ndjson" in problems()
+
+
 def test_the_database_refuses_to_change_entries_and_seals() -> None:
     append(2)
     sealing.seal_all(now=NOW)
