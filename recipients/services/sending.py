@@ -30,7 +30,8 @@ TIMEOUT_S = 10.0
 CLAIM = """
 SELECT d.id FROM recipients_recipient AS r CROSS JOIN LATERAL (
   SELECT id, next_at FROM recipients_delivery
-  WHERE recipient_id = r.id AND state = 'waiting' AND next_at <= %s::timestamptz AND (r.enabled OR topic LIKE 'privacy.%%')
+  WHERE recipient_id = r.id AND state = 'waiting' AND next_at <= %s::timestamptz
+    AND (r.enabled OR topic LIKE 'privacy.%%')
   ORDER BY next_at LIMIT CASE WHEN r.failures > 0 THEN 1 ELSE %s::bigint END FOR UPDATE SKIP LOCKED
 ) AS d WHERE r.quiet_until IS NULL OR r.quiet_until <= %s::timestamptz
 ORDER BY row_number() OVER (PARTITION BY r.id ORDER BY d.next_at), d.next_at LIMIT %s::bigint
