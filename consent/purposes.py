@@ -66,7 +66,15 @@ SHIPPED = (
     ShippedPurpose(EMAIL_NEWS, "News and ideas", CONSENT, False, EMAIL_MARKETING, "email", position=31),
     ShippedPurpose(EMAIL_OFFERS, "Offers and sales", CONSENT, False, EMAIL_MARKETING, "email", position=32),
     ShippedPurpose(EMAIL_REMINDERS, "Reminders about your cart", CONSENT, False, EMAIL_MARKETING, "email", position=33),
-    ShippedPurpose(EMAIL_OPEN_TRACKING, "E-mail open tracking", CONSENT, False, channel="email", position=40),
+    ShippedPurpose(
+        EMAIL_OPEN_TRACKING,
+        "E-mail open tracking",
+        CONSENT,
+        False,
+        channel="email",
+        double_opt_in="unverified",
+        position=40,
+    ),
     ShippedPurpose(
         SMS_MARKETING, "Text messages", CONSENT, False, channel="sms", double_opt_in="unverified", position=50
     ),

@@ -13,6 +13,7 @@ from cdp.outbox.models import TopicRow
 from consent import services
 from consent.contracts import EMAIL_MARKETING, GRANTED, PENDING, PERSONALIZATION, WITHDRAWN
 from consent.models import Entry, Proof, Suppression
+from consent.purposes_in_force import purposes_now
 from events.models import Source
 from profiles.models import Identifier
 
@@ -171,6 +172,13 @@ def test_nobody_learns_from_a_form_who_is_known(client: Client, key: str) -> Non
     assert len({(one.status_code, one.content) for one in answers}) == 1
     assert TopicRow.objects.filter(topic="consent.pending").count() == 1
     assert Suppression.objects.get().reason == "complaint"
+
+
+def test_a_form_opens_nothing_it_may_offer_before_the_addresss_owner_confirms(client: Client, key: str) -> None:
+    offered = [one.code for one in purposes_now().shown if one.channel == "email"]
+    assert "email_open_tracking" in offered
+    assert form(client, key, {"email": JANE, "purposes": offered}).status_code == 202
+    assert {(one.purpose_id, one.state) for one in Entry.objects.all()} == {(code, PENDING) for code in offered}
 
 
 def test_a_form_with_global_privacy_control_is_noted_for_the_address(client: Client, key: str) -> None:
