@@ -111,7 +111,7 @@ def _plain_paths() -> dict[str, Any]:
         answer = {"200": _json(says, {"type": "object", "additionalProperties": True})}
         operation = {"operationId": f"health_{name}", "tags": ["health"], "security": [{}], "responses": answer}
         paths[f"/health/{name}"] = {"get": operation}
-    return paths | _start_up_paths()
+    return paths | {"/v1/consent/signup": {"post": SIGN_UP}} | _start_up_paths()
 
 
 def _start_up_paths() -> dict[str, Any]:
@@ -142,6 +142,49 @@ CONFIG: list[dict[str, Any]] = [
         ("region", "A state of the United States."),
     )
 ]
+SIGN_UP: dict[str, Any] = {
+    "operationId": "consent_signup",
+    "tags": ["consent"],
+    "summary": "A public form signs an address up",
+    "description": "Needs a write key; of any origin. Whoever owns the address confirms by mail."
+    " Always the same answer, so that nobody learns whose address is known. 20 a minute from one IP address.",
+    "security": [{"writeKey": []}],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["email"],
+                    "properties": {
+                        "email": {"type": "string"},
+                        "purposes": {
+                            "type": "array",
+                            "minItems": 1,
+                            "default": ["email_marketing"],
+                            "description": "Codes of shown purposes for e-mail; the first 20 count.",
+                            "items": {"type": "string"},
+                        },
+                        "locale": {"type": "string", "description": "In which language the form was shown."},
+                        "form": {"type": "string", "description": "Its name, kept with the proof."},
+                        "url": {"type": "string", "description": "The page it stands on; its query is dropped."},
+                        "writeKey": {"type": "string", "description": "Here, as Basic user, or in X-Write-Key."},
+                    },
+                }
+            }
+        },
+    },
+    "responses": {
+        "202": _json(
+            "Taken, whatever becomes of it",
+            {
+                "type": "object",
+                "required": ["success", "message"],
+                "properties": {"success": {"const": True}, "message": {"type": "string"}},
+            },
+        )
+    },
+}
 SINGLE_EVENTS = {
     "identify": "Takes userId or anonymousId, and traits.",
     "track": "Takes userId or anonymousId, event, and properties.",

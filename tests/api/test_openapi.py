@@ -30,6 +30,12 @@ def test_ingest_is_documented() -> None:
     assert {"/v1/batch", "/v1/track", "/v1/identify", "/health/ready"} <= paths.keys()
 
 
+def test_public_forms_are_documented_with_what_opens_them() -> None:
+    operation = openapi.document()["paths"]["/v1/consent/signup"]["post"]
+    assert operation["security"] == [{"writeKey": []}]
+    assert {"202", "default"} == operation["responses"].keys()
+
+
 def test_the_page_gets_its_script_from_a_file_of_its_own() -> None:
     web = Client()
     page = web.get("/docs/").content.decode()
