@@ -6,7 +6,9 @@ once a person and cause, also for a recipient that is disabled, and is evidence 
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,6 +22,15 @@ from recipients.queries import duties_of
 MOST_AGAIN = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By which profile ids a recipient knows a person, what it was ever given, and when last."""
+
+    profile_ids: list[str]
+    fields: frozenset[str]
+    last_at: datetime
+
+
 def tell_erasure(person: Person, *, now: datetime) -> list[Duty]:
     """Have every recipient delete what it holds. Made once a person, however often it is called.
 
@@ -29,7 +40,7 @@ def tell_erasure(person: Person, *, now: datetime) -> list[Duty]:
 
 
 def tell_rectification(person: Person, fields: Iterable[str], *, cause: str, now: datetime) -> list[Duty]:
-    """Send every recipient what holds now of those of its fields that were corrected.
+    """Send every recipient what holds now of what was corrected, as far as it was ever given that.
 
     `fields`: as recipients are given them, "trait:first_name", "identifier:email". `cause`: what it is about, once,
     e.g. the request's id.
@@ -56,23 +67,26 @@ def keys_of(topic: str, person: Person, cause: str) -> tuple[str, ...]:
 
 
 @transaction.atomic
-def _tell(topic: str, person: Person, *, cause: str, facts: Mapping[str, object], now: datetime) -> list[Duty]:
+def _tell(topic: str, person: Person, *, cause: str, facts: Mapping[str, Any], now: datetime) -> list[Duty]:
     keys = keys_of(topic, person, cause)
     told: dict[int, list[datetime]] = {}
     for recipient_id, made_at in Delivery.objects.filter(_about(keys)).values_list("recipient_id", "made_at"):
         told.setdefault(recipient_id, []).append(made_at)
     rows = []
-    for recipient_id, (profile_ids, last_at) in sorted(_disclosed(topic, person).items()):
+    for recipient_id, known in sorted(_known(topic, person).items()):
         before = told.get(recipient_id, [])
-        if before and (topic != ERASED or last_at <= max(before) or len(before) >= MOST_AGAIN):
+        if before and (topic != ERASED or known.last_at <= max(before) or len(before) >= MOST_AGAIN):
             continue
+        own = {**facts, "at": now.isoformat(), "profile_ids": known.profile_ids}
+        if "fields" in facts:
+            own["fields"] = sorted(known.fields.intersection(facts["fields"]))
         rows.append(
             Delivery(
                 recipient_id=recipient_id,
                 key=keys[len(before)],
                 topic=topic,
                 profile_id=None if topic == ERASED else person.profile_ids[0],
-                facts={**facts, "profile_ids": profile_ids},
+                facts=own,
                 next_at=now,
                 made_at=now,
             )
@@ -88,13 +102,14 @@ def _about(keys: Sequence[str]) -> Q:
     return Q(recipient__in=list(Recipient.objects.values_list("pk", flat=True)), key__in=list(keys))
 
 
-def _disclosed(topic: str, person: Person) -> dict[int, tuple[list[str], datetime]]:
-    """{recipient id: the profile ids it knows, when it was last given something}."""
+def _known(topic: str, person: Person) -> dict[int, Known]:
+    """{recipient id: what it knows of the person}."""
     found = Disclosure.objects.filter(profile_id__in=person.profile_ids)
     if topic == OPTED_OUT:
         found = found.filter(recipient__role=Recipient.Role.THIRD_PARTY)
-    known: dict[int, tuple[list[str], datetime]] = {}
+    known: dict[int, Known] = {}
     for row in found.order_by("recipient_id", "profile_id"):
-        ids, last_at = known.get(row.recipient_id, ([], row.last_at))
-        known[row.recipient_id] = ([*ids, str(row.profile_id)], max(last_at, row.last_at))
+        old = known.get(row.recipient_id, Known([], frozenset(), row.last_at))
+        ids, fields = [*old.profile_ids, str(row.profile_id)], old.fields.union(row.fields)
+        known[row.recipient_id] = Known(ids, fields, max(old.last_at, row.last_at))
     return known

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cdp.lib import bulk_sql
-from recipients.contracts import ERASED, IDENTIFIER, ORDER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT, TRAIT
+from recipients.contracts import IDENTIFIER, ORDER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT, TRAIT
 from recipients.models import Delivery
 from recipients.services.asking import About
 
@@ -65,12 +65,12 @@ def chosen(about: About, fields: Sequence[str]) -> dict[str, Any]:
     return {"identifiers": identifiers, "traits": traits}
 
 
-def duty_told(delivery: Delivery, about: About | None, fields: Sequence[str]) -> Values:
+def duty_told(delivery: Delivery, about: About | None) -> Values:
     """What a duty tells: the ids the recipient knew, and of a correction what holds now of the fields it was given."""
     told: dict[str, Any] = dict(delivery.facts)
     corrected = told.pop("fields", None)
-    if delivery.topic != ERASED and about is not None and corrected is not None:
-        told["corrected"] = chosen(about, [field for field in fields if field in corrected])
+    if about is not None and corrected is not None:
+        told["corrected"] = chosen(about, corrected)
     return told
 
 

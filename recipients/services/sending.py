@@ -133,7 +133,7 @@ def _ask(asked: Sequence[tuple[About, str]], now: datetime) -> list[Decision]:
 
 def _duty(delivery: Delivery, about: About | str, now: datetime) -> Ready:
     known = about if isinstance(about, About) else None
-    told = payloads.duty_told(delivery, known, delivery.recipient.fields)
+    told = payloads.duty_told(delivery, known)
     return Ready(delivery, delivery.recipient, payloads.body(delivery, about=None, told=told, fields=(), now=now))
 
 

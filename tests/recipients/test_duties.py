@@ -1,5 +1,6 @@
 """Who was given something of a person is told of erasure, correction and restriction, whatever sharing says now."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -42,7 +43,9 @@ def test_an_erasure_is_told_to_who_knew_the_person_though_sharing_was_withdrawn(
     duties = services.tell_erasure(jane, now=utc_now())
     assert [duty.state for duty in duties] == ["waiting"]
     deliver()
-    assert [(one.json["topic"], one.json["data"]) for one in receiver.got] == [
+    told_of = [one.json for one in receiver.got]
+    assert datetime.fromisoformat(told_of[0]["data"].pop("at")) < utc_now()
+    assert [(one["topic"], one["data"]) for one in told_of] == [
         ("privacy.erased", {"profile_ids": [str(jane.profile_ids[0])]})
     ]
     assert [duty.state for duty in services.tell_erasure(jane, now=utc_now())] == ["sent"]
@@ -104,13 +107,29 @@ def test_a_correction_brings_what_holds_now_of_the_recipients_own_fields(receive
     ]
 
 
+def test_a_correction_brings_no_field_that_was_never_given_and_mends_one_that_is_no_longer_given(
+    receiver: Receiver,
+) -> None:
+    """Corrections are not asked at the gate: they must not be a way around it (GDPR Art. 19: what was disclosed)."""
+    row = recipient(receiver, fields=["identifier:email"])
+    _, jane = shared(receiver)
+    row.fields = ["identifier:user_id"]
+    row.save()
+    services.tell_rectification(jane, ["identifier:email", "identifier:user_id"], cause="r1", now=utc_now())
+    deliver()
+    assert [one.json["data"]["corrected"] for one in receiver.got] == [
+        {"identifiers": {"email": ["jane@example.com"]}, "traits": {}}
+    ]
+
+
 def test_a_restriction_and_its_end_are_two_things_told(receiver: Receiver) -> None:
     recipient(receiver)
     _, jane = shared(receiver)
     services.tell_restriction(jane, is_restricted=True, cause="r1", now=utc_now())
     services.tell_restriction(jane, is_restricted=False, cause="r2", now=utc_now())
     deliver()
-    assert sorted(one.json["data"]["restricted"] for one in receiver.got) == [False, True]
+    told_of = sorted((one.json["data"]["at"], one.json["data"]["restricted"]) for one in receiver.got)
+    assert [is_restricted for _, is_restricted in told_of] == [True, False], "what comes late is told by its instant"
 
 
 def test_an_opt_out_of_sale_is_told_to_third_parties_only(receiver: Receiver) -> None:
