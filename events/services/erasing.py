@@ -8,7 +8,6 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -17,6 +16,7 @@ from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from cdp.lib.conflicts import retrying
 from cdp.lib.mentions import Mentions
+from cdp.lib.naming_rows import asked, may_name
 from cdp.outbox.services.forgetting import forget_topics
 from events import wire
 from events.blanking import BLANK, blank
@@ -49,16 +49,16 @@ SELECT inbox_id, index FROM events_event
 WHERE inbox_id = ANY(%s::bigint[]) AND NOT identifier_id = ANY(%s::bigint[])
 """
 ENDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM events_inbox"
-NAMING = """
-SELECT id FROM events_inbox WHERE id BETWEEN %s AND %s
-  AND (lower(encode(body, 'escape')) LIKE ANY(%s::text[]) OR lower(facts::text) LIKE ANY(%s::text[])) ORDER BY id
-"""
-REJECTS = """
-SELECT id, raw, edited, detail, note FROM events_rejectedevent
-WHERE received_at <= %s AND (lower(encode(raw, 'escape')) LIKE ANY(%s::text[])
-  OR lower(encode(edited, 'escape')) LIKE ANY(%s::text[]) OR lower(detail) LIKE ANY(%s::text[])
-  OR lower(note) LIKE ANY(%s::text[])) ORDER BY id
-"""
+NAMING = f"""
+SELECT id FROM events_inbox CROSS JOIN LATERAL (
+  SELECT encode(body, 'escape') || ' ' || facts::text AS said OFFSET 0) AS request
+WHERE id BETWEEN %s AND %s AND {may_name("said")} ORDER BY id
+"""  # noqa: S608 - names of our own
+REJECTS = f"""
+SELECT id, raw, edited, detail, note FROM events_rejectedevent CROSS JOIN LATERAL (
+  SELECT concat_ws(' ', encode(raw, 'escape'), encode(edited, 'escape'), detail, note) AS said OFFSET 0) AS item
+WHERE received_at <= %s AND {may_name("said")} ORDER BY id
+"""  # noqa: S608 - names of our own
 EMPTY_REJECTS = """
 UPDATE events_rejectedevent SET raw = %s::bytea, edited = NULL, detail = '', note = 'erased', name = '',
   resolution = CASE WHEN resolved_at IS NULL THEN 'dismissed' ELSE resolution END,
@@ -188,20 +188,18 @@ def _requests(ids: Sequence[int]) -> Iterator[InboxRow]:
 
 def _naming(mentions: Mentions) -> Iterator[list[int]]:
     """Requests that may name them, some hundred at a time."""
-    likes = mentions.likes
     low, high = bulk_sql.fetch(ENDS)[0]
-    for start in range(low, high + 1, REQUESTS_AT_ONCE) if likes and high else ():
-        ids = [row[0] for row in bulk_sql.fetch(NAMING, [start, start + REQUESTS_AT_ONCE - 1, likes, likes])]
+    for start in range(low, high + 1, REQUESTS_AT_ONCE) if mentions.values and high else ():
+        ids = [row[0] for row in bulk_sql.fetch(NAMING, [start, start + REQUESTS_AT_ONCE - 1, *asked(mentions)])]
         for first in range(0, len(ids), 200):
             yield ids[first : first + 200]
 
 
 def _naming_rejects(mentions: Mentions, until: datetime) -> list[int]:
-    likes: list[Any] = mentions.likes
-    if not likes:
+    if not mentions.values:
         return []
     return [
         row[0]
-        for row in bulk_sql.fetch(REJECTS, [until, likes, likes, likes, likes])
+        for row in bulk_sql.fetch(REJECTS, [until, *asked(mentions)])
         if mentions.in_bytes(row[1]) or mentions.in_bytes(row[2]) or mentions.in_text(f"{row[3]} {row[4]}")
     ]

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from cdp.lib import bulk_sql
 from cdp.lib.mentions import Mentions
+from cdp.lib.naming_rows import asked, may_name
 from imports.contracts import Position, Row, WrongFile
 from imports.models import Import, ImportReject
 from imports.services import files
@@ -19,11 +20,10 @@ from imports.services.settling import forget_file
 
 State = Import.State
 GONE = "Its file named a person who was erased and was deleted. Upload it again: rows about them are refused."
-REJECTS = "SELECT id, raw, reason FROM imports_importreject WHERE lower(raw || reason) LIKE ANY(%s::text[]) ORDER BY id"
-NOTES = """
-SELECT id, concat_ws(' ', preview, report, position, mapping, options, names, problem, name) FROM imports_import
-WHERE lower(concat_ws(' ', preview, report, position, mapping, options, names, problem, name)) LIKE ANY(%s::text[])
-"""
+REJECTED = "(raw || reason)"
+NOTED = "concat_ws(' ', preview, report, position, mapping, options, names, problem, name)"
+REJECTS = f"SELECT id, raw, reason FROM imports_importreject WHERE {may_name(REJECTED)} ORDER BY id"  # noqa: S608
+NOTES = f"SELECT id, {NOTED} FROM imports_import WHERE {may_name(NOTED)}"  # noqa: S608 - names of our own
 
 
 def erase_named(mentions: Mentions) -> dict[str, int]:
@@ -76,12 +76,10 @@ def _row_names(row: Row, mentions: Mentions) -> bool:
 
 
 def _naming_rejects(mentions: Mentions) -> list[int]:
-    likes = mentions.likes
-    found = bulk_sql.fetch(REJECTS, [likes]) if likes else []
+    found = bulk_sql.fetch(REJECTS, asked(mentions)) if mentions.values else []
     return [pk for pk, raw, reason in found if mentions.in_text(raw) or mentions.in_text(reason)]
 
 
 def _naming_notes(mentions: Mentions) -> list[UUID]:
-    likes = mentions.likes
-    found = bulk_sql.fetch(NOTES, [likes]) if likes else []
+    found = bulk_sql.fetch(NOTES, asked(mentions)) if mentions.values else []
     return [pk for pk, text in found if mentions.in_text(text)]

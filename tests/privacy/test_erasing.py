@@ -112,6 +112,22 @@ def test_a_hundred_requests_of_several_people_lose_only_hers() -> None:
     assert [body.count(b'"userId":"b"') for body in bodies] == [2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("traits", "trace"),
+    [({"phone": "+49 (0)151 1234-5678"}, b"1234"), ({"email": "J\u00d6RG@example.com"}, b"@")],
+)
+def test_what_came_twice_is_blanked_however_it_was_spelled(traits: dict[str, str], trace: bytes) -> None:
+    """No event points to the second copy, and its one identifier is not written in its canonical way."""
+    for _ in range(2):
+        item = {"type": "identify", "messageId": "twice", "traits": traits}
+        accept(server(), json.dumps(item).encode(), path_type="identify")
+        processing.process_slice()
+    assert [trace in bytes(row.body) for row in Inbox.objects.all()] == [True, True]
+    kind, value = next(iter(traits.items()))
+    erase(person_of(value, kind))
+    assert [trace in bytes(row.body) for row in Inbox.objects.all()] == [False, False]
+
+
 def test_whoever_lays_tombstones_waits_for_events_in_hand_and_the_next_events_wait_for_it() -> None:
     """No event that was judged by the old tombstones is stored after the new ones."""
     order: list[str] = []
