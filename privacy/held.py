@@ -1,8 +1,10 @@
 """How what is held of a person is shown to them on a page: parts of the export as short tables, most telling first.
 
-The whole of it is in the download; a page shows the first rows of each part and says how many there are. Pure.
+The whole of it is in the download; a page shows a few rows of each part, of histories the newest, and says how many
+there are. Pure.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +18,11 @@ MOST_COUNTED = 1000
 MOST_COLUMNS = 5
 MOST_CHARACTERS = 300
 FIRST = ("traits", "identifiers", "consent", "mail_preferences", "orders", "carts", "segments", "mails", "activity")
+# Histories, which stores give oldest first: what people look for is what happened last.
+HISTORIES = frozenset({
+    "consent", "orders", "carts", "segments", "mails", "events", "rejected_events", "merges_and_splits", "kept_apart",
+    "journeys", "experiments", "privacy_requests", "privacy_letters", "deliveries", "looked_at_by_staff",
+})  # fmt: skip
 HEADINGS = {
     "traits": msg("What we know about you"),
     "identifiers": msg("What we know you by"),
@@ -97,13 +104,11 @@ class Shown:
 
 def shown(say: Words, name: str, about: str, rows: Iterable[Mapping[str, Any]]) -> Shown | None:
     """The part as it is shown; None where nothing is held."""
-    reading = iter(rows)
-    first = [_filled(row) for row in islice(reading, MOST_ROWS)]
+    first, total = _newest(rows) if name in HISTORIES else _first(rows)
     if not first:
         return None
-    more = sum(1 for _ in islice(reading, MOST_COUNTED - len(first) + 1))
-    total = len(first) + more
-    count = say.number(total) if total <= MOST_COUNTED else say("more than {number}", number=say.number(MOST_COUNTED))
+    is_counted = name in HISTORIES or total <= MOST_COUNTED
+    count = say.number(total) if is_counted else say("more than {number}", number=say.number(MOST_COUNTED))
     keys = dict.fromkeys(key for row in first for key in row)
     named = COLUMNS.get(name) or tuple((key, key.replace("_", " ")) for key in keys)
     nested = any(_is_nested(value) for row in first for value in row.values())
@@ -117,8 +122,25 @@ def shown(say: Words, name: str, about: str, rows: Iterable[Mapping[str, Any]]) 
         columns=() if is_wide else tuple(say(words) for _, words in named),
         rows=() if is_wide else tuple(tuple(_text(say, row.get(key, "")) for key, _ in named) for row in first),
         cards=tuple(_card(say, row) for row in first) if is_wide else (),
-        is_cut=more > 0,
+        is_cut=total > len(first),
     )
+
+
+def _first(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """The rows to be shown, and how many there are, counted up to one more than MOST_COUNTED."""
+    reading = iter(rows)
+    first = [_filled(row) for row in islice(reading, MOST_ROWS)]
+    return first, len(first) + sum(1 for _ in islice(reading, MOST_COUNTED - len(first) + 1))
+
+
+def _newest(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """The last rows, newest first, and how many there are; only these are kept while all are read."""
+    last: deque[Mapping[str, Any]] = deque(maxlen=MOST_ROWS)
+    total = 0
+    for row in rows:
+        last.append(row)
+        total += 1
+    return [_filled(row) for row in reversed(last)], total
 
 
 def in_order(parts: Iterable[Shown]) -> list[Shown]:

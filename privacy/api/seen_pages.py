@@ -20,7 +20,6 @@ from privacy.queries.preferences import Holder
 from privacy.queries.seeing import address_of, held_of, why_of
 from privacy.services.preferences import ask_for
 from privacy.words import Words
-from recommendations.contracts import Recommendation
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -104,10 +103,6 @@ class WhyView(_SeenView):
             ],
             "groups": [(one.name, say.day(one.since)) for one in found.groups],
         }
-
-
-def _name(product: Recommendation) -> str:
-    return product.product.name or product.product_id
 
 
 def _identifier_id(link: LinkFacts) -> int:
