@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -220,7 +221,9 @@ class RequestAdmin(ReadOnlyAdmin):
         letter = services.send_link_again(request_id, now=now)
         return "Another link is on its way." if letter else "No link was sent: too many were, or none is needed."
 
+    @transaction.atomic
     def _ask(self, request: HttpRequest) -> Request:
+        """Asked and attested at once, so that nobody who stands at the counter is mailed a link meanwhile."""
         given, now = request.POST, utc_now()
         kind = given.get("kind", "")
         wishes: dict[str, Any] = {}

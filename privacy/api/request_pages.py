@@ -22,6 +22,7 @@ from privacy.letter_words import ASKED
 from privacy.queries.files import file_of
 from privacy.queries.requests import is_waiting, open_orders, request_of
 from privacy.services import exporting, links
+from privacy.services.requests import locked
 from privacy.words import Words
 
 
@@ -56,6 +57,8 @@ class _LinkView(View):
         """Use the link up: the request is verified."""
         try:
             with transaction.atomic():
+                if link.request_id is not None:
+                    locked(link.request_id)  # before its link, in the order in which staff's actions lock
                 found = services.use(token, self.use, now=now)
                 if found is not None and found.request_id is not None:
                     services.verify(found.request_id, now=now)

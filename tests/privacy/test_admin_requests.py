@@ -148,6 +148,17 @@ def test_staff_open_a_request_attested_at_the_counter() -> None:
     assert request.wishes == {"fields": [{"field": "city", "new": "Rom"}]}
 
 
+def test_a_request_that_cannot_be_attested_is_not_half_opened() -> None:
+    seen(("user_id", "jane"), ("email", JANE))
+    asked_before = asked("opt_out")
+    services.verify(asked_before.pk, now=utc_now())
+    form = {"kind": "opt_out", "email": JANE, "locale": "en", "reason": "passport"}
+    answer = staff("privacy officer").post(f"{LIST}add/", form)
+    assert answer.status_code == 422
+    assert "not waiting for its link any more" in answer.content.decode()
+    assert not AuditEntry.objects.filter(action="asked for opt_out").exists()
+
+
 def test_what_is_wrong_with_a_new_request_is_said_and_what_was_typed_kept() -> None:
     answer = staff("privacy officer").post(f"{LIST}add/", {"kind": "access", "email": "jane", "reason": "passport"})
     assert answer.status_code == 422
