@@ -235,7 +235,7 @@ def subject_of(request: Request) -> str:
 def _new(
     kind: str, address: str, hashed: bytes, wishes: Mapping[str, Any], came_by: str, locale: str, now: datetime
 ) -> Request:
-    regime = regime_of(address, now)
+    regime = consent.regimes_of([Subject(hashed)])[0].regime  # whose it is counts, and shows, once it is verified
     request = Request.objects.create(
         kind=kind,
         regime=regime,

@@ -1,5 +1,6 @@
 """The API opens and follows requests with a server key of its own scope; it says nothing of who is known."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -53,13 +54,17 @@ def test_a_request_is_opened_attested_and_followed_to_its_end(api: Client) -> No
 
 
 def test_known_and_unknown_people_get_the_same_answer(api: Client) -> None:
-    identify("jane", email=JANE)
+    identify("jane", email=JANE, country="DE")  # whose law is another than the default
     answers = [post(api, PATH, {"kind": "erase", "email": email}, 202) for email in (JANE, "nobody@example.com")]
     same = [
         {name: value for name, value in answer.items() if name not in ("id", "received_at", "due_at")}
         for answer in answers
     ]
     assert same[0] == same[1]
+    due, due_of_nobody = (datetime.fromisoformat(answer["due_at"]) for answer in answers)
+    assert abs(due - due_of_nobody) < timedelta(minutes=1)
+    verified = post(api, f"{PATH}/{answers[0]['id']}/verify", {"reason": "signed in"}, 200)
+    assert verified["regime"] == "gdpr"
 
 
 def test_the_same_request_again_is_joined(api: Client) -> None:
