@@ -4,7 +4,7 @@ Pure. The root is `processing`: while it is refused, the person has asked us to 
 A child is allowed only where its parent is, and is as its parent where nothing was said of the child itself.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,10 +37,12 @@ class Effect:
     inherited: bool = False
 
 
-def needs_regime(chain: Sequence[Told], *, at: datetime) -> bool:
-    """Whether it depends on the law that holds for the person."""
-    rules = {tuple(told.purpose.rules[regime] for told in chain): regime for regime in REGIMES}
-    return len({effect(chain, at=at, regime=regime) for regime in rules.values()}) > 1
+def by_law(chain: Sequence[Told], *, at: datetime) -> Mapping[str, Decision]:
+    """{regime: what holds under it}, each distinct set of rules worked out once."""
+    alike = {regime: tuple(told.purpose.rules[regime] for told in chain) for regime in REGIMES}
+    one_of = {rules: regime for regime, rules in alike.items()}
+    found = {rules: effect(chain, at=at, regime=regime).decision for rules, regime in one_of.items()}
+    return {regime: found[rules] for regime, rules in alike.items()}
 
 
 def effect(chain: Sequence[Told], *, at: datetime, regime: str) -> Effect:

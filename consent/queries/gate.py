@@ -4,16 +4,17 @@ One statement reads what was said of the purpose and its parents. A second one, 
 it, tells the law that holds for the person; a third, only where an account may speak, whose the user ids are.
 """
 
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 
 from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash
 from consent import ledger
 from consent.contracts import GRANTED, OTHER, LedgerLine, PurposeFacts, Subject
-from consent.effect import Told, effect, needs_regime
+from consent.effect import Told, by_law
 from consent.purposes_in_force import purposes_now
 from consent.queries.entries import line_of
 from consent.queries.regimes import regimes_of
@@ -75,17 +76,29 @@ def allows_each(
     chain = purposes_now().chain(purpose)
     if not chain:
         return [UNKNOWN for _ in subjects]
-    said = read(subjects, chain, at, known_at=known_at)
-    told = [[said.told(subject, one) for one in chain] for subject in subjects]
-    laws = regimes_where(subjects, [needs_regime(one, at=at) for one in told])
-    return [effect(one, at=at, regime=law).decision for one, law in zip(told, laws, strict=True)]
+    answers = _answers(subjects, chain, read(subjects, chain, at, known_at=known_at), at)
+    differ = [len(set(answer.values())) > 1 for answer in answers]
+    asked = list(compress(subjects, differ))
+    laws = iter(regimes_of(asked) if asked else ())
+    return [answer[next(laws).regime if depends else OTHER] for answer, depends in zip(answers, differ, strict=True)]
 
 
-def regimes_where(subjects: Sequence[Subject], wanted: Sequence[bool]) -> list[str]:
-    """The law that holds for each subject of which it is wanted; any for the others."""
-    asked = [subject for subject, is_wanted in zip(subjects, wanted, strict=True) if is_wanted]
-    found = iter(regimes_of(asked) if asked else ())
-    return [next(found).regime if is_wanted else OTHER for is_wanted in wanted]
+def _answers(
+    subjects: Sequence[Subject], chain: Sequence[PurposeFacts], said: Said, at: datetime
+) -> list[Mapping[str, Decision]]:
+    """What holds for each subject by law. Those of whom nothing was said are alike but for where it would go."""
+    heard = {key for by_key in said.lines.values() for key in by_key}
+    silent: dict[tuple[bool, ...], Mapping[str, Decision]] = {}
+    found = []
+    for subject in subjects:
+        if not heard.isdisjoint((*subject.identifier_ids, subject.address_hash, subject.phone_hash)):
+            found.append(by_law([said.told(subject, one) for one in chain], at=at))
+            continue
+        shape = tuple([subject.at_channel(one.channel) is None for one in chain])
+        if shape not in silent:
+            silent[shape] = by_law([said.told(subject, one) for one in chain], at=at)
+        found.append(silent[shape])
+    return found
 
 
 def read(

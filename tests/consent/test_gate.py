@@ -273,6 +273,22 @@ def test_the_state_of_every_purpose_at_any_instant_is_what_the_gate_says(regime:
     assert (old.state, old.reason) == ((EXPIRED, EXPIRED) if regime == GDPR else (GRANTED, GRANTED))
 
 
+@pytest.mark.parametrize("regime", [GDPR, CCPA, CAN_SPAM, OTHER])
+def test_many_are_answered_as_each_alone_whoever_was_silent_or_has_no_address(regime: str, settings: Settings) -> None:
+    settings.CONSENT_DEFAULT_REGIME = regime
+    say(EMAIL_MARKETING, GRANTED, ADA)
+    say(EMAIL_OFFERS, WITHDRAWN, ADA)
+    say(PERSONALIZATION, DENIED, 1)
+    say(PROCESSING, DENIED, 2)
+    say("sms_marketing", GRANTED, PHONE)
+    addresses, phones = (None, ADA, address_hash("bo@larkfell.example")), (None, PHONE, address_hash("+491719876543"))
+    subjects = [Subject(a, ids, p) for a in addresses for p in phones for ids in ((), (1,), (2, 3), (4,), (4, 5))]
+    for code in (one.code for one in purposes_now().all):
+        alone = [queries.allows(subject, code, NOW) for subject in subjects]
+        assert queries.allows_each(subjects, code, NOW) == alone
+        assert queries.allows_each(subjects[::-1], code, NOW) == alone[::-1]
+
+
 def test_a_decision_can_be_asked_by_what_the_ledger_knew_at_an_instant() -> None:
     say(ANALYTICS, WITHDRAWN, 1)
     received = Entry.objects.get().received_at
