@@ -3,13 +3,15 @@
 from django.db.models import Exists, OuterRef, Q
 
 from cdp.lib.retention import DataClass, Timed
-from consent.contracts import GRANTED
+from consent.contracts import AMBIENT, GRANTED
 from consent.models import Entry, Proof, Refusal
 
+# By the time of saying, as the fold has it; a yes that a device sends along takes no other one's place.
 _later = Entry.objects.filter(
     Q(address_hash=OuterRef("address_hash")) | Q(identifier_id=OuterRef("identifier_id")),
+    Q(occurred_at__gt=OuterRef("occurred_at")) | Q(occurred_at=OuterRef("occurred_at"), pk__gt=OuterRef("pk")),
+    ~Q(state=GRANTED, method__in=AMBIENT),
     purpose=OuterRef("purpose"),
-    pk__gt=OuterRef("pk"),
 )
 _in_force = Entry.objects.filter(~Exists(_later), proof_id=OuterRef("pk"), state=GRANTED)
 _PROOFS = Timed(Proof, "made_at", Q(~Exists(_in_force)), tells=("kind",))

@@ -42,11 +42,12 @@ def measure(cutoff: datetime) -> Due:
 
 def delete(cutoff: datetime, limit: int, now: datetime) -> int:
     """Erase up to 500 of them from every store; how many people."""
-    chosen = [row[0] for row in bulk_sql.fetch(CHOSEN, [cutoff, *_kinds(), min(limit, MOST)])]
-    if not chosen:
+    most = min(limit, MOST)
+    found = [row[0] for row in bulk_sql.fetch(CHOSEN, [cutoff, *_kinds(), most + 1])]
+    if not found:
         return 0
+    chosen, is_last = found[:most], len(found) <= most
     together = _together(chosen)
-    is_last = len(chosen) < min(limit, MOST)
     for store in stores():
         if store.name != LAKE or is_last:
             store.erase(together, now)

@@ -19,7 +19,10 @@ from cdp.lib.clock import utc_now
 from commerce.models import Cart, Order
 from consent.models import Entry, Proof, Refusal, Tombstone
 from events.models import Event, Source
+from lake.registry import projections
 from lake.services import project_slice
+from lake.services.erasing import old_files_gone
+from lake.services.projecting import project
 from privacy.data_classes import classes, in_force
 from privacy.models import RetentionRule, RetentionRun
 from privacy.services import retaining, unnamed_people
@@ -148,13 +151,61 @@ def test_a_proof_of_a_yes_in_force_stays_and_one_that_was_taken_back_goes() -> N
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_yes_in_force_is_told_by_what_was_said_last_and_not_by_what_was_heard_last() -> None:
+    """1: an older refusal came in by an import. 2: a device sends the yes along. 3: the yes is older than a refusal."""
+    values: dict[str, Any] = {"purpose_id": "analytics"}
+    proofs = [
+        Proof.objects.create(kind="form", content={}, identifier_id=one, made_at=ago(2000)).pk for one in (1, 2, 3)
+    ]
+
+    def entry(identifier: int, state: str, days: float, method: str = "page", proof: int | None = None) -> None:
+        key = f"{identifier}{state}{days}".encode().ljust(16)
+        Entry.objects.create(
+            entry_key=key, identifier_id=identifier, state=state, method=method, occurred_at=ago(days), proof_id=proof,
+            **values,
+        )  # fmt: skip
+
+    entry(1, "granted", 2000, proof=proofs[0])
+    entry(1, "denied", 3000, "import")
+    entry(2, "granted", 2000, proof=proofs[1])
+    entry(2, "granted", 10, "context")
+    entry(3, "withdrawn", 1900)
+    entry(3, "granted", 2000, "import", proofs[2])
+    work()
+    assert list(Proof.objects.order_by("pk").values_list("pk", flat=True)) == proofs[:2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_for_a_recipient_that_is_disabled_or_never_answers_ends_too_but_no_duty() -> None:
+    for row in (recipient(enabled=False), recipient()):
+        for topic, days in (("order.changed", 200), ("order.changed", 100), ("privacy.erased", 200)):
+            Delivery.objects.create(recipient=row, key=f"{topic} {days}", topic=topic, made_at=ago(days))
+    work()
+    left = Delivery.objects.order_by("recipient_id", "key").values_list("key", flat=True)
+    assert list(left) == ["order.changed 100", "privacy.erased 200"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lake_is_rewritten_with_the_last_people_also_where_they_fill_a_slice() -> None:
+    world = World()
+    for name in ("old-1", "old-2"):
+        world.send({"type": "track", "event": "Product Viewed", "anonymousId": name, "timestamp": world.at(400)})
+    for one in projections():
+        project(one, at_once=True)
+    assert unnamed_people.delete(ago(395), 2, utc_now()) == 2
+    assert not old_files_gone(utc_now()), "files from before are to go soon"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_refusals_and_deliveries_end() -> None:
     Refusal.objects.create(
         identifier_id=1, use="sharing", purpose_id="analytics", reason="denied", first_at=ago(500), last_at=ago(400)
     )
     row = recipient()
     for state, at in (("sent", ago(200)), ("sent", ago(100)), ("waiting", None)):
-        Delivery.objects.create(recipient=row, key=f"{state}{at}", topic="x", state=state, finished_at=at)
+        Delivery.objects.create(
+            recipient=row, key=f"{state}{at}", topic="x", state=state, finished_at=at, made_at=at or utc_now()
+        )
     work()
     assert (Refusal.objects.count(), Delivery.objects.count()) == (0, 2)
 
