@@ -1,13 +1,15 @@
 """Whom a segment may be used for: its members, less those who do not allow the purpose it is activated for.
 
-Membership stays the truth of the rule; the gate is asked when a segment is acted upon. Counting a whole segment asks
-the gate itself only of those of whom the ledger says anything. All others differ by nothing but where they live and
-whether an address is known: they are counted by that, and the gate's own rules are asked once a group.
+Membership stays the truth of the rule; the gate is asked when a segment is acted upon. Of a whole segment the gate
+itself is asked only about those of whom the ledger says anything. All others differ by nothing but where they live and
+whether an address is known: the database groups them by that, and the gate's own rules are asked once a group.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,35 +27,50 @@ from segments.contracts import Activation
 from segments.models import Segment
 
 PEOPLE = 2_000
+PAGE = 20_000
 KNOWN_ADDRESS = b"\0" * 16  # of a group with an address: nothing was said of any of theirs
 KIND_OF_CHANNEL = {"email": "email", "sms": "phone"}
 
 NOW_IN_IT = "SELECT profile_id FROM segments_membership WHERE segment_id = %s::bigint AND left_at IS NULL"
-SPOKEN = f"""
+PART = f"{NOW_IN_IT} AND profile_id > %s::uuid AND profile_id <= %s::uuid"
+LAST = f"""
+SELECT profile_id FROM ({NOW_IN_IT} AND profile_id > %s::uuid ORDER BY profile_id LIMIT %s::bigint) AS page
+ORDER BY profile_id DESC LIMIT 1
+"""  # noqa: S608 - parts of this file
+SPOKEN = """
 SELECT DISTINCT i.profile_id FROM profiles_identifier AS i
-WHERE i.profile_id IN ({NOW_IN_IT}) AND i.id IN
+WHERE i.profile_id IN ({members}) AND i.id IN
   (SELECT identifier_id FROM consent_entry WHERE purpose_id = ANY(%s::text[]) AND identifier_id IS NOT NULL)
-"""  # noqa: S608 - parts of this file
-SPOKEN_ADDRESSES = """
-SELECT DISTINCT address_hash FROM consent_entry WHERE purpose_id = ANY(%s::text[]) AND address_hash IS NOT NULL
 """
-ADDRESSES = f"""
-SELECT profile_id, value FROM profiles_identifier
-WHERE kind IN ('email', 'phone') AND profile_id IN ({NOW_IN_IT})
-"""  # noqa: S608 - parts of this file
-# Who is left, by all that may tell their law apart.
-QUIET = f"""
-SELECT (p.traits->'country'->0)::text, (p.traits->'address'->0)::text, (p.traits->'state'->0)::text, z.time_zone,
-  a.is_known, count(*)
-FROM ({NOW_IN_IT}) AS m
+# One value each, not a row: a row costs the reader ten times what is in it.
+ADDRESSES = """
+SELECT json_agg(value)::text FROM profiles_identifier
+WHERE kind IN ('email', 'phone') AND profile_id IN ({members})
+"""
+SPOKEN_ADDRESSES = """
+SELECT DISTINCT address_hash FROM consent_entry
+WHERE purpose_id = ANY(%s::text[]) AND address_hash = ANY(%s::bytea[])
+"""
+OWNERS = """
+SELECT DISTINCT profile_id FROM profiles_identifier
+WHERE kind IN ('email', 'phone') AND value = ANY(%s::text[]) AND profile_id IN ({members})
+"""
+# All that may tell the law of people apart of whom nothing was said, and whether they can be written to.
+QUIET = """
+SELECT (p.traits->'country'->0)::text, (p.traits->'address'->0)::text, (p.traits->'state'->0)::text, own.time_zone,
+  own.is_known, own.is_somebody, {result}
+FROM ({members}) AS m
   LEFT JOIN unnest(%s::uuid[]) AS spoken(profile_id) ON spoken.profile_id = m.profile_id
   LEFT JOIN profiles_profile AS p ON p.id = m.profile_id
-  LEFT JOIN LATERAL (SELECT z.time_zone FROM profiles_identifier AS i JOIN consent_place AS z ON z.identifier_id = i.id
-    WHERE i.profile_id = m.profile_id ORDER BY z.said_at DESC, z.time_zone DESC LIMIT 1) AS z ON TRUE
-  CROSS JOIN LATERAL (SELECT %s::text <> '' AND EXISTS (SELECT FROM profiles_identifier AS i
-    WHERE i.profile_id = m.profile_id AND i.kind = %s::text AND NOT i.is_shared) AS is_known) AS a
-WHERE spoken.profile_id IS NULL GROUP BY 1, 2, 3, 4, 5
-"""  # noqa: S608 - parts of this file
+  CROSS JOIN LATERAL (
+    SELECT (array_agg(z.time_zone ORDER BY z.said_at DESC, z.time_zone DESC)
+        FILTER (WHERE z.time_zone IS NOT NULL))[1] AS time_zone,
+      coalesce(bool_or(i.kind = %s::text AND NOT i.is_shared), FALSE) AS is_known, count(i.id) > 0 AS is_somebody
+    FROM profiles_identifier AS i LEFT JOIN consent_place AS z ON z.identifier_id = i.id
+    WHERE i.profile_id = m.profile_id) AS own
+WHERE spoken.profile_id IS NULL GROUP BY 1, 2, 3, 4, 5, 6
+"""
+NOBODY = Decision(False, "nobody")
 
 
 def activation(segment: Segment, now: datetime) -> Activation:
@@ -63,11 +80,12 @@ def activation(segment: Segment, now: datetime) -> Activation:
     if not chain:
         count = sum(row[-1] for row in bulk_sql.fetch(f"SELECT count(*) FROM ({NOW_IN_IT}) AS m", [segment.pk]))  # noqa: S608
         return Activation(purpose, count, {"unknown_purpose": count} if purpose and count else {})
-    spoken = _spoken(segment.pk, [one.code for one in chain])
+    members = _Members(NOW_IN_IT, (segment.pk,))
+    spoken = _spoken(members, chain)
     refused: Counter[str] = Counter()
     for decision in (one for _, one in _asked(spoken, purpose, now)):
         refused[decision.reason] += not decision.allowed
-    quiet = _quiet(segment.pk, spoken, chain, now)
+    quiet = _quiet(members, spoken, chain, now, result="count(*)")
     for decision, count in quiet:
         refused[decision.reason] += 0 if decision.allowed else count
     people = len(spoken) + sum(count for _, count in quiet)
@@ -86,14 +104,37 @@ def activated(segment: Segment, profile_ids: Collection[UUID], now: datetime) ->
 
 
 def activated_members(segment: Segment, now: datetime) -> Iterator[list[UUID]]:
-    """The members who may be addressed, in chunks by profile id: for exports and campaigns."""
-    after = UUID(int=0)
-    page = f"{NOW_IN_IT} AND profile_id > %s::uuid ORDER BY profile_id LIMIT {PEOPLE}"
-    while rows := bulk_sql.fetch(page, [segment.pk, after]):
-        found = [row[0] for row in rows]
-        after = found[-1]
-        decisions = activated(segment, found, now)
-        yield [profile_id for profile_id in found if decisions[profile_id].allowed]
+    """The members who may be addressed, in chunks by profile id: for exports and campaigns.
+
+    Each chunk is read when it is asked for, so that it holds by what was said until then.
+    """
+    purpose, after = segment.purpose_id or "", UUID(int=0)
+    chain = purposes_now().chain(purpose)
+    while last := bulk_sql.fetch(LAST, [segment.pk, after, PAGE]):
+        members = _Members(PART, (segment.pk, after, last[0][0]))
+        after = last[0][0]
+        if not purpose:
+            yield [row[0] for row in bulk_sql.fetch(f"{PART} ORDER BY profile_id", members.params)]
+        else:
+            yield _allowed(members, chain, now) if chain else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """A statement that selects profile ids, and its parameters."""
+
+    statement: str
+    params: tuple[object, ...]
+
+
+def _allowed(members: _Members, chain: Sequence[PurposeFacts], now: datetime) -> list[UUID]:
+    """Who of these may be addressed: the gate's word on those who said something, their group's on the others."""
+    spoken = _spoken(members, chain)
+    allowed = [one.bytes for one, decision in _asked(spoken, chain[0].code, now) if decision.allowed]
+    for decision, ids in _quiet(members, spoken, chain, now, result="string_agg(uuid_send(m.profile_id), '')"):
+        if decision.allowed:
+            allowed += [ids[start : start + 16] for start in range(0, len(ids), 16)]
+    return [UUID(bytes=one) for one in sorted(allowed)]
 
 
 def _asked(profile_ids: Sequence[UUID], purpose: str, now: datetime) -> Iterator[tuple[UUID, Decision]]:
@@ -104,29 +145,39 @@ def _asked(profile_ids: Sequence[UUID], purpose: str, now: datetime) -> Iterator
         known = [one for one in part if one in subjects]
         decisions = consent.allows_each([subjects[one] for one in known], purpose, now)
         yield from zip(known, decisions, strict=True)
-        yield from ((one, Decision(False, "nobody")) for one in part if one not in subjects)
+        yield from ((one, NOBODY) for one in part if one not in subjects)
 
 
-def _spoken(segment_id: int, codes: list[str]) -> list[UUID]:
-    """The members of whose identifiers or addresses the ledger says anything about these purposes."""
-    found = {row[0] for row in bulk_sql.fetch(SPOKEN, [segment_id, codes])}
-    hashes = {bytes(row[0]) for row in bulk_sql.fetch(SPOKEN_ADDRESSES, [codes])}
-    if hashes:
-        rows = bulk_sql.fetch(ADDRESSES, [segment_id])
-        found |= {profile_id for profile_id, value in rows if address_hash(value) in hashes}
+def _spoken(members: _Members, chain: Sequence[PurposeFacts]) -> list[UUID]:
+    """Those of whose identifiers or addresses the ledger says anything about these purposes."""
+    codes = [one.code for one in chain]
+    found = {row[0] for row in bulk_sql.fetch(SPOKEN.format(members=members.statement), [*members.params, codes])}
+    ((addresses,),) = bulk_sql.fetch(ADDRESSES.format(members=members.statement), members.params)
+    hashed = {address_hash(value): value for value in msgspec.json.decode(addresses or "[]")}
+    said = [hashed[bytes(row[0])] for row in bulk_sql.fetch(SPOKEN_ADDRESSES, [codes, list(hashed)])]
+    if said:
+        rows = bulk_sql.fetch(OWNERS.format(members=members.statement), [said, *members.params])
+        found.update(row[0] for row in rows)
     return sorted(found)
 
 
 def _quiet(
-    segment_id: int, spoken: list[UUID], chain: Sequence[PurposeFacts], now: datetime
-) -> list[tuple[Decision, int]]:
-    """What holds for groups of those of whom nothing was said, each with how many they are."""
-    channel = next((one.channel for one in chain if one.channel), "")
-    rows = bulk_sql.fetch(QUIET, [segment_id, spoken, channel, KIND_OF_CHANNEL.get(channel, "")])
+    members: _Members, spoken: list[UUID], chain: Sequence[PurposeFacts], now: datetime, *, result: str
+) -> list[tuple[Decision, Any]]:
+    """What holds for groups of those of whom nothing was said, each with an aggregate of them."""
+    statement = QUIET.format(members=members.statement, result=result)
+    rows = bulk_sql.fetch(statement, [*members.params, spoken, _goes_to(chain)])
     return [(_of_group(chain, row, now), row[-1]) for row in rows]
 
 
+def _goes_to(chain: Sequence[PurposeFacts]) -> str:
+    """The kind of identifier that is an address of a purpose; empty where it has no channel."""
+    return next((KIND_OF_CHANNEL.get(one.channel, "") for one in chain if one.channel), "")
+
+
 def _of_group(chain: Sequence[PurposeFacts], row: tuple[object, ...], now: datetime) -> Decision:
+    if not row[5]:
+        return NOBODY
     country, address, state = (msgspec.json.decode(one) if isinstance(one, str) else None for one in row[:3])
     law = regimes.derive(
         country=country,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -16,6 +17,7 @@ from consent.services import record_entries
 from profiles.models import Identifier
 from segments import queries
 from segments.models import Membership, Segment
+from segments.queries import activating
 from tests.segments.world import World
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,38 @@ def test_the_count_is_what_the_gate_says_of_each_member(segment: Segment, purpos
     found = queries.activation(segment, now)
     assert (found.purpose, found.people, dict(found.refused)) == (purpose, 10, dict(sorted(expected.items())))
     assert 0 < found.refusing < 10 or purpose == "sms_marketing"
+
+
+@pytest.mark.parametrize("purpose", [PERSONALIZATION, EMAIL_NEWS, "sms_marketing"])
+def test_whom_it_may_be_used_for_is_what_the_gate_says_of_each_member_chunk_by_chunk(
+    segment: Segment, purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment.purpose_id = purpose
+    segment.save()
+    now = utc_now()
+    members = sorted(Membership.objects.filter(segment=segment, left_at=None).values_list("profile_id", flat=True))
+    subjects = consent.subjects_of(members)
+    expected = [one for one in members if consent.allows(subjects[one], purpose, now).allowed]
+    monkeypatch.setattr(activating, "PAGE", 3)
+    chunks = list(queries.activated_members(segment, now))
+    assert [one for chunk in chunks for one in chunk] == expected
+    assert len(chunks) == 4
+
+
+def test_a_member_without_identifiers_is_nobody_and_not_allowed(segment: Segment) -> None:
+    segment.purpose_id = "analytics"
+    segment.save()
+    settled = queries.activation(segment, utc_now())
+    gone = UUID(int=1)
+    Membership.objects.create(segment=segment, profile_id=gone, version=1, entered_at=utc_now(), left_reason="")
+    found = queries.activation(segment, utc_now())
+    assert found.refused == {**settled.refused, "nobody": 1}
+    assert gone not in {one for chunk in queries.activated_members(segment, utc_now()) for one in chunk}
+
+
+def test_a_purpose_that_nobody_installed_activates_nobody(segment: Segment) -> None:
+    segment.purpose_id = "gone"
+    assert list(queries.activated_members(segment, utc_now())) == [[]]
 
 
 def test_whoever_refuses_stays_a_member_and_is_left_out_when_it_is_used(segment: Segment) -> None:
