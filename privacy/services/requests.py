@@ -160,7 +160,9 @@ def run_again(request_id: UUID, *, actor: AbstractBaseUser, now: datetime) -> Re
     request = locked(request_id)
     if request.state != Request.State.FAILED:
         raise _conflict(f"Nothing failed: the request is {request.state}.")
-    request.steps.filter(state=Step.State.FAILED).update(state=Step.State.WAITING, attempts=0, ended_at=None)
+    request.steps.filter(state=Step.State.FAILED).update(
+        state=Step.State.WAITING, attempts=0, started_at=None, ended_at=None
+    )
     request.state = Request.State.WORKING
     request.save(update_fields=["state"])
     record_audit(actor, "ran again", subject_of(request))

@@ -27,7 +27,7 @@ MOST = 500
 SOON = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
-MOST_WAITS = 60
+WAITS_FOR = timedelta(minutes=5)
 FAILED, DUE = "privacy.failed", "privacy.due"
 log = structlog.get_logger(__name__)
 
@@ -108,7 +108,7 @@ def _try(request: Request, step: Step, now: datetime) -> bool:
     try:
         evidence = DOING[name](request, step, now)
     except NotYet as waiting:
-        if step.attempts < MOST_WAITS:
+        if now - step.started_at < WAITS_FOR:
             _put_off(step, str(waiting))
             return False
         return _failed(request, step, waiting)
@@ -126,8 +126,9 @@ def _try(request: Request, step: Step, now: datetime) -> bool:
 
 
 def _put_off(step: Step, reason: str) -> None:
-    step.state, step.error, step.ended_at = Step.State.WAITING, reason, utc_now()
-    step.save(update_fields=["state", "error", "ended_at"])
+    """To wait is no attempt that failed: the pause after a failure grows with those alone."""
+    step.state, step.error, step.ended_at, step.attempts = Step.State.WAITING, reason, utc_now(), step.attempts - 1
+    step.save(update_fields=["state", "error", "ended_at", "attempts"])
 
 
 def _failed(request: Request, step: Step, error: Exception) -> bool:

@@ -373,6 +373,29 @@ def test_a_failing_step_is_tried_again_and_rings_until_it_works(monkeypatch: pyt
     assert not Alarm.objects.filter(code="privacy.failed", cleared_at=None).exists()
 
 
+def test_a_step_that_waits_rings_after_five_minutes_and_is_then_tried_again_within_one(officer: User) -> None:
+    identify("jane", email=JANE)
+    request = verified("rectify", wishes={"fields": [{"field": "city", "new": "Rome"}]})
+    services.approve(request.pk, actor=officer, now=utc_now())
+    start = utc_now()
+    for seconds in range(0, 290, 6):  # while the event is not worked
+        working.carry_out(request.pk, start + timedelta(seconds=seconds))
+        request.steps.filter(name="applied").update(ended_at=start + timedelta(seconds=seconds))
+    step = request.steps.get(name="applied")
+    request.refresh_from_db()
+    assert (request.state, step.state, step.attempts) == ("working", "waiting", 0)
+    working.carry_out(request.pk, start + timedelta(minutes=6))
+    step.refresh_from_db()
+    request.refresh_from_db()
+    assert (request.state, step.state, step.attempts) == ("failed", "failed", 1)
+    assert step.ended_at is not None
+    assert request.pk not in working.due_requests(step.ended_at + timedelta(seconds=59))
+    assert request.pk in working.due_requests(step.ended_at + timedelta(seconds=61))
+    services.run_again(request.pk, actor=officer, now=utc_now())
+    request.steps.filter(name="applied", started_at=None).get()
+    assert carried_out(request).state == Request.State.DONE
+
+
 def test_staff_run_a_failed_step_again_at_once(monkeypatch: pytest.MonkeyPatch, officer: User) -> None:
     seen(("user_id", "jane"), ("email", JANE))
     request = verified("restrict")
