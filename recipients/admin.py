@@ -47,6 +47,8 @@ def in_words(reason: str) -> str:
     """A reason as staff read it."""
     if reason.startswith("status_"):
         return f"it answered {reason.removeprefix('status_')}"
+    if reason.startswith("segment_"):
+        return f"what the segment is for: {in_words(reason.removeprefix('segment_'))}"
     if reason.startswith("parent_"):
         return f"a purpose above it: {in_words(reason.removeprefix('parent_'))}"
     return REASONS.get(reason, reason.replace("_", " "))

@@ -1,17 +1,19 @@
 """Recipients as a store: to whom a person was disclosed; erasing tells every one of them."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from cdp.lib.clock import utc_now
 from cdp.lib.rights import Erased, Part, Person, Row, Store
 from recipients.models import Delivery, Disclosure
 from recipients.queries import disclosed_to
 from recipients.services import tell_erasure
+from recipients.services.sending import TIMEOUT_S
 
 # A key names the profile or order it is about, so it goes as well.
 NOBODY: dict[str, Any] = {
@@ -20,6 +22,9 @@ NOBODY: dict[str, Any] = {
     "facts": {},
     "key": Concat(Value("erased:"), Cast("pk", TextField())),
 }
+
+# What is being sent arrives within this time or never: it must not come after the word to delete it.
+ON_ITS_WAY = timedelta(seconds=2 * TIMEOUT_S)
 
 
 def export(person: Person) -> Iterator[Part]:
@@ -33,9 +38,11 @@ def erase(person: Person, now: datetime) -> Erased:
     with transaction.atomic():
         # First what waits: it is locked by whoever sends it, and once they are done their disclosure is seen below.
         waiting = _rows(person).filter(state=Delivery.State.WAITING)
+        tried = any(waiting.select_for_update().order_by("pk").values_list("attempts", flat=True))
+        due_at = utc_now() + ON_ITS_WAY if tried else now
         over = {"state": Delivery.State.SUPPRESSED, "reason": "erased", "finished_at": now}
         ended = waiting.update(**over, **NOBODY)
-        told = tell_erasure(person, now=now)
+        told = tell_erasure(person, now=now, due_at=due_at)
         emptied = _rows(person).update(**NOBODY)
         disclosures, _ = Disclosure.objects.filter(profile_id__in=person.profile_ids).delete()
     counts = {

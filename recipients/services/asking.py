@@ -11,7 +11,9 @@ from consent import queries as consent
 from consent.contracts import Subject
 from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
+from recipients.contracts import SEGMENT_ENTERED
 from recipients.models import Delivery
+from segments import queries as segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,26 @@ class About:
     @property
     def subject(self) -> Subject:
         """As the gate is asked."""
+        phones = [one.value for one in self.identifiers if one.kind == "phone"]
         return Subject(
             address_hash=None if self.email is None else address_hash(self.email),
             identifier_ids=tuple(one.id for one in self.identifiers),
+            phone_hash=address_hash(phones[-1]) if phones else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gate says of a delivery: of which use it was asked, for which purpose."""
+
+    use: str
+    purpose: str
+    decision: Decision
+
+    @property
+    def reason(self) -> str:
+        """Told apart where it is the segment's purpose that is not allowed."""
+        return f"segment_{self.decision.reason}" if self.use == "segment" else self.decision.reason
 
 
 def about_each(deliveries: Sequence[Delivery]) -> list[About | str]:
@@ -45,6 +63,28 @@ def about_each(deliveries: Sequence[Delivery]) -> list[About | str]:
     known = {profile_id for profile_id in ids if profile_id is not None}
     people = _people(known)
     return ["gone" if profile_id is None else people[profile_id] for profile_id in ids]
+
+
+def answer_each(asked: Sequence[tuple[Delivery, About]], now: datetime) -> list[Answer]:
+    """The gate's word on the recipient's purpose and, where a segment was entered, on that segment's: the first no.
+
+    To tell others who is in a segment is to act upon it.
+    """
+    purposes = [delivery.recipient.purpose for delivery, _ in asked]
+    decisions = decide_each([(about, of) for (_, about), of in zip(asked, purposes, strict=True)], now)
+    answers = [Answer("sharing", of, decision) for of, decision in zip(purposes, decisions, strict=True)]
+    entered = {
+        place: int(delivery.facts.get("segment_id", 0))
+        for place, (delivery, _) in enumerate(asked)
+        if delivery.topic == SEGMENT_ENTERED and decisions[place].allowed
+    }
+    used_for = segments.purposes_of(set(entered.values())) if entered else {}
+    places = [place for place, segment_id in entered.items() if segment_id in used_for]
+    acted = [(asked[place][1], used_for[entered[place]]) for place in places]
+    for place, (_, of), decision in zip(places, acted, decide_each(acted, now), strict=True):
+        if not decision.allowed:
+            answers[place] = Answer("segment", of, decision)
+    return answers
 
 
 def decide_each(asked: Sequence[tuple[About, str]], now: datetime) -> list[Decision]:

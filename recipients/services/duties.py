@@ -31,12 +31,12 @@ class Known:
     last_at: datetime
 
 
-def tell_erasure(person: Person, *, now: datetime) -> list[Duty]:
-    """Have every recipient delete what it holds. Made once a person, however often it is called.
+def tell_erasure(person: Person, *, now: datetime, due_at: datetime | None = None) -> list[Duty]:
+    """Have every recipient delete what it holds. Made once a person, however often it is called; sent from `due_at` on.
 
     Call it before or after the store "recipients" is erased: erasing that store calls it, too.
     """
-    return _tell(ERASED, person, cause="", facts={}, now=now)
+    return _tell(ERASED, person, cause="", facts={}, now=now, due_at=due_at)
 
 
 def tell_rectification(person: Person, fields: Iterable[str], *, cause: str, now: datetime) -> list[Duty]:
@@ -67,7 +67,15 @@ def keys_of(topic: str, person: Person, cause: str) -> tuple[str, ...]:
 
 
 @transaction.atomic
-def _tell(topic: str, person: Person, *, cause: str, facts: Mapping[str, Any], now: datetime) -> list[Duty]:
+def _tell(
+    topic: str,
+    person: Person,
+    *,
+    cause: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    due_at: datetime | None = None,
+) -> list[Duty]:
     keys = keys_of(topic, person, cause)
     told: dict[int, list[datetime]] = {}
     for recipient_id, made_at in Delivery.objects.filter(_about(keys)).values_list("recipient_id", "made_at"):
@@ -87,7 +95,7 @@ def _tell(topic: str, person: Person, *, cause: str, facts: Mapping[str, Any], n
                 topic=topic,
                 profile_id=None if topic == ERASED else person.profile_ids[0],
                 facts=own,
-                next_at=now,
+                next_at=due_at or now,
                 made_at=now,
             )
         )

@@ -22,7 +22,7 @@ from recipients import retrying, signing
 from recipients.contracts import DUTIES, TEST
 from recipients.models import Delivery, Recipient
 from recipients.services import outcomes, payloads
-from recipients.services.asking import About, about_each, decide_each
+from recipients.services.asking import About, Answer, about_each, answer_each
 
 AT_ONCE = 8  # deliveries of one recipient in a slice; one while it does not answer
 ALL_AT_ONCE = 32  # deliveries in a slice, each with a thread: none waits for another once the gate was asked
@@ -108,27 +108,28 @@ def _prepare(claimed: Sequence[Delivery], now: datetime) -> list[Ready]:
     ready = [_duty(one, about, now) for one, about in duties]
     nobody = [(one, Decision(False, about)) for one, about in others if isinstance(about, str)]
     known = [(one, about) for one, about in others if isinstance(about, About)]
-    decisions = _ask([(about, one.recipient.purpose) for one, about in known], now)
-    refused = [(one, d, about) for (one, about), d in zip(known, decisions, strict=True) if not d.allowed]
-    allowed = [(one, d, about) for (one, about), d in zip(known, decisions, strict=True) if d.allowed]
+    answers = list(zip(known, _ask(known, now), strict=True))
+    refused = [(one, answer, about) for (one, about), answer in answers if not answer.decision.allowed]
+    allowed = [(one, answer, about) for (one, about), answer in answers if answer.decision.allowed]
     told = payloads.facts_of([one for one, _, _ in allowed])
-    for one, decision, about in allowed:
+    for one, answer, about in allowed:
         if one.pk not in told:
             nobody.append((one, Decision(False, "gone")))
             continue
-        one.profile_id, one.consent_entry_id = about.profile_id, decision.evidence
+        one.profile_id, one.consent_entry_id = about.profile_id, answer.decision.evidence
         body = payloads.body(one, about=about, told=told[one.pk], fields=one.recipient.fields, now=now)
         ready.append(Ready(one, one.recipient, body))
-    _suppress([*nobody, *((one, decision) for one, decision, _ in refused)], now)
-    consent.note_refusals([_refusal(*each) for each in refused], now)
+    noes = [(one, Decision(False, answer.reason, answer.decision.evidence)) for one, answer, _ in refused]
+    _suppress([*nobody, *noes], now)
+    consent.note_refusals([_refusal(answer, about) for _, answer, about in refused], now)
     _note_disclosed([one.delivery for one in ready if not _is_duty(one.delivery)], now)
     return ready
 
 
-def _ask(asked: Sequence[tuple[About, str]], now: datetime) -> list[Decision]:
+def _ask(asked: Sequence[tuple[Delivery, About]], now: datetime) -> list[Answer]:
     if not ASKS_THE_GATE:
-        return [Decision(True, "not_asked") for _ in asked]
-    return decide_each(asked, now)
+        return [Answer("sharing", one.recipient.purpose, Decision(True, "not_asked")) for one, _ in asked]
+    return answer_each(asked, now)
 
 
 def _duty(delivery: Delivery, about: About | str, now: datetime) -> Ready:
@@ -155,14 +156,11 @@ def _suppress(found: Iterable[tuple[Delivery, Decision]], now: datetime) -> None
     Delivery.objects.bulk_update(rows, changed)
 
 
-def _refusal(delivery: Delivery, decision: Decision, about: About) -> NewRefusal:
+def _refusal(answer: Answer, about: About) -> NewRefusal:
     """Counted for the strongest of the person's identifiers: the oldest one."""
+    said = answer.decision
     return NewRefusal(
-        "sharing",
-        delivery.recipient.purpose,
-        decision.reason,
-        entry_id=decision.evidence,
-        identifier_id=about.identifiers[0].id,
+        answer.use, answer.purpose, said.reason, entry_id=said.evidence, identifier_id=about.identifiers[0].id
     )
 
 

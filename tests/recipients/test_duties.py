@@ -1,6 +1,6 @@
 """Who was given something of a person is told of erasure, correction and restriction, whatever sharing says now."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,8 +13,9 @@ from profiles.queries import identifiers_of
 from recipients import rights, services
 from recipients.models import Delivery, Disclosure
 from recipients.queries import disclosed_to
+from recipients.services import sending
 from tests.recipients.receiver import Receiver
-from tests.recipients.world import deliver, person, recipient, say, states, told
+from tests.recipients.world import deliver, due_now, person, recipient, say, states, told
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,20 @@ def test_what_was_on_its_way_while_a_person_was_erased_is_told_once_more(receive
     deliver()
     assert receiver.topics == ["privacy.erased", "privacy.erased"]
     assert len({one.json["id"] for one in receiver.got}) == 2
+
+
+def test_the_word_to_delete_does_not_overtake_what_is_being_sent(receiver: Receiver) -> None:
+    recipient(receiver)
+    identifier, jane = shared(receiver)
+    told(identifier)
+    sending._claim(utc_now())
+    rights.erase(jane, utc_now())
+    deliver()
+    assert receiver.got == []
+    assert Delivery.objects.get(topic="privacy.erased").next_at > utc_now() + timedelta(seconds=sending.TIMEOUT_S)
+    due_now()
+    deliver()
+    assert receiver.topics == ["privacy.erased"]
 
 
 def test_a_disabled_recipient_still_hears_of_an_erasure(receiver: Receiver) -> None:
