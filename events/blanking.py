@@ -19,6 +19,17 @@ def blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bytes:
     return rewrite(body, path_type=path_type, items=dict.fromkeys(indexes, bytes(BLANK)))
 
 
+def is_blank(body: bytes, *, path_type: str, indexes: Collection[int]) -> bool:
+    """Whether every item at `indexes` is blanked already. A body that must be mended first is not."""
+    if path_type not in MANY:
+        return body == bytes(BLANK)
+    try:
+        items = _list_decoder.decode(_decoder.decode(body)["batch"])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
+        return False
+    return all(index < len(items) and items[index] == BLANK for index in indexes)
+
+
 def rewrite(body: bytes, *, path_type: str, items: Mapping[int, bytes]) -> bytes:
     """`body` with other bytes at the places of `items`. PostHog's can only be blanked."""
     if path_type not in MANY:

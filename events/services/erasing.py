@@ -19,7 +19,7 @@ from cdp.lib.mentions import Mentions
 from cdp.lib.naming_rows import asked, may_name
 from cdp.outbox.services.forgetting import forget_topics
 from events import wire
-from events.blanking import BLANK, blank
+from events.blanking import BLANK, blank, is_blank
 from events.contracts import RequestFacts
 from events.services import planning
 from events.services.accepting import read
@@ -28,6 +28,8 @@ from plans import services as plans
 
 BATCH = 2_000
 REQUESTS_AT_ONCE = 20_000
+BODIES_AT_ONCE = 25
+"""Requests held in memory, and locked while they are searched: each may be as large as a body may be."""
 TAKE = """
 SELECT id, inbox_id, index, source_id, type, name, properties::text, cart_id FROM events_event
 WHERE identifier_id = ANY(%s::bigint[]) LIMIT %s
@@ -138,6 +140,8 @@ def _erase_batch(ids: list[int]) -> tuple[int, int]:
 def _blank_places(places: dict[int, set[int]]) -> int:
     """Blank items (by request and index); of a request without any other item also what its head said."""
     for row in _requests(sorted(places)):
+        if is_blank(row.body, path_type=row.path_type, indexes=places[row.id]):
+            continue
         try:
             request = read(row.body, path_type=row.path_type, facts=row.facts)
         except wire.Unreadable:  # a limit lowered since: it is nothing but theirs as far as anybody can tell
@@ -182,17 +186,18 @@ def _is_past(one: planning.Fresh, identifiers: Keys, erased_at: datetime) -> boo
 
 def _requests(ids: Sequence[int]) -> Iterator[InboxRow]:
     """These requests, locked, in the order of their ids."""
-    for row in bulk_sql.fetch(READ, [list(ids)]) if ids else ():
-        yield InboxRow(row[0], row[1], row[2], row[3], bytes(row[4]), _facts(row[5]), 0, row[6])
+    for part in range(0, len(ids), BODIES_AT_ONCE):
+        for row in bulk_sql.fetch(READ, [list(ids[part : part + BODIES_AT_ONCE])]):
+            yield InboxRow(row[0], row[1], row[2], row[3], bytes(row[4]), _facts(row[5]), 0, row[6])
 
 
 def _naming(mentions: Mentions) -> Iterator[list[int]]:
-    """Requests that may name them, some hundred at a time."""
+    """Requests that may name them, as many at a time as are held in memory."""
     low, high = bulk_sql.fetch(ENDS)[0]
     for start in range(low, high + 1, REQUESTS_AT_ONCE) if mentions.values and high else ():
         ids = [row[0] for row in bulk_sql.fetch(NAMING, [start, start + REQUESTS_AT_ONCE - 1, *asked(mentions)])]
-        for first in range(0, len(ids), 200):
-            yield ids[first : first + 200]
+        for first in range(0, len(ids), BODIES_AT_ONCE):
+            yield ids[first : first + BODIES_AT_ONCE]
 
 
 def _naming_rejects(mentions: Mentions, until: datetime) -> list[int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cdp.lib import values
 from events import clock_repair, items, mending, wire
-from events.blanking import blank
+from events.blanking import BLANK, blank, is_blank
 from events.names import canonical_name
 
 LIMITS = wire.Limits(32_768, 2500)
@@ -236,3 +236,13 @@ def test_blanking_keeps_every_other_item_in_its_place() -> None:
     assert isinstance(
         wire.parse(blank(body, path_type="track", indexes={0}), path_type="track", limits=LIMITS).items[0], wire.Blank
     )
+
+
+def test_what_is_blanked_already_is_known_without_reading_it_whole() -> None:
+    body = b'{"batch":[{"type":"track"},{"type":"page"}],"sentAt":"x"}'
+    done = blank(body, path_type="batch", indexes=[1])
+    assert [is_blank(done, path_type="batch", indexes=[n]) for n in (0, 1, 2)] == [False, True, False]
+    assert not is_blank(body, path_type="batch", indexes=[1])
+    assert not is_blank(b"[broken", path_type="batch", indexes=[0])
+    assert is_blank(bytes(BLANK), path_type="track", indexes=[0])
+    assert not is_blank(b"{}", path_type="track", indexes=[0])
