@@ -1,6 +1,6 @@
 """Reads of segments: who is in what since when, the live rules, and the facts rules are asked about."""
 
-from segments.queries.activating import activated, activated_members, activation
+from segments.queries.activating import activated, activated_members, activation, purposes_of
 from segments.queries.asking import Answers, answers
 from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
 from segments.queries.membership import members, segments_of, size, sizes
@@ -23,6 +23,7 @@ __all__ = [
     "mentions_of",
     "people",
     "preview",
+    "purposes_of",
     "segments_of",
     "size",
     "sizes",

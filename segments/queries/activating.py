@@ -103,6 +103,12 @@ def activated(segment: Segment, profile_ids: Collection[UUID], now: datetime) ->
     return dict(_asked(list(profile_ids), segment.purpose_id, now))
 
 
+def purposes_of(segment_ids: Collection[int]) -> dict[int, str]:
+    """{segment id: the code of the purpose it is used for}, of those that have one."""
+    found = Segment.objects.filter(pk__in=list(segment_ids), purpose__isnull=False)
+    return {pk: str(purpose) for pk, purpose in found.values_list("pk", "purpose_id")}
+
+
 def activated_members(segment: Segment, now: datetime) -> Iterator[list[UUID]]:
     """The members who may be addressed, in chunks by profile id: for exports and campaigns.
 

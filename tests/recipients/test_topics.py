@@ -14,6 +14,7 @@ from profiles.models import Identifier
 from recipients import services
 from recipients.models import Delivery
 from recipients.services import sending
+from segments.models import Segment
 from tests.recipients.receiver import Receiver
 from tests.recipients.world import deliver, message, person, recipient, say
 from tests.segments.world import World
@@ -123,6 +124,26 @@ def test_without_it_the_opt_out_law_lets_a_third_party_be_told(
     shop(client, Source.objects.create(name="browser", kind="browser"), gpc=False)
     drain(only=PIPELINE)
     assert {"order.changed", "segment.entered"} <= set(receiver.topics)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("state", ["granted", "denied"])
+def test_who_entered_a_segment_is_told_only_where_the_person_allows_what_the_segment_is_for(
+    state: str, settings: Settings, client: Client, drain: Any, receiver: Receiver
+) -> None:
+    settings.CONSENT_DEFAULT_REGIME = "ccpa"
+    Segment.objects.filter(pk=World().segment(BOUGHT)).update(purpose="personalization")
+    recipient(receiver)
+    entry = say(person(), state, "personalization")
+    shop(client, Source.objects.create(name="browser", kind="browser"), gpc=False)
+    drain(only=PIPELINE)
+    assert ("segment.entered" in receiver.topics) == (state == "granted")
+    assert "order.changed" in receiver.topics
+    if state == "denied":
+        row = Delivery.objects.get(topic="segment.entered")
+        assert (row.state, row.reason, row.consent_entry_id) == ("suppressed", "segment_denied", entry)
+        refusal = Refusal.objects.get()
+        assert (refusal.use, refusal.purpose_id, refusal.reason) == ("segment", "personalization", "denied")
 
 
 @pytest.mark.django_db(transaction=True)
