@@ -1,7 +1,7 @@
 """/v1/privacy/requests: the shop's backend opens and follows privacy requests (server key, scope privacy:write).
 
-Opening says nothing about whether anybody is known. `verify` is for a backend that knows who asks: its customer is
-signed in, or was asked for proof.
+Opening by an address says nothing about whether anybody is known. `verify` is for a backend that knows who asks: its
+customer is signed in, or was asked for proof.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from cdp.lib.problems import Problem
 from privacy import services
 from privacy.contracts import API
 from privacy.models import Request, Step
-from privacy.queries.requests import clock_of, newest, request_of
+from privacy.queries.requests import address_of_customer, clock_of, newest, request_of
 from privacy.words import LOCALES
 
 SCOPE = "privacy:write"
@@ -38,7 +38,14 @@ class RequestIn(serializers.Serializer[dict[str, Any]]):
     """What is asked, and for whom."""
 
     kind = serializers.ChoiceField(choices=Request.Kind.choices)
-    email = serializers.CharField(max_length=512, help_text="The link that verifies the request goes there.")
+    email = serializers.CharField(
+        max_length=512, required=False, help_text="The link that verifies the request goes there."
+    )
+    user_id = serializers.CharField(
+        max_length=512,
+        required=False,
+        help_text="Instead of email: a customer, who is written to at the address known.",
+    )
     locale = serializers.ChoiceField(choices=LOCALES, default="en", help_text="The language of pages and letters.")
     fields_ = FieldIn(many=True, required=False, help_text="rectify: what is to be corrected.")
     purposes = serializers.ListField(
@@ -50,6 +57,12 @@ class RequestIn(serializers.Serializer[dict[str, Any]]):
         found = super().get_fields()
         found["fields"] = found.pop("fields_")
         return found
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two names who it is."""
+        if ("email" in attrs) == ("user_id" in attrs):
+            raise serializers.ValidationError({"email": "Name who it is by email or by user_id: one of the two."})
+        return attrs
 
 
 class AttestedIn(serializers.Serializer[dict[str, Any]]):
@@ -105,9 +118,8 @@ class RequestsView(APIView):
         body.is_valid(raise_exception=True)
         given = body.validated_data
         wishes = {name: given[name] for name in ("fields", "purposes") if name in given}
-        asked = services.ask(
-            given["kind"], given["email"], came_by=API, now=utc_now(), wishes=wishes, locale=given["locale"]
-        )
+        address = given["email"] if "email" in given else _address_of(given["user_id"])
+        asked = services.ask(given["kind"], address, came_by=API, now=utc_now(), wishes=wishes, locale=given["locale"])
         return Response(_shown(asked), status=202)
 
     @extend_schema(
@@ -171,6 +183,16 @@ def _shown(request: Request) -> dict[str, Any]:
         for step in request.steps.all()
     ]
     return {**values, "left": clock.words if clock else "", "steps": steps}
+
+
+def _address_of(user_id: str) -> str:
+    """The customer's address. Raises Problem: whoever holds the key may know its shop's customers."""
+    address = address_of_customer(user_id)
+    if address is None:
+        detail = "No e-mail address is known of this customer alone. Name an email instead."
+        errors = [{"field": "user_id", "reason": "no_address", "detail": detail}]
+        raise Problem("invalid_request", "This privacy request cannot be taken", 422, detail, errors)
+    return address
 
 
 def _known(request_id: UUID) -> Request:

@@ -14,7 +14,7 @@ from consent.tokens import mask
 from privacy import clocks
 from privacy.models import Request, Step
 from profiles import queries as profiles
-from profiles.identifiers import EMAIL, Blocked, canonicalize
+from profiles.identifiers import EMAIL, USER_ID, Blocked, canonicalize
 
 LATELY = timedelta(days=30)
 STATES = {
@@ -42,6 +42,12 @@ class Clock:
 def request_of(request_id: UUID | None) -> Request | None:
     """The request, if it still is."""
     return None if request_id is None else Request.objects.filter(pk=request_id).first()
+
+
+def address_of_customer(user_id: str) -> str | None:
+    """Where a customer of the shop is written to; None where nobody or no address of theirs alone is known."""
+    found = profiles.find(USER_ID, user_id)
+    return None if found is None or found.is_shared else profiles.email_of(found.profile_id)
 
 
 def is_waiting(request_id: UUID | None) -> bool:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from cdp.access.services import make_server_key
 from privacy.models import Letter, Request
-from tests.privacy.world import JANE, carried_out, identify
+from tests.privacy.world import JANE, carried_out, identify, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/v1/privacy/requests"
@@ -72,6 +72,16 @@ def test_the_same_request_again_is_joined(api: Client) -> None:
     assert len(ids) == 1
 
 
+def test_a_customer_named_by_their_id_is_written_to_at_their_address(api: Client) -> None:
+    identify("jane", email=JANE)
+    seen(("user_id", "u1"), ("phone", "+4915112345678"))
+    made = post(api, PATH, {"kind": "opt_out", "user_id": "jane"}, 202)
+    assert Letter.objects.get().address == JANE
+    assert post(api, PATH, {"kind": "opt_out", "email": JANE}, 202)["id"] == made["id"]
+    refused = post(api, PATH, {"kind": "opt_out", "user_id": "u1"}, 422)
+    assert refused["errors"][0]["field"] == "user_id"
+
+
 def test_a_correction_names_its_fields(api: Client) -> None:
     fields = [{"field": "city", "new": "Rome"}, {"field": "age", "new": None}]
     made = post(api, PATH, {"kind": "rectify", "email": JANE, "fields": fields}, 202)
@@ -85,6 +95,8 @@ def test_a_correction_names_its_fields(api: Client) -> None:
     [
         ({"kind": "forget", "email": JANE}, 400, "kind"),
         ({"kind": "access"}, 400, "email"),
+        ({"kind": "access", "email": JANE, "user_id": "jane"}, 400, "email"),
+        ({"kind": "access", "user_id": "nobody"}, 422, "user_id"),
         ({"kind": "access", "email": "jane"}, 422, "email"),
         ({"kind": "access", "email": JANE, "locale": "xx"}, 400, "locale"),
         ({"kind": "rectify", "email": JANE}, 422, "fields"),
