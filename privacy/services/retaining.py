@@ -1,7 +1,8 @@
 """Retention carried out: a job measures every class and, unless it is dry, deletes what is due in bounded slices.
 
 A run is a row with its report. It may be cancelled between slices; what was deleted until then stays deleted and is
-counted. The nightly run comes in a quiet hour of the company's zone, first when the service is a day old.
+counted. A class that fails keeps no other from being worked. The nightly run comes in a quiet hour of the company's
+zone, first when the service is a day old.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -16,6 +18,7 @@ from cdp.jobs import services as jobs
 from cdp.jobs.contracts import JobCancelled, JobRun, JobUnfinished
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
+from cdp.lib.failures import describe
 from events.models import Source
 from privacy.data_classes import InForce, in_force
 from privacy.models import RetentionRule, RetentionRun
@@ -25,6 +28,11 @@ SLICE = 1_000
 ONCE = timedelta(hours=20)
 SETTLED = timedelta(days=1)
 Entry = dict[str, Any]
+log = structlog.get_logger(__name__)
+
+
+class RetentionFailed(Exception):
+    """Some classes could not be worked; all the others were. The run's report names them."""
 
 
 def start(*, dry: bool, by: AbstractBaseUser | None = None) -> Job:
@@ -61,18 +69,20 @@ def run_job(job: JobRun) -> Mapping[str, Any]:
     rules = in_force()
     try:
         for position, rule in enumerate(rules):
-            entry = run.report.get(rule.data.code) or {}
-            if not entry.get("measured"):
-                entry = _measured(rule, now)
-                _note(run, rule, entry)
-            job.progress(position, len(rules), f"{rule.data.title}: {entry['due']:,} due")
-            if not dry and rule.deletes and entry["due"] and not entry.get("finished"):
-                _delete(job, run, rule, entry, now, position, len(rules))
+            try:
+                _class(job, run, rule, now, position, len(rules))
+            except (JobCancelled, JobUnfinished):
+                raise
+            except Exception as error:
+                log.error("retention_failed", data_class=rule.data.code, error=describe(error))
+                _note(run, rule, _entry(run, rule) | {"error": describe(error)})
     except JobCancelled:
         run.report["cancelled"] = True
         _end(run)
         raise
     _end(run)
+    if any(isinstance(entry, dict) and "error" in entry for entry in run.report.values()):
+        raise RetentionFailed
     return {"run": run.pk, "due": total(run.report, "due"), "deleted": total(run.report, "deleted")}
 
 
@@ -86,14 +96,32 @@ def _run_of(job: JobRun, dry: bool) -> RetentionRun:
     return known or RetentionRun.objects.create(dry=dry)
 
 
+def _class(job: JobRun, run: RetentionRun, rule: InForce, now: datetime, position: int, of: int) -> None:
+    """Measure one class and delete what is due; at once done where an earlier slice did it, or it failed there."""
+    entry = _entry(run, rule)
+    if "error" in entry:
+        return
+    if not entry.get("measured"):
+        entry |= _measured(rule, now)
+        _note(run, rule, entry)
+    job.progress(position, of, f"{rule.data.title}: {entry['due']:,} due")
+    if not run.dry and rule.deletes and entry["due"] and not entry.get("finished"):
+        _delete(job, run, rule, entry, now, position, of)
+
+
+def _entry(run: RetentionRun, rule: InForce) -> Entry:
+    """What is known of the class up to now."""
+    fresh = {"title": rule.data.title, "days": rule.days, "enabled": rule.enabled, "deleted": 0, "due": 0}
+    return run.report.get(rule.data.code) or {**fresh, "oldest": None, "sample": []}
+
+
 def _measured(rule: InForce, now: datetime) -> Entry:
-    entry: Entry = {"title": rule.data.title, "days": rule.days, "enabled": rule.enabled, "deleted": 0}
     cutoff = rule.cutoff(now)
     if cutoff is None:
-        return entry | {"measured": True, "due": 0, "oldest": None, "sample": []}
+        return {"measured": True}
     due = rule.data.measure(cutoff)
     oldest = due.oldest.isoformat() if due.oldest else None
-    return entry | {"measured": True, "due": due.count, "oldest": oldest, "sample": list(due.sample)}
+    return {"measured": True, "due": due.count, "oldest": oldest, "sample": list(due.sample)}
 
 
 def _delete(job: JobRun, run: RetentionRun, rule: InForce, entry: Entry, now: datetime, position: int, of: int) -> None:

@@ -1,6 +1,7 @@
 """What is past its time is counted, then deleted in slices, class by class; what is not stays."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -270,6 +271,28 @@ def test_a_run_may_be_cancelled_and_what_it_deleted_is_counted(monkeypatch: pyte
     run = RetentionRun.objects.get()
     assert (job.state, run.report["carts"]["deleted"], run.report["cancelled"]) == ("cancelled", 2, True)
     assert Cart.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_class_that_fails_keeps_no_other_from_being_worked_and_the_run_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(cutoff: datetime, limit: int, now: datetime) -> int:
+        raise ValueError("broken")
+
+    cart("old", days=400)
+    AuditEntry.objects.create(action="view", subject="x", at=ago(740))
+    rules = [
+        replace(one, data=replace(one.data, delete=broken)) if one.data.code == "audit" else one for one in in_force()
+    ]
+    monkeypatch.setattr(retaining, "in_force", lambda: rules)
+    job = retaining.start(dry=False)
+    while run_slice():
+        pass
+    job.refresh_from_db()
+    run = RetentionRun.objects.get()
+    assert (job.state, Cart.objects.count(), run.report["carts"]["deleted"]) == ("failed", 0, 1)
+    assert (run.report["audit"]["due"], "error" in run.report["audit"], run.ended_at is not None) == (1, True, True)
 
 
 @pytest.mark.django_db(transaction=True)
