@@ -29,6 +29,7 @@ from cdp.alarms.services import raise_alarm
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from cdp.lib.rights import Person
+from commerce.models import Order
 from consent.models import Suppression, Tombstone
 from events.models import Event, Inbox, RejectedEvent, Source
 from imports.models import Import
@@ -36,9 +37,15 @@ from lake.registry import projections
 from lake.services.compacting import clean
 from lake.services.projecting import project
 from privacy import stores as gathered
-from privacy.services import ErasureIncomplete, erase_person, find_person
+from privacy.models import Letter, Request
+from privacy.services import ErasureIncomplete, erase_person, exporting, find_person, to_json
 from profiles.models import Identifier
 from profiles.queries import find
+from recommendations import services as recommendations
+from recommendations.training import Params
+from segments import services as segments
+from segments.contracts import SegmentDraft
+from segments.models import Membership
 from tests.imports.world import run, take
 from tests.privacy.everywhere import hits
 
@@ -96,7 +103,7 @@ def shop_life(source: Source) -> list[dict[str, Any]]:
     ]
 
 
-def plant(source: Source, drain: Drain) -> None:
+def plant(source: Source, drain: Drain, *, is_learned: bool = False) -> None:
     """A life in the shop, processed and projected; and duplicates, quarantine, waiting requests, an import half way."""
     send(source, *shop_life(source))
     drain()
@@ -107,6 +114,9 @@ def plant(source: Source, drain: Drain) -> None:
     send(source, raw=b'{"batch":[' + broken.encode() + b"]}")
     drain()
     queue_a_mail()
+    if is_learned:
+        be_counted_and_learned(source, drain)
+    answer_an_access_request()
     staff = get_user_model().objects.create_user("staff")
     session = SessionStore()
     session["searched"] = EMAIL
@@ -121,6 +131,32 @@ def plant(source: Source, drain: Drain) -> None:
     send(source, *shop_life(source))
     job = take(f"email,nickname,user_id\n{EMAIL},{TRAIT},{USER}\nother@example.org,Other,other-user\n", "people")
     run(job)  # its events wait in the inbox, too
+
+
+def answer_an_access_request() -> None:
+    """Done, with its ZIP still to be downloaded."""
+    now, own = utc_now(), address_hash(EMAIL)
+    request = Request.objects.create(
+        kind=Request.Kind.ACCESS, state=Request.State.DONE, regime="gdpr", came_by="page", address=EMAIL,
+        address_hash=own, person=to_json(planted()), received_at=now, verified_at=now, due_at=now, closed_at=now,
+    )  # fmt: skip
+    exporting.make(request, planted(), now)
+    Letter.objects.create(kind="ready", address=EMAIL, address_hash=own, request=request, facts={"name": TRAIT})
+
+
+def be_counted_and_learned(source: Source, drain: Drain) -> None:
+    """A live segment she is in, and a model that was trained on her orders among others'."""
+    lines = [[{"product_id": f"p{number}", "price": 2, "quantity": 1}] for number in range(1, 4)]
+    orders = [
+        track("Order Completed", f"t{who}{n}", user=user, order_id=f"o-{who}-{n}", products=one, revenue=2)
+        for who, user in enumerate((USER, *(f"buyer-{number}" for number in range(6))))
+        for n, one in enumerate(lines)
+    ]
+    send(source, *orders)
+    drain()
+    saved = segments.save_segment(SegmentDraft("buyers", "Buyers", {"did": "Order Completed"}), by=None)
+    segments.recompute(saved.segment_id)
+    recommendations.train(Params(min_people=2), now=utc_now(), job_id=None, report=lambda *_: None)
 
 
 def queue_a_mail() -> None:
@@ -162,13 +198,18 @@ def planted() -> Person:
 
 
 def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source, drain: Drain) -> None:
-    plant(server, drain)
+    plant(server, drain, is_learned=True)
     assert len(hits(CANARIES)) > 15, "the canaries were not planted everywhere"
     person = planted()
+    assert Membership.objects.filter(profile_id__in=person.profile_ids, left_at=None).count() == 1
+    assert "models" in " ".join(hits(["p1"])), "no model was trained"
     erase(person, drain)
     drain()
     be_rid()
     assert hits(CANARIES) == []
+    assert not Membership.objects.filter(profile_id__in=person.profile_ids).exists()
+    assert Membership.objects.filter(left_at=None).count() == 6
+    assert Order.objects.filter(identifier_id=None).count() == 4
     assert find("user_id", "bystander") is not None
     assert Event.objects.filter(properties__product_id="p1").count() == 1  # the bystander's
     assert Tombstone.objects.count() >= 4
@@ -206,6 +247,7 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source
         ("carts", "commerce_cart."),
         ("mails", "automation_message."),
         ("lake", ".parquet"),
+        ("privacy", "exports/"),
     ],
 )
 def test_a_store_that_is_left_out_is_noticed(
