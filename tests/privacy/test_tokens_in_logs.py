@@ -32,7 +32,9 @@ def paths() -> list[tuple[str, str]]:
     return whole + cut + nowhere
 
 
-def test_no_token_is_logged(client: Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_token_is_logged(
+    client: Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     client.raise_request_exception = False
     with caplog.at_level(logging.DEBUG):
         for path, token in paths():
