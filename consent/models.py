@@ -285,6 +285,26 @@ class Place(models.Model):
         return self.time_zone
 
 
+class DeviceDenial(models.Model):
+    """The latest denial of one kind that a device sent along with its events. In the ledger it stands once a change;
+    this row lets it count against a yes that was said before it and arrives later."""
+
+    identifier_id = models.BigIntegerField()
+    purpose = models.ForeignKey(Purpose, on_delete=models.CASCADE, related_name="+", db_index=False)
+    method = models.TextField(help_text="context, gpc or tcf.")
+    denied_at = models.DateTimeField()
+    source_id = models.BigIntegerField(null=True)
+    proof_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identifier_id", "purpose", "method"], name="consent_device_denial_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose_id} ({self.method})"
+
+
 class MailPreference(models.Model):
     """How often the owner of an address wants marketing mail, and until when none at all."""
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cdp.lib.rights import Erased, Part, Person, Row, Store
-from consent.models import Address, Entry, MailPreference, Place, Proof, Refusal, Suppression
+from consent.models import Address, DeviceDenial, Entry, MailPreference, Place, Proof, Refusal, Suppression
 from consent.queries import entry_facts
 from consent.reasons import reason_words
 
@@ -49,6 +49,7 @@ def erase_beside(person: Person, now: datetime) -> Erased:
             "proofs deleted": _proofs(person).delete()[0],
             "mail preferences deleted": MailPreference.objects.filter(address_hash__in=hashes).delete()[0],
             "time zones deleted": Place.objects.filter(identifier_id__in=person.ids).delete()[0],
+            "device denials deleted": DeviceDenial.objects.filter(identifier_id__in=person.ids).delete()[0],
             "refusals deleted": Refusal.objects.filter(_about(person)).delete()[0],
             "times of last mails emptied": _mailed(person).update(last_mailed_at=None),
         }
@@ -62,6 +63,7 @@ def beside_remains(person: Person) -> int:
             _proofs(person).count(),
             MailPreference.objects.filter(address_hash__in=person.address_hashes).count(),
             Place.objects.filter(identifier_id__in=person.ids).count(),
+            DeviceDenial.objects.filter(identifier_id__in=person.ids).count(),
             Refusal.objects.filter(_about(person)).count(),
             _mailed(person).count(),
         )
@@ -180,7 +182,14 @@ STORES: tuple[Store, ...] = (
         erase=erase_beside,
         remains=beside_remains,
         export=export_beside,
-        models=("consent.Proof", "consent.MailPreference", "consent.Place", "consent.Refusal", "consent.Address"),
+        models=(
+            "consent.Proof",
+            "consent.MailPreference",
+            "consent.Place",
+            "consent.DeviceDenial",
+            "consent.Refusal",
+            "consent.Address",
+        ),
     ),
     Store(
         name="consent_ledger",

@@ -52,6 +52,14 @@ SUBJECTS: tuple[Subject, ...] = (
         retention="as long as its identifier",
     ),
     Subject(
+        model="consent.DeviceDenial",
+        personal=("identifier_id",),
+        keyed_by="identifier_id",
+        export="by the ledger's lines, which say the same",
+        erase="deleted with the identifier",
+        retention="as long as its identifier",
+    ),
+    Subject(
         model="consent.MailPreference",
         personal=("address_hash",),
         keyed_by="address_hash",

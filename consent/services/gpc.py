@@ -1,6 +1,6 @@
 """Global Privacy Control outside the ingest door: `Sec-GPC: 1` on any request that says whom it is about.
 
-What was written this process remembers for a day, so that most requests cost a look into a dict. The gate asks whether
+What was noted this process remembers for a day, so that most requests cost a look into a dict. The gate asks whether
 the law that holds for the person makes it a denial.
 """
 

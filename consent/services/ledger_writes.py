@@ -16,6 +16,7 @@ from consent import ledger
 from consent.contracts import AMBIENT, EMAIL_MARKETING, GRANTED, WITHDRAWN, LedgerLine, NewEntry
 from consent.models import Entry, Suppression
 from consent.queries import ledger_lines
+from consent.services.device_denials import denied_after, is_device_denial, remember, without_known
 from consent.services.locks import lock_addresses
 from consent.services.suppressions import suppress_rows
 from consent.services.tombstones import lift_erasure
@@ -49,8 +50,9 @@ def append_entries(entries: Sequence[NewEntry], *, now: datetime) -> dict[bytes,
     """As `record_entries`; {entry key: id} of those that were new."""
     if not entries:
         return {}
+    entries = [dataclasses.replace(one, occurred_at=min(one.occurred_at, now)) for one in entries]
     lock_addresses(e.address_hash for e in entries if e.address_hash is not None)
-    ids = _append(entries, now)
+    ids = _append_changes(entries)
     if ids:
         mirror_withdrawals({e.address_hash for e in entries if e.purpose == EMAIL_MARKETING and e.address_hash})
         _lift_erasures(entries)
@@ -66,10 +68,25 @@ def _lift_erasures(entries: Sequence[NewEntry]) -> None:
             lift_erasure([entry.address_hash], entry.occurred_at)
 
 
-def _append(entries: Sequence[NewEntry], now: datetime) -> dict[bytes, int]:
+def _append_changes(entries: Sequence[NewEntry]) -> dict[bytes, int]:
+    """All but what a device goes on denying; a yes said before such a denial is not left to stand alone."""
+    denials = [one for one in entries if is_device_denial(one)]
+    others = [one for one in entries if not is_device_denial(one)]
+    remember(denials)
+    here = {(one.identifier_id, one.purpose, one.method, one.occurred_at) for one in denials}
+    denials += [
+        one for one in denied_after(others) if (one.identifier_id, one.purpose, one.method, one.occurred_at) not in here
+    ]
+    ids = _append(others)
+    return ids | _append(without_known(denials))
+
+
+def _append(entries: Sequence[NewEntry]) -> dict[bytes, int]:
+    if not entries:
+        return {}
     rows: dict[bytes, NewEntry] = {}
     for one in entries:
-        rows.setdefault(one.entry_key, dataclasses.replace(one, occurred_at=min(one.occurred_at, now)))
+        rows.setdefault(one.entry_key, one)
     columns = [[getattr(row, name) for row in rows.values()] for name in COLUMNS]
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)

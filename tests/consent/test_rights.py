@@ -9,7 +9,7 @@ from cdp.lib.hashing import address_hash, keyed_hash
 from cdp.lib.rights import Held, Person, Row
 from consent import rights, services
 from consent.contracts import ANALYTICS, EMAIL_MARKETING, GRANTED, WITHDRAWN, NewEntry, NewRefusal
-from consent.models import Address, Entry, MailPreference, Place, Proof, Refusal, Suppression
+from consent.models import Address, DeviceDenial, Entry, MailPreference, Place, Proof, Refusal, Suppression
 from consent.queries import wording
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,7 @@ def lives(person: Person) -> None:
     services.note_refusals([NewRefusal("send", EMAIL_MARKETING, "parent_withdrawn", 1, address_hash=address)], T0)
     services.note_refusals([NewRefusal("recommendation", "personalization", "denied", identifier_id=device)], T0)
     Place.objects.create(identifier_id=device, time_zone="Europe/Berlin", said_at=T0)
+    DeviceDenial.objects.create(identifier_id=device, purpose_id=ANALYTICS, method="context", denied_at=T0)
     MailPreference.objects.create(address_hash=address, frequency="weekly", locale="de")
     services.lock_address(address)
     services.note_mailed(address, T0)
@@ -73,7 +74,7 @@ def test_erasing_leaves_the_ledger_without_proof_and_touches_nobody_else() -> No
     lives(ADA)
     lives(BOB)
     held = {store.name: store.remains(ADA) for store in rights.STORES}
-    assert held == {"consent_beside": 7, "consent_ledger": 0}
+    assert held == {"consent_beside": 8, "consent_ledger": 0}
     for _ in range(2):
         for store in rights.STORES:
             store.erase(ADA, T0 + timedelta(days=1))
@@ -82,13 +83,14 @@ def test_erasing_leaves_the_ledger_without_proof_and_touches_nobody_else() -> No
     assert Suppression.objects.filter(address_hash=ADA.address_hashes[0]).count() == 1
     assert list(Address.objects.filter(address_hash__in=ADA.address_hashes).values_list("last_mailed_at")) == [(None,)]
     assert [row["proof"] for row in exported(ADA)["consent"]] == [None, None]
-    assert rights.beside_remains(BOB) == 7
+    assert rights.beside_remains(BOB) == 8
     assert Proof.objects.count() + Refusal.objects.count() + Place.objects.count() == 5
     erased = rights.erase_beside(BOB, T0)
     assert erased.counts == {
         "proofs deleted": 2,
         "mail preferences deleted": 1,
         "time zones deleted": 1,
+        "device denials deleted": 1,
         "refusals deleted": 2,
         "times of last mails emptied": 1,
     }
