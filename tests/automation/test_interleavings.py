@@ -35,7 +35,7 @@ def test_a_withdrawal_at_any_statement_before_the_hand_over_began_stops_the_mail
     assert set(tally.ways) == set(WAYS)
 
 
-def test_the_same_seed_plays_the_same_way_twice_and_a_mail_that_asks_nobody_is_caught(
+def test_a_mail_that_asks_nobody_again_is_caught(
     journey: Journey, sink: Sink, turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: without the question at the hand-over, mails go out after their withdrawal."""
