@@ -14,6 +14,7 @@ from cdp.admin_person import parts, past, permissions, traits
 from cdp.admin_person.consents import consent_entries, shown_subjects
 from cdp.admin_person.figures import figures
 from cdp.admin_person.header import header
+from cdp.admin_person.saying import may_say
 from cdp.admin_person.timeline import person_timeline
 from cdp.identity_desk.tab import identity_tab
 from cdp.lib.clock import utc_now
@@ -143,6 +144,7 @@ def _consent(asked: Asked) -> dict[str, Any]:
         "requests": permissions.requests(asked.identifiers),
         "entries": consent_entries(asked.identifiers, personal=asked.personal),
         "suppressions": parts.suppressions(asked.identifiers),
+        "may_say": may_say(asked.request) and any(not fact.is_shared for fact in asked.identifiers),
     }
 
 

@@ -32,14 +32,19 @@ KIND_OF_CHANNEL = {"email": "email", "sms": "phone"}
 LONGEST = 2_000
 
 
+def may_say(request: HttpRequest) -> bool:
+    """Whether this member of staff may record what people said."""
+    return bool(getattr(request.user, "has_perm", lambda _: False)(RIGHT))
+
+
 def say(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """GET shows the form, POST records it and goes back to the person."""
-    if not getattr(request.user, "has_perm", lambda _: False)(RIGHT):
+    if not may_say(request):
         raise PermissionDenied
     identifiers = [one for one in profiles.identifiers_of([profile_id]).get(profile_id, []) if not one.is_shared]
     if not identifiers:
         raise Http404
-    back = reverse("admin:profiles_profile_change", args=[profile_id])
+    back = f"{reverse('admin:profiles_profile_change', args=[profile_id])}?tab=consent"
     fault = ""
     if request.method == "POST":
         try:

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from cdp.access.models import AuditEntry
+from cdp.admin_home.groups import apply_rights
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent.models import Entry, Proof
@@ -75,3 +77,23 @@ def test_the_form_is_for_staff_with_the_right(client: Client, admin_client: Clie
     assert admin_client.get(f"/admin/consent/say/{person}/").status_code == 200
     assert client.get(f"/admin/consent/say/{person}/").status_code == 302
     assert admin_client.get("/admin/consent/say/00000000-0000-0000-0000-000000000000/").status_code == 404
+
+
+@pytest.mark.parametrize(("group", "offered"), [("privacy officer", True), ("marketer", False)])
+def test_the_persons_page_leads_to_the_form_whoever_may_use_it(
+    client: Client, person: UUID, group: str, offered: bool
+) -> None:
+    apply_rights()
+    user = User.objects.create_user("staff@example.com", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    page = client.get(f"/admin/profiles/profile/{person}/change/?tab=consent")
+    assert page.status_code == 200
+    assert (f'href="/admin/consent/say/{person}/"' in page.content.decode()) == offered
+    assert client.get(f"/admin/consent/say/{person}/").status_code == (200 if offered else 403)
+
+
+def test_a_shared_device_is_nobodys_to_speak_for(admin_client: Client, person: UUID) -> None:
+    Identifier.objects.filter(profile_id=person).update(is_shared=True)
+    page = admin_client.get(f"/admin/profiles/profile/{person}/change/?tab=consent").content.decode()
+    assert "Record what they said" not in page
