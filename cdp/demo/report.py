@@ -50,7 +50,7 @@ def write_report(path: Path, report: DemoReport) -> None:
 
 def summary(report: DemoReport) -> str:
     """The lines printed once the demo is ready."""
-    accounts = [f"  {account.group:<9} {account.email:<24} {account.password}" for account in report.accounts]
+    accounts = [f"  {account.group:<15} {account.email:<28} {account.password}" for account in report.accounts]
     tries = [f"  {line}" for line in report.try_these]
     mailbox = f"{report.base_url}/dev/mailbox/"
     head = f"shop    {report.shop_url}\nadmin   {report.admin_url}\nmailbox {mailbox}\nkeys    in demo.json"

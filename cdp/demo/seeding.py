@@ -89,7 +89,7 @@ def make_accounts(earlier: DemoReport | None) -> list[Account]:
     known = {account.email: account.password for account in earlier.accounts} if earlier else {}
     made = []
     for group in RIGHTS:
-        email = f"{group}@demo.example"
+        email = f"{group.replace(' ', '-')}@demo.example"
         password = known.get(email) or secrets.token_urlsafe(9)
         user, _ = User.objects.get_or_create(username=email, defaults={"email": email, "is_staff": True})
         if not user.check_password(password):

@@ -14,7 +14,7 @@ NOT_PAGES = re.compile(r"logout|password|#|\?")
 def sign_in(page: Page, url: str, group: str, password: str) -> None:
     """By the sign-in page's own form."""
     open_page(page, f"{url}/admin/login/")
-    page.fill("input[name=username]", f"{group}@demo.example")
+    page.fill("input[name=username]", f"{group.replace(' ', '-')}@demo.example")
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(f"{url}/admin/")
