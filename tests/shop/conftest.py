@@ -1,5 +1,6 @@
 """An open shop: the demo's keys, its products in the platform, and a visitor with a browser's cookies."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,17 @@ from cdp.demo.shop.visitor import COOKIE, Visitor, read
 from cdp.lib.clock import utc_now
 from commerce.feed import rows_of_json
 from commerce.services import upsert_products
+
+
+def a_browser() -> Client:
+    """Somebody's browser, which says that the shop's own pages ask."""
+    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.fixture
+def client() -> Client:
+    """In place of pytest-django's: the shop's forms are taken from its own pages only."""
+    return a_browser()
 
 
 @pytest.fixture
@@ -45,16 +57,25 @@ def open_shop(folder: Path, url: str) -> seeding.DemoKeys:
 
 
 def visitor_in(client: Client) -> Visitor:
-    """Whom the client's cookie names."""
-    return read(client.cookies[COOKIE].value)
+    """Whom the client's cookie names; somebody new without one."""
+    kept = client.cookies.get(COOKIE)
+    return read(kept.value if kept else "")
+
+
+def on_the_page(client: Client) -> tuple[str, str]:
+    """The id the next page names its visitor by, and the same signed where no cookie keeps it."""
+    found = re.search('data-visitor="([^"]*)" data-minted="([^"]*)"', client.get("/shop/").content.decode())
+    assert found
+    return found[1], found[2]
 
 
 def choose(client: Client, *, analytics: bool) -> None:
     """As cdp.js writes the choice down, and the shop's script tells the shop."""
+    _, minted = on_the_page(client)
     said = {"analytics": analytics, "personalization": analytics}
     text = msgspec.json.encode({"preferences": said, "at": "2026-01-01T00:00:00Z"}).decode()
     client.cookies["cdp_consent"] = quote(text)
-    assert client.post("/shop/consent/").status_code == 200
+    assert client.post("/shop/consent/", {"visitor": minted}).status_code == 200
 
 
 @pytest.fixture

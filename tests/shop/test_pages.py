@@ -14,7 +14,7 @@ from cdp.demo import seeding
 from cdp.demo.catalog import catalog
 from cdp.demo.shop.accounts import people
 from cdp.script.assembling import current
-from tests.shop.conftest import choose, visitor_in
+from tests.shop.conftest import choose, on_the_page, visitor_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.mailbox.demo_urls")]
 TENT = catalog().by_kind["dometent"][0]
@@ -238,14 +238,17 @@ def test_the_choice_of_the_panel_comes_with_the_page(client: Client, demo_keys: 
 def test_an_id_counts_after_a_yes_and_where_the_browser_was_given_one_until_a_no(
     client: Client, demo_keys: seeding.DemoKeys
 ) -> None:
-    client.get("/shop/")
+    minted_id, minted = on_the_page(client)
     assert not tracked(client)
-    client.cookies["cdp_anonymous_id"] = visitor_in(client).anonymous_id
+    client.cookies["cdp_anonymous_id"] = minted_id
+    told = client.post("/shop/consent/", {"visitor": minted}).json()
+    assert told == {"visitor": minted_id, "minted": ""}
     assert tracked(client)
     client.cookies["cdp_anonymous_id"] = "somebody-else"
     assert not tracked(client)
     choose(client, analytics=True)
     assert tracked(client)
+    client.post("/shop/cart/add/", {"sku": TENT.variants[0].sku})
     choose(client, analytics=False)
     client.cookies["cdp_anonymous_id"] = visitor_in(client).anonymous_id
     assert not tracked(client)
@@ -257,17 +260,18 @@ def tracked(client: Client) -> bool:
 
 
 def test_a_refusal_leaves_no_way_from_what_follows_to_what_was(client: Client, demo_keys: seeding.DemoKeys) -> None:
-    client.get("/shop/")
+    client.post("/shop/cart/add/", {"sku": TENT.variants[0].sku})
     before = visitor_in(client).anonymous_id
     choose(client, analytics=True)
     assert visitor_in(client).anonymous_id == before
     choose(client, analytics=False)
     assert visitor_in(client).anonymous_id != before
+    assert visitor_in(client).basket.count == 1
 
 
 def test_signing_out_and_signing_in_as_another_begin_with_a_new_id(client: Client, demo_keys: seeding.DemoKeys) -> None:
     maya, theo = people()[:2]
-    client.get("/shop/")
+    choose(client, analytics=True)
     first = visitor_in(client).anonymous_id
     client.post("/shop/account/sign-in/", {"user_id": maya.user_id})
     assert visitor_in(client).anonymous_id == first  # what she did before signing in is hers

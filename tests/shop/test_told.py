@@ -17,7 +17,7 @@ from events.models import Event
 from privacy.models import Letter
 from profiles import queries as profiles
 from segments.models import Segment
-from tests.shop.conftest import choose, visitor_in
+from tests.shop.conftest import a_browser, choose, visitor_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.mailbox.demo_urls")]
 
@@ -132,7 +132,7 @@ def test_an_address_is_signed_up_again_in_its_own_browser_only(
     client.post("/shop/account/sign-out/")
     client.post("/shop/account/sign-up/", given)
     assert visitor_in(client).user == account
-    stranger = Client()
+    stranger = a_browser()
     answer = stranger.post("/shop/account/sign-up/", given)
     assert answer.status_code == 422
     assert "belongs to somebody else" in answer.content.decode()
@@ -228,7 +228,7 @@ def test_another_ones_anonymous_id_reveals_nothing(
     browse("Product Viewed", TENT.as_property())
     drain()
     victim = visitor_in(client).anonymous_id
-    thief = Client()
+    thief = a_browser()
     thief.get("/shop/")
     choose(thief, analytics=True)
     thief.cookies["cdp_anonymous_id"] = victim
@@ -244,7 +244,7 @@ def test_another_ones_anonymous_id_reveals_nothing(
 def test_claiming_an_account_or_an_address_reveals_nothing_of_its_owner(
     client: Client, platform: seeding.DemoKeys, browse: Browse, drain: Drain
 ) -> None:
-    owner = Client()
+    owner = a_browser()
     owner.post("/shop/account/sign-up/", {"name": "Ada Lang", "email": "ada@example.com"})
     account = visitor_in(owner).user
     assert account is not None
@@ -258,7 +258,7 @@ def test_claiming_an_account_or_an_address_reveals_nothing_of_its_owner(
     assert told.json()["note"].startswith("This browser is linked with")
     assert "ada@example.com" not in told.content.decode()
     assert account.user_id not in told.content.decode()
-    guest = Client()
+    guest = a_browser()
     guest.get("/shop/")
     choose(guest, analytics=True)
     order(guest, "ada@example.com")

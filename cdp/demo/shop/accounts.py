@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from cdp.demo import seeding
 from cdp.demo.shop import backend
 from cdp.demo.shop.pages import Page, render_page
-from cdp.demo.shop.visitor import MOST_ACCOUNTS, Account, Visitor, may_track, remember, visitor_of
+from cdp.demo.shop.same_origin import same_origin
+from cdp.demo.shop.visitor import MOST_ACCOUNTS, Account, Visitor, may_track, minted_of, remember, visitor_of
 from cdp.demo.simulate.personas import Persona, personas
 from profiles import queries as profiles
 
@@ -41,6 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return _page(request, SignUpForm())
 
 
+@same_origin
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
     """As a persona, or with an account opened in this browser: `user_id`."""
@@ -52,6 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return _signed_in(request, visitor, found, f"Hello {found.name.split()[0]}.")
 
 
+@same_origin
 @require_POST
 def sign_up(request: HttpRequest) -> HttpResponse:
     """With one's own address."""
@@ -73,6 +76,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return _signed_in(request, visitor, own, f"Welcome, {own.name}.")
 
 
+@same_origin
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Whoever comes next is somebody else."""
@@ -84,6 +88,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@same_origin
 @require_POST
 def newsletter(request: HttpRequest) -> HttpResponse:
     """The form in the footer: nothing is agreed to until the address's owner confirms by the mail."""
@@ -101,16 +106,18 @@ def newsletter(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@same_origin
 @require_POST
 def chosen(request: HttpRequest) -> HttpResponse:
-    """The choice in the banner was made (cdp.js has stored it): after a refusal a new id waits for a later yes."""
+    """The page's id may be kept, or the choice was changed: after a refusal a new id waits for a later yes."""
     visitor = visitor_of(request)
     if not may_track(request):
         user, emails = visitor.user, visitor.emails
         visitor.become_somebody_else()
         visitor.user, visitor.emails = user, emails
-    response = JsonResponse({"visitor": visitor.anonymous_id})
-    remember(request, response)
+    told = {"visitor": visitor.anonymous_id, "minted": minted_of(request, keeps_id=True)}
+    response = JsonResponse(told)
+    remember(request, response, keeps_id=True)
     return response
 
 

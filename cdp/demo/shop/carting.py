@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cdp.demo.catalog import CURRENCY, catalog
 from cdp.demo.shop.basket import COUPONS, EXPIRED, MOST_LINES, Line, bounded, find_variant, line_of
 from cdp.demo.shop.pages import Event, Page, done, render_page
+from cdp.demo.shop.same_origin import same_origin
 from cdp.demo.shop.shelves import shown_products
 from cdp.demo.shop.visitor import MOST_WISHES, Visitor, visitor_of
 
@@ -24,6 +25,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     return render_page(request, "cart.html", Page("Your cart", "Cart", events))
 
 
+@same_origin
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """One more line, or more of one: `sku`, `quantity`."""
@@ -45,6 +47,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return done(request, CART, events, f"{product.name} is in your cart.", added=True)
 
 
+@same_origin
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """A line's number: `sku`, `quantity`; 0 takes it out."""
@@ -60,6 +63,7 @@ def change(request: HttpRequest) -> HttpResponse:
     return done(request, CART, events)
 
 
+@same_origin
 @require_POST
 def coupon(request: HttpRequest) -> HttpResponse:
     """A coupon's code: `coupon`."""
@@ -83,6 +87,7 @@ def wishlist(request: HttpRequest) -> HttpResponse:
     return render_page(request, "wishlist.html", Page("Wish list", "Wish list"), {"wished": wished})
 
 
+@same_origin
 @require_POST
 def wish(request: HttpRequest) -> HttpResponse:
     """Onto the wish list, or off it again: `product_id`."""

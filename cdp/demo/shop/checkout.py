@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cdp.demo.shop import backend
 from cdp.demo.shop.basket import Basket, basket_of
 from cdp.demo.shop.pages import Event, Page, render_page
+from cdp.demo.shop.same_origin import same_origin
 from cdp.demo.shop.visitor import MOST_EMAILS, LastOrder, Visitor, may_track, remember, visitor_of
 
 
@@ -35,6 +36,7 @@ AUTOCOMPLETE = {
 }
 
 
+@same_origin
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     """The form; a good one places the order."""

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from cdp.demo.catalog import CATEGORIES, Product
 from cdp.demo.shop import backend
-from cdp.demo.shop.visitor import remember, visitor_of
+from cdp.demo.shop.visitor import minted_of, remember, visitor_of
 from cdp.script.assembling import current
 
 NAME = "Larkfell"
@@ -40,15 +40,16 @@ def render_page(
     visitor = visitor_of(request)
     panel = request.COOKIES.get(PANEL_COOKIE, "")
     user = visitor.user
-    events = [*visitor.take_events(), *page.events]
+    events, note = [*visitor.take_events(), *page.events], visitor.take_note()
     shared = {
         "shop": NAME,
         "page": page,
         "categories": CATEGORIES,
         "visitor": visitor,
+        "minted": minted_of(request),
         "user": user,
         "basket": visitor.basket,
-        "note": visitor.take_note(),
+        "note": note,
         "script": current(),
         "write_key": found.browser,
         "user_token": backend.user_token(user.user_id) if user else "",

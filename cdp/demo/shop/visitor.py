@@ -1,6 +1,8 @@
 """Who is in the shop: one signed cookie. Its anonymous id is minted here, and the panel is bound to it.
 
-Nothing in it can be forged without SECRET_KEY; a cookie that does not verify is a new visitor.
+Nothing in it can be forged without SECRET_KEY; a cookie that does not verify is a new visitor. Who only looks around
+and may not be followed has no cookie: their page carries its id with our signature, and brings it back once it may be
+kept.
 """
 
 import uuid
@@ -16,7 +18,10 @@ from cdp.demo.shop.basket import Basket, basket_of
 
 COOKIE = "shop_visitor"
 SALT = "cdp.demo.shop.visitor"
+MINTED_SALT = "cdp.demo.shop.minted"
+MINTED = "visitor"  # the field in which a page brings its id back
 TWO_MONTHS_S = 60 * 24 * 3600
+A_DAY_S = 24 * 3600
 MOST_WISHES, MOST_ACCOUNTS, MOST_EMAILS = 24, 5, 3
 CHOICE_COOKIE = "cdp_consent"  # of cdp.js: the choice as it was made in the browser
 ID_COOKIE = "cdp_anonymous_id"  # of cdp.js: there once events may be sent
@@ -62,6 +67,11 @@ class Visitor(msgspec.Struct, omit_defaults=True):
     started: str = ""  # the cart whose checkout was told of
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is here that the visitor put here."""
+        return set(msgspec.to_builtins(self)) <= {"anonymous_id", "cart_id"}
+
+    @property
     def basket(self) -> Basket:
         """The cart with its prices."""
         return basket_of(self.cart_id, self.lines, self.coupon)
@@ -99,17 +109,30 @@ def visitor_of(request: HttpRequest) -> Visitor:
     """The visitor of this request, one object however often it is asked for."""
     found: Visitor | None = getattr(request, "_shop_visitor", None)
     if found is None:
-        found = read(request.COOKIES.get(COOKIE, ""))
+        found = _named_by(request.COOKIES.get(COOKIE, "")) or _brought_back(request)
         request._shop_visitor = found  # type: ignore[attr-defined]
     return found
 
 
 def read(cookie: str) -> Visitor:
     """The visitor a cookie names; a new one if it does not verify or cannot be read."""
+    return _named_by(cookie) or Visitor()
+
+
+def _named_by(cookie: str) -> Visitor | None:
     try:
         return msgspec.convert(signing.loads(cookie, salt=SALT, max_age=TWO_MONTHS_S), Visitor)
     except (signing.BadSignature, msgspec.ValidationError):
+        return None
+
+
+def _brought_back(request: HttpRequest) -> Visitor:
+    """A new visitor, under the id that was minted for the page which asks, if it was."""
+    try:
+        minted = signing.loads(request.POST.get(MINTED, ""), salt=MINTED_SALT, max_age=A_DAY_S)
+    except signing.BadSignature:
         return Visitor()
+    return Visitor(anonymous_id=minted)
 
 
 def written(visitor: Visitor) -> str:
@@ -117,10 +140,30 @@ def written(visitor: Visitor) -> str:
     return signing.dumps(msgspec.to_builtins(visitor), salt=SALT, compress=True)
 
 
-def remember(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Write the cookie back if the visitor changed."""
+def is_kept(request: HttpRequest, *, keeps_id: bool = False) -> bool:
+    """Whether this visitor has a cookie after this request. An id alone is reason enough only once it may be used.
+
+    It is kept by `keeps_id`, of the one request that brings it: two pages opened at once must not keep one each.
+    """
+    had = bool(request.COOKIES.get(COOKIE))
+    return not visitor_of(request).is_blank or ((had or keeps_id) and may_track(request))
+
+
+def minted_of(request: HttpRequest, *, keeps_id: bool = False) -> str:
+    """The id under our signature, for the page to bring back; "" where the cookie has it."""
+    if is_kept(request, keeps_id=keeps_id):
+        return ""
+    return signing.dumps(visitor_of(request).anonymous_id, salt=MINTED_SALT)
+
+
+def remember(request: HttpRequest, response: HttpResponseBase, *, keeps_id: bool = False) -> None:
+    """Write the cookie back if the visitor changed; take it away if nothing is left in it that we may keep."""
     visitor = visitor_of(request)
     before = request.COOKIES.get(COOKIE, "")
+    if not is_kept(request, keeps_id=keeps_id):
+        if before:
+            response.delete_cookie(COOKIE, samesite="Lax")
+        return
     if before and msgspec.to_builtins(read(before)) == msgspec.to_builtins(visitor):
         return
     response.set_cookie(

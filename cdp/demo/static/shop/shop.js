@@ -4,12 +4,38 @@
 const body = document.body.dataset;
 const query = (selector, root = document) => root.querySelector(selector);
 const queryAll = (selector, root = document) => [...root.querySelectorAll(selector)];
-const csrf = () => query("[name=csrfmiddlewaretoken]").value;
 
-cdp.ready(() => {
+// Who only looks around has no cookie of the shop: the id was minted for this page, and is signed (data-minted). Once it
+// may be kept the page brings it back. What the shop answers is the id from then on: it may have another one by now.
+
+const hasId = () => document.cookie.includes("cdp_anonymous_id=");
+let telling = Promise.resolve();
+
+async function bringBack() {
+  const about = new URLSearchParams({ visitor: body.minted });
+  const answer = await fetch("/shop/consent/", { method: "POST", body: about, keepalive: true });
+  const told = await answer.json();
+  body.visitor = told.visitor;
+  body.minted = told.minted;
+  cdp.setAnonymousId(body.visitor);
+}
+
+function tellTheShop() {
+  telling = telling.then(bringBack).catch((error) => console.warn("the shop does not answer:", error.message));
+  return telling;
+}
+
+// The first message that is sent: cdp.js has stored the id, by a yes or where the law needs none.
+cdp.on("page", () => body.minted && tellTheShop());
+// Another tab may have been told an id meanwhile.
+document.addEventListener("visibilitychange", () => !document.hidden && body.minted && hasId() && tellTheShop());
+
+cdp.ready(async () => {
   const signedIn = cdp.user().id();
   // Signed out, or somebody else than before: nothing joins the two.
   if (signedIn && signedIn !== body.userId) cdp.reset();
+  // The page before may have brought its id back while this one was on its way.
+  if (body.minted && hasId()) await tellTheShop();
   cdp.setAnonymousId(body.visitor);
   if (body.userToken) cdp.setUserToken(body.userToken);
   if (body.userId && signedIn !== body.userId) cdp.identify(body.userId);
@@ -19,7 +45,8 @@ cdp.ready(() => {
 
 async function send(form, submitter) {
   const data = new FormData(form, submitter);
-  const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json", "X-CSRFToken": csrf() } });
+  if (body.minted) data.append("visitor", body.minted);
+  const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error("the shop answered " + answer.status);
   const told = await answer.json();
   told.events.forEach(([name, properties]) => cdp.track(name, properties));
@@ -128,11 +155,8 @@ document.addEventListener("click", (event) => {
 // The banner of cdp.js asks. A refusal gives the shop's session another id, for the case of a later yes.
 
 cdp.on("consent", async (choice) => {
-  const answer = await fetch("/shop/consent/", { method: "POST", headers: { "X-CSRFToken": csrf() } });
-  const told = await answer.json();
-  body.visitor = told.visitor;
-  if (!choice.analytics) cdp.setAnonymousId(body.visitor);
-  else if (body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
+  await tellTheShop();
+  if (choice.analytics && body.userId && cdp.user().id() !== body.userId) cdp.identify(body.userId);
   document.dispatchEvent(new CustomEvent("shop:chosen"));
 });
 
