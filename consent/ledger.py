@@ -75,11 +75,17 @@ def decide_for_address(
 
 
 def standing(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
-    """What holds of everything said about one address: restrictions, unless an explicit grant is later."""
+    """What holds of everything said about one address: restrictions, unless an explicit grant is later.
+
+    What waits for a confirmation takes no part beside an explicit grant of the same subject, whichever came first: a
+    stranger's sign-up is written only where nothing is granted yet, and that is known in any order but the events' own.
+    """
     known = [line for line in lines if line.occurred_at <= at]
     grant = _latest_grant(known)
-    left = [line for line in known if line.state != GRANTED and not _outlived(line, grant)]
-    return _strictest(left) or grant or _strictest(known)
+    sure = {line.subject for line in known if lifts(line)}
+    said = [line for line in known if line.state != PENDING or line.subject not in sure]
+    left = [line for line in said if line.state != GRANTED and not _outlived(line, grant)]
+    return _strictest(left) or grant or _strictest(said)
 
 
 def carries_over(theirs: Iterable[LedgerLine], own: Iterable[LedgerLine], *, at: datetime, of_address: bool) -> bool:

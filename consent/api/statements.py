@@ -22,6 +22,7 @@ from cdp.lib.values import canonical
 from consent import services
 from consent.choices import Choice, Outcome
 from consent.contracts import STATES
+from consent.queries import notice_now
 from consent.queries.asking import SUBJECT_KINDS, Known, ask
 from consent.services.choice_targets import refused
 
@@ -39,16 +40,37 @@ class SubjectIn(serializers.Serializer[dict[str, Any]]):
     user_id = serializers.CharField(max_length=512, required=False)
     anonymous_id = serializers.CharField(max_length=512, required=False)
 
+    def to_internal_value(self, data: Any) -> Any:
+        """A misspelled field is refused: a statement without what it was meant to say is not what was said."""
+        if isinstance(data, Mapping) and (unknown := sorted(str(name) for name in set(data) - set(self.fields))):
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError({name: [f"There is no such field. Known: {known}."] for name in unknown})
+        return super().to_internal_value(data)
+
+    def validate_phone(self, value: str) -> str:
+        """Without its country a number may be anybody's."""
+        if not value.strip().startswith("+"):
+            raise serializers.ValidationError("Give the number with its country, e.g. +49 171 1234567.")
+        return value
+
 
 class StatementIn(SubjectIn):
     """What was said, how, and in answer to what."""
 
     purpose = serializers.CharField(max_length=50, help_text="A purpose's code, e.g. email_marketing.")
-    state = serializers.ChoiceField(choices=sorted(STATES))
-    method = serializers.RegexField(
-        r"^[a-z0-9_]{1,40}$", default="api", help_text="How it was said, e.g. checkout_box."
+    state = serializers.ChoiceField(
+        choices=sorted(STATES),
+        error_messages={"invalid_choice": "{input} is not a state. Use one of " + ", ".join(sorted(STATES)) + "."},
     )
-    occurred_at = serializers.DateTimeField(required=False, help_text="When it was said; now if absent.")
+    method = serializers.RegexField(
+        r"^[a-z0-9_]{1,40}$",
+        default="api",
+        help_text="How it was said: up to 40 of a-z, 0-9 and _, e.g. checkout_box.",
+        error_messages={"invalid": "Use up to 40 of a-z, 0-9 and _, e.g. checkout_box."},
+    )
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="When it was said; now if absent. A time in the future counts as now."
+    )
     locale = serializers.CharField(max_length=35, required=False, help_text="In which language they were asked.")
     wording_version = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, required=False, help_text="Which words they answered; needs locale."
@@ -59,6 +81,14 @@ class StatementIn(SubjectIn):
     double_opt_in = serializers.ChoiceField(
         choices=["done"], required=False, help_text="Confirmed by a mail of your own; needs proof."
     )
+
+    def validate_notice_version(self, value: int) -> int:
+        """Evidence of a notice that was never published is none."""
+        newest = notice_now()
+        if newest is None or value > newest.version:
+            told = "none is" if newest is None else f"the newest is {newest.version}"
+            raise serializers.ValidationError(f"Notice {value} is not published: {told}.")
+        return value
 
     def validate_proof(self, value: dict[str, Any]) -> dict[str, Any]:
         """A proof is a form's fields, not a file."""

@@ -31,22 +31,42 @@ def post(client: Client, path: str, body: object, scope: str = "consent:write") 
 
 def test_a_statement_carries_words_notice_proof_and_a_truncated_ip(client: Client) -> None:
     words = services.publish_wording(EMAIL_MARKETING, {"de": ("Post", "Wir schreiben.")}, now=AT)["de"]
+    notice = services.publish_notice(url="", summary={}, ask_again=True, now=AT)
     body = {
         "purpose": EMAIL_MARKETING,
         "state": GRANTED,
         "email": JANE,
         "locale": "de",
         "wording_version": words.version,
-        "notice_version": 2,
+        "notice_version": notice.version,
         "ip": "198.51.100.9",
         "proof": {"form": "checkout", "box": True},
     }
     answer = post(client, "/v1/consent", body)
     assert answer.json() == {"recorded": True, "allowed": True, "reason": GRANTED, "state": GRANTED}
     entry, proof = Entry.objects.get(), Proof.objects.get()
-    assert (entry.wording_id, entry.notice_version, entry.ip) == (words.id, 2, "198.51.100.0/24")
+    assert (entry.wording_id, entry.notice_version, entry.ip) == (words.id, notice.version, "198.51.100.0/24")
     assert entry.actor.startswith("key:")
     assert (entry.proof_id, proof.kind, proof.content) == (proof.pk, "api", {"form": "checkout", "box": True})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "told"),
+    [
+        ({"state": "yes"}, "state", "Use one of denied, expired, granted, pending, withdrawn."),
+        ({"method": "checkout box"}, "method", "Use up to 40 of a-z, 0-9 and _, e.g. checkout_box."),
+        ({"ocurred_at": "2026-03-01"}, "ocurred_at", "There is no such field."),
+        ({"notice_version": 99}, "notice_version", "Notice 99 is not published"),
+        ({"purpose": "sms_marketing", "email": None, "phone": "0171 1234567"}, "phone", "+49 171 1234567"),
+    ],
+)
+def test_bad_input_is_told_what_would_be_good(client: Client, wrong: dict[str, Any], field: str, told: str) -> None:
+    body = {"purpose": EMAIL_MARKETING, "state": GRANTED, "email": JANE} | wrong
+    answer = post(client, "/v1/consent", {name: value for name, value in body.items() if value is not None})
+    assert answer.status_code in {400, 422}
+    found = [error for error in answer.json()["errors"] if error["field"] == field]
+    assert told in str(found), answer.json()
+    assert not Entry.objects.exists()
 
 
 def test_double_opt_in_done_elsewhere_needs_its_proof(client: Client) -> None:

@@ -77,6 +77,14 @@ def test_a_restriction_on_an_identifier_holds_for_the_address_until_a_later_gran
     assert decide_mail(granted, restricted, line(3, GRANTED, minute=3)) == (True, GRANTED, 3)
 
 
+def test_a_sign_up_that_waits_takes_nothing_from_a_yes_to_the_same_address_whichever_came_first() -> None:
+    yes, waits = line(1, GRANTED, minute=1), line(2, PENDING, minute=2)
+    assert decide_mail(yes, waits) == (True, GRANTED, 1)
+    assert decide_mail(waits) == (False, PENDING, 2)
+    assert decide_mail(yes, waits, line(3, WITHDRAWN, minute=3)) == (False, WITHDRAWN, 3)
+    assert decide_mail(yes, line(2, PENDING, minute=2, subject=7)) == (False, PENDING, 2), "another side's is stricter"
+
+
 @pytest.mark.parametrize("restricted", [WITHDRAWN, DENIED, EXPIRED, PENDING])
 @pytest.mark.parametrize("by", ["event", "context"])
 def test_a_grant_sent_along_with_events_never_lifts_a_restriction_of_an_address(restricted: str, by: str) -> None:
