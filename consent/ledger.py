@@ -77,13 +77,13 @@ def decide_for_address(
 def standing(lines: Iterable[LedgerLine], *, at: datetime) -> LedgerLine | None:
     """What holds of everything said about one address: restrictions, unless an explicit grant is later.
 
-    What waits for a confirmation takes no part beside an explicit grant of the same subject, whichever came first: a
-    stranger's sign-up is written only where nothing is granted yet, and that is known in any order but the events' own.
+    What waits for a confirmation takes no part beside a grant of the address, whichever came first: else a stranger
+    could silence somebody by signing them up.
     """
     known = [line for line in lines if line.occurred_at <= at]
     grant = _latest_grant(known)
-    sure = {line.subject for line in known if lifts(line)}
-    said = [line for line in known if line.state != PENDING or line.subject not in sure]
+    is_granted = any(line.state == GRANTED for line in known)
+    said = [line for line in known if line.state != PENDING or not is_granted]
     left = [line for line in said if line.state != GRANTED and not _outlived(line, grant)]
     return _strictest(left) or grant or _strictest(said)
 

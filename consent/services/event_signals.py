@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cdp.lib.clock import to_us, utc_now
 from cdp.lib.hashing import address_hash, keyed_hash
 from consent import signals
-from consent.choices import Choice
+from consent.choices import ALWAYS, Choice, strictest_opt_in
 from consent.contracts import CONTEXT, GRANTED, TCF, NewEntry, SignalEvent
 from consent.purposes_in_force import Purposes, purposes_now
 from consent.services.choosing import choose_each
@@ -77,8 +77,9 @@ def _hear(
     purpose = purposes.get(statement.purpose)
     if purpose is None:
         return
-    if statement.waits:
-        heard.sign_ups += _sign_up(event, statement, purpose.channel)
+    is_grant = statement.state == GRANTED and bool(purpose.channel)
+    if is_grant and (statement.waits or _always_confirmed(purpose.code, purposes)):
+        heard.sign_ups += _sign_up(event, statement, purpose.channel) if statement.explicit else []
         return
     hashes = _addresses_named(event, purpose.channel)
     heard.entries += [
@@ -90,6 +91,11 @@ def _hear(
         heard.locked.update(hashes)
     if statement.suppress in SCOPE_OF_REASON:
         heard.suppressed += [(h, statement.suppress, min(event.occurred_at, now)) for h in hashes]
+
+
+def _always_confirmed(code: str, purposes: Purposes) -> bool:
+    """Whether not even a server's word is enough for a yes."""
+    return strictest_opt_in(one.double_opt_in for one in purposes.chain(code) if one.channel) == ALWAYS
 
 
 def _sign_up(event: SignalEvent, statement: signals.Statement, channel: str) -> list[Choice]:

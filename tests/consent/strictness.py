@@ -3,7 +3,8 @@
 "Strictest wins: withdrawn and denied over expired over pending over granted, except a later fresh grant by the same
 verified person for the same address. Unknown is absence and takes no part; the default applies only where no side has
 an entry. E-mail states are keyed by address, others by identifier. A grant never travels to another address; a
-withdrawal holds for every profile with that address."
+withdrawal holds for every profile with that address." And of double opt-in: what waits for its confirmation takes
+nothing from a yes to that address, whoever signed it up.
 """
 
 from collections.abc import Iterable
@@ -38,7 +39,7 @@ def of_address(sides: Iterable[Side], now: int, default: bool) -> tuple[bool, se
         side.state for side in known if side.knows and side.state != "granted" and not side.time < fresh
     }
     if fresh >= 0:
-        said.add("granted")
+        said = (said - {"pending"}) | {"granted"}
     return _strictest(said, default)
 
 
