@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from cdp.lib.clock import utc_now
 from cdp.lib.spans import midnight
@@ -33,6 +33,7 @@ WITH seen AS (
 INSERT INTO events_peopleday (day, seen, new, counted_at, took_ms)
 SELECT wanted.day, coalesce(seen, 0), coalesce(new, 0), %(now)s, 0
 FROM unnest(%(days)s::date[]) AS wanted(day) LEFT JOIN counted USING (day)
+ORDER BY wanted.day
 ON CONFLICT (day) DO UPDATE SET seen = excluded.seen, new = excluded.new, counted_at = excluded.counted_at
 """
 
@@ -48,8 +49,16 @@ def count_people_slice(*, now: datetime | None = None) -> int:
     for first, last in _runs(due):
         _count(first, last, zone, now)
     took_ms = round((time.monotonic() - started) * 1000)
-    PeopleDay.objects.filter(day__in=due).update(took_ms=took_ms)
+    _note_effort(due, took_ms)
     return len(due)
+
+
+@transaction.atomic
+def _note_effort(days: list[date], took_ms: int) -> None:
+    """Rows are locked in order of their days, as counting does: two that count at once take turns."""
+    rows = PeopleDay.objects.filter(day__in=days)
+    list(rows.select_for_update().order_by("day").values_list("day", flat=True))
+    rows.update(took_ms=took_ms)
 
 
 def due_days(now: datetime, zone: str) -> list[date]:
