@@ -16,7 +16,15 @@ from recipients.checking import address_problem
 from recipients.contracts import IDENTIFIER, TOPICS, TRAIT
 from recipients.models import Recipient
 
+NO_COUNTRY = frozenset({"EA", "EU", "EZ", "IC", "QO", "UN", "XA", "XB", "ZZ"})
 USUAL_KINDS = ("email", "phone", "user_id")
+
+
+def countries() -> list[tuple[str, str]]:
+    """(alpha-2 code, name) by name, without the regions and test codes that lists of territories hold besides."""
+    known = Locale("en").territories.items()
+    found = [(str(name), code) for code, name in known if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY]
+    return [(code, name) for name, code in sorted(found)]
 
 
 class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -74,8 +82,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         self._choices("purpose", [(code, f"{label} ({code})") for code, label in purposes])
         kinds = sorted({*USUAL_KINDS, *identifier_kinds(), *self._given(IDENTIFIER)})
         self._choices("kinds", [(kind, kind) for kind in kinds])
-        countries = sorted((str(name), code) for code, name in Locale("en").territories.items() if len(code) == 2)
-        self._choices("country", [("", "Not known"), *((code, name) for name, code in countries if code.isalpha())])
+        self._choices("country", [("", "Not known"), *countries()])
         if self.instance.pk:
             self.initial["kinds"] = self._given(IDENTIFIER)
             self.initial["traits"] = ", ".join(self._given(TRAIT))

@@ -22,6 +22,7 @@ from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ReadOnlyAdmin
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
+from consent.models import Regime
 from privacy import services
 from privacy.contracts import STAFF
 from privacy.models import Request
@@ -60,7 +61,7 @@ class DueFilter(admin.SimpleListFilter):
 class RequestAdmin(ReadOnlyAdmin):
     """The queue."""
 
-    list_display = ("shown_kind", "whom", "shown_state", "clock", "progress", "regime", "received_at", "came_by")
+    list_display = ("shown_kind", "whom", "shown_state", "clock", "progress", "law", "received_at", "came_by")
     list_filter = (DueFilter, "state", "kind", "regime", "came_by")
     search_fields = ("id",)
     search_help_text = "A whole e-mail address, or a request's id"
@@ -104,6 +105,11 @@ class RequestAdmin(ReadOnlyAdmin):
     def shown_state(self, row: Request) -> str:
         """Where it stands."""
         return queries.STATES[row.state]
+
+    @admin.display(description="law", ordering="regime")
+    def law(self, row: Request) -> str:
+        """By whose name it goes."""
+        return str(dict(Regime.choices).get(row.regime, row.regime))
 
     @admin.display(description="clock", ordering="due_at")
     def clock(self, row: Request) -> SafeString | str:

@@ -190,6 +190,8 @@ class _Drawing:
         if not own.state:
             if state.state and not state.allowed:
                 return False, center.ELSEWHERE, state
+            if state.state == GRANTED:  # in the banner, on one of their devices
+                return True, center.SAID_YES, state
             return state.allowed, center.DEFAULT_ON if state.allowed else center.DEFAULT_OFF, state
         if own.state == GRANTED and not state.allowed and state.state and state.state != GRANTED:
             return True, center.ELSEWHERE, own

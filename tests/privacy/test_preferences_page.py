@@ -80,6 +80,14 @@ def test_the_page_loads_nothing_is_kept_nowhere_and_sets_no_cookie(client: Clien
         assert "Set-Cookie" not in page.headers
 
 
+def test_a_yes_given_on_a_device_is_told_as_their_yes(client: Client, path: str, ids: dict[str, int]) -> None:
+    """In the banner, for instance: nobody is told that what needs a yes is on without one."""
+    say("personalization", GRANTED, identifier_id=ids["anonymous_id"], at=utc_now())
+    page = client.get(path).text
+    assert "on until you say no" not in page.partition("personalization")[2].partition("ml_training")[0]
+    assert "You said yes on" in page
+
+
 def test_it_says_what_holds_and_by_which_law(client: Client, path: str, settings: Settings) -> None:
     page = client.get(path).text
     assert "The data protection law of Europe (GDPR) applies to you" in page

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from cdp.admin_home.groups import apply_rights
 from cdp.lib.clock import utc_now
+from recipients.forms import countries
 from recipients.models import Delivery, Disclosure, Recipient
 from tests.recipients.receiver import Receiver
 from tests.recipients.world import deliver, person, recipient, say, told
@@ -164,3 +165,9 @@ def test_a_list_costs_as_much_for_three_as_for_one(root: Client, model: str) -> 
     add()
     add()
     assert cost() == one
+
+
+def test_the_list_of_countries_holds_countries() -> None:
+    codes = {code for code, _ in countries()}
+    assert {"DE", "US", "GB", "XK"} <= codes
+    assert codes.isdisjoint({"XA", "XB", "ZZ", "UN", "EU", "QO"})
