@@ -11,13 +11,17 @@ from typing import Any
 import pandas as pd
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import Sum
 from django.test import Client
 
 from cdp.access.services import make_server_key
 from cdp.lib.clock import utc_now
+from cdp.lib.hashing import keyed_hash
 from cdp.outbox.services import drain_all
 from commerce.models import Order, OrderLine, Product
+from consent.contracts import GRANTED, PERSONALIZATION, NewEntry
+from consent.services import record_entries
 from profiles.models import Identifier
 from recommendations import queries, training
 from recommendations.services import train
@@ -93,7 +97,9 @@ def check_answers(rows: pd.DataFrame) -> None:
     client = Client(headers={"Authorization": f"Bearer {key}"})
     bought = rows[rows["CustomerID"].notna() & ~rows["InvoiceNo"].str.startswith("C")]
     baskets = bought.groupby(bought["CustomerID"].astype(int))["StockCode"].unique()
-    for customer, own in baskets.sample(ASKED, random_state=7).items():
+    asked = baskets.sample(ASKED, random_state=7)
+    _agree({str(customer) for customer in asked.index})
+    for customer, own in asked.items():
         response = client.get(f"/v1/recommendations?user_id={customer}&n=10")
         assert response.status_code == 200, response.content
         items = response.json()["items"]
@@ -102,6 +108,17 @@ def check_answers(rows: pd.DataFrame) -> None:
         assert all(item["product"]["name"] and item["product"]["in_stock"] for item in items)
         assert ids.isdisjoint({"POST", "DOT", "M", "BANK CHARGES", "AMAZONFEE"})
     assert not Product.objects.get(product_id="POST").active
+
+
+def _agree(customers: set[str]) -> None:
+    """Most of them live in the United Kingdom: nothing personal is recommended to them before they agree."""
+    ids = Identifier.objects.filter(kind="user_id", value__in=customers).values_list("pk", flat=True)
+    entries = [
+        NewEntry(keyed_hash("test", str(pk)), PERSONALIZATION, GRANTED, "api", utc_now(), identifier_id=pk)
+        for pk in ids
+    ]
+    with transaction.atomic():
+        assert record_entries(entries) == len(customers)
 
 
 def invoices_of(rows: pd.DataFrame) -> pd.DataFrame:
