@@ -43,7 +43,13 @@ def guest(start: datetime) -> list[dict[str, Any]]:
     who = {"anonymousId": "tablet-1"}
     line = {"product_id": "p1", "name": "Shoes", "price": 9.5, "quantity": 1, "currency": "EUR"}
     return [
-        said("identify", start, who, traits={"name": "Ben Hale", "city": "Leeds"}, context=_consent(personalization=False)),
+        said(
+            "identify",
+            start,
+            who,
+            traits={"name": "Ben Hale", "city": "Leeds"},
+            context=_consent(personalization=False),
+        ),
         said("track", start + timedelta(minutes=2), who, "Product Viewed", properties={"product_id": "p1"}),
         said("track", start + timedelta(minutes=3), who, "Product Added", properties=line),
     ]
