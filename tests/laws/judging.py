@@ -22,7 +22,7 @@ CLOSED = ORDERED | {"cart_emptied"}
 RECORDED: dict[str, tuple[frozenset[str], frozenset[str | None]]] = {
     "ordered": (frozenset({"ordered"}), ORDERED | {None}),
     "emptied": (frozenset({"emptied"}), frozenset({"cart_emptied", None})),
-    "no_consent": (frozenset({"open"}), frozenset({"consent_parent_default_denied"})),
+    "no_consent": (frozenset({"open"}), frozenset({"consent_parent_default_denied", "consent_parent_pending"})),
     "refused": (frozenset({"open"}), frozenset({"consent_parent_denied"})),
     "withdrawn": (frozenset({"open"}), frozenset({"consent_parent_denied", "consent_parent_withdrawn"})),
     "unsubscribed": (frozenset({"open"}), frozenset({"suppressed_unsubscribe"})),
@@ -145,8 +145,10 @@ def judge_shared(truth: dict[str, Any], found: Found, *, shared_after: int = 5) 
 def judge_mails(truth: dict[str, Any], found: Found, mails: list[Mail]) -> list[str]:
     """Every cart mailed once or held out, and nobody else: by the mail server, by the rows, by the exposures."""
     due = Counter(cart["address"] for cart in truth["carts"] if cart["must_mail"])
+    letters = [mail for mail in mails if not mail.message["List-Unsubscribe"]]
+    mails = [mail for mail in mails if mail.message["List-Unsubscribe"]]
     got = Counter(recipient for mail in mails for recipient in mail.recipients)
-    faults = []
+    faults = _letters(truth, letters)
     for address, count in due.items():
         variant = found.variants.get(unit_of(address))
         wanted = 0 if variant == HELD_OUT else count
@@ -163,6 +165,17 @@ def judge_mails(truth: dict[str, Any], found: Found, mails: list[Mail]) -> list[
         f"a mail to {mail.recipients} says To: {mail.message['To']}" for mail in mails if not _is_well_addressed(mail)
     ]
     return faults + _rows_against_sink(found, mails, due)
+
+
+def _letters(truth: dict[str, Any], letters: list[Mail]) -> list[str]:
+    """Only whom a browser signed up is asked to confirm, once: whoever sent that need not be the address's owner."""
+    signed_up = {cart["address"] for cart in truth["carts"] if cart["case"] == "forged_consent"}
+    got = Counter(recipient for letter in letters for recipient in letter.recipients)
+    return [
+        f"{address} got {count} letters and was{'' if address in signed_up else ' not'} signed up"
+        for address, count in got.items()
+        if count > 1 or address not in signed_up
+    ]
 
 
 def _is_well_addressed(mail: Mail) -> bool:
