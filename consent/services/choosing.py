@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cdp.lib.decision import Decision
-from cdp.lib.hashing import keyed_hash
+from cdp.lib.hashing import address_hash, keyed_hash
 from cdp.lib.problems import Problem
 from consent import queries
 from consent.choices import Choice, Outcome, state_of, strictest_opt_in, truncated_ip
@@ -21,6 +21,7 @@ from consent.services.choice_targets import Target, find
 from consent.services.ledger_writes import append_entries
 from consent.services.locks import lock_addresses
 from consent.services.proving import discard, keep_proof, sign_up_proof, tell_pending
+from profiles import queries as profiles
 
 
 def choose(choice: Choice, *, now: datetime) -> Outcome:
@@ -43,9 +44,19 @@ def choose_each(choices: Sequence[Choice], *, now: datetime) -> list[Outcome | P
     found = find(choices, now=now)
     targets = [one for one in found if isinstance(one, Target)]
     with transaction.atomic():
-        lock_addresses(one.address_hash for one in targets if one.address_hash is not None)
+        named = {one.address_hash for one in targets if one.address_hash is not None}
+        lock_addresses(named | _owners_addresses(targets))
         outcomes = iter(_record(targets, now))
     return [next(outcomes) if isinstance(one, Target) else one for one in found]
+
+
+def _owners_addresses(targets: Sequence[Target]) -> set[bytes]:
+    """Addresses that a refusal by their owner's identifier silences: it and sends to them take turns."""
+    ids = {one.identifier_id for one in targets if one.address_hash is None and one.choice.state != GRANTED}
+    people = profiles.profiles_of_identifiers([pk for pk in ids if pk is not None])
+    known = profiles.identifiers_of(set(people.values()))
+    facts = [fact for held in known.values() for fact in held if fact.kind in ("email", "phone")]
+    return {address_hash(fact.value) for fact in facts}
 
 
 def entry_key(target: Target, at: datetime) -> bytes:
