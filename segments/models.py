@@ -1,4 +1,7 @@
-"""Segments and their versions, membership intervals, and what is to be evaluated: dirty profiles and due answers."""
+"""Segments and their versions, membership intervals, and what is to be evaluated: dirty profiles and due answers.
+
+Beside them what rules ask that is stored nowhere else: who is named on static lists, and what was computed of people.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
 from consent.contracts import PROCESSING
+from lake.fields import XidField
 
 
 class Segment(models.Model):
@@ -16,6 +20,11 @@ class Segment(models.Model):
         LIVE = "live"
         ARCHIVED = "archived"
 
+    class Kind(models.TextChoices):
+        RULE = "rule", "by a rule"
+        STATIC = "static", "a list"
+
+    kind = models.TextField(choices=Kind.choices, default=Kind.RULE, db_default=Kind.RULE, editable=False)
     slug = models.SlugField(unique=True)
     name = models.TextField()
     notes = models.TextField(blank=True, default="")
@@ -32,8 +41,21 @@ class Segment(models.Model):
         help_text="What is done with it. Whoever does not allow this is in it all the same, and is not acted upon. "
         "Empty: nothing is.",
     )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who answers for it.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["rule", "static"]), name="segments_kind_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -113,3 +135,35 @@ class DueAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} {self.profile_id} at {self.due_at}"
+
+
+class Listed(models.Model):
+    """An identifier on a static list. It hangs on the identifier, so it follows the person through merges and back."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="listed", db_index=False)
+    identifier_id = models.BigIntegerField(db_index=True)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    origin = models.TextField(blank=True, default="", help_text="What put it there, e.g. upload:<job id>.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "identifier_id"], name="segments_listed_once")]
+
+    def __str__(self) -> str:
+        return f"identifier {self.identifier_id} on list {self.segment_id}"
+
+
+class ComputedValues(models.Model):
+    """What was computed of a person: computed.*, rfm.* and score.*, as rules ask them. One row a profile."""
+
+    profile_id = models.UUIDField(primary_key=True, db_column="id")  # the lake's trigger knows keys by this name
+    values = models.JSONField(default=dict, help_text="{name: number, text, truth or ISO instant}.")
+    updated_at = models.DateTimeField(db_default=Now())
+    xid = XidField()
+
+    class Meta:
+        # Serves the lake: what was computed anew since its watermark.
+        indexes = [models.Index(fields=["xid"], name="segments_computed_lake")]
+
+    def __str__(self) -> str:
+        return f"{len(self.values)} values of {self.profile_id}"

@@ -6,12 +6,14 @@ from datetime import datetime
 from django.db import transaction
 
 from cdp.lib.rights import Erased, Part, Person, Row, Store
-from segments.models import DirtyProfile, DueAnswer, Membership
+from segments.models import ComputedValues, DirtyProfile, DueAnswer, Listed, Membership
 
 
 def export(person: Person) -> Iterator[Part]:
-    """Every interval."""
+    """Every interval, the lists, and what was computed."""
     yield Part("segments", "Groups of people you were counted among by a rule, and when.", _memberships(person))
+    yield Part("lists", "Lists of people you were put on, and when.", _lists(person))
+    yield Part("computed", "Figures computed from what you did in the shop.", _computed(person))
 
 
 @transaction.atomic
@@ -21,14 +23,24 @@ def erase(person: Person, now: datetime) -> Erased:
     waiting = DirtyProfile.objects.filter(profile_id__in=ids).delete()[0]
     due = DueAnswer.objects.filter(profile_id__in=ids).delete()[0]
     left = Membership.objects.filter(profile_id__in=ids).delete()[0]
-    return Erased({"memberships deleted": left, "questions to be asked again deleted": waiting + due})
+    listed = Listed.objects.filter(identifier_id__in=person.ids).delete()[0]
+    computed = ComputedValues.objects.filter(profile_id__in=ids).delete()[0]
+    return Erased(
+        {
+            "memberships deleted": left,
+            "questions to be asked again deleted": waiting + due,
+            "entries on lists deleted": listed,
+            "computed values deleted": computed,
+        }
+    )
 
 
 def remains(person: Person) -> int:
     """Rows of the person's profiles."""
     ids = list(person.profile_ids)
-    models = (Membership, DueAnswer, DirtyProfile)
-    return sum(model._default_manager.filter(profile_id__in=ids).count() for model in models)
+    models = (Membership, DueAnswer, DirtyProfile, ComputedValues)
+    listed = Listed.objects.filter(identifier_id__in=person.ids).count()
+    return listed + sum(model._default_manager.filter(profile_id__in=ids).count() for model in models)
 
 
 def _memberships(person: Person) -> Iterator[Row]:
@@ -41,6 +53,17 @@ def _memberships(person: Person) -> Iterator[Row]:
         }
 
 
+def _lists(person: Person) -> Iterator[Row]:
+    rows = Listed.objects.filter(identifier_id__in=person.ids).select_related("segment")
+    for row in rows.order_by("added_at", "pk"):
+        yield {"list": row.segment.name, "added_at": row.added_at.isoformat()}
+
+
+def _computed(person: Person) -> Iterator[Row]:
+    for row in ComputedValues.objects.filter(profile_id__in=person.profile_ids):
+        yield dict(row.values)
+
+
 STORES: tuple[Store, ...] = (
     Store(
         name="segments",
@@ -49,7 +72,13 @@ STORES: tuple[Store, ...] = (
         erase=erase,
         remains=remains,
         export=export,
-        models=("segments.Membership", "segments.DirtyProfile", "segments.DueAnswer"),
+        models=(
+            "segments.Membership",
+            "segments.DirtyProfile",
+            "segments.DueAnswer",
+            "segments.Listed",
+            "segments.ComputedValues",
+        ),
     ),
 )
 """Derived from events and traits, which are erased before."""

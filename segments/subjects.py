@@ -27,4 +27,20 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="the rows of the profile are deleted",
         retention="until the instant passes",
     ),
+    Subject(
+        model="segments.Listed",
+        personal=("identifier_id",),
+        keyed_by="identifier_id",
+        export="names of the lists somebody is on, since when",
+        erase="the rows of the person's identifiers are deleted",
+        retention="as long as the list",
+    ),
+    Subject(
+        model="segments.ComputedValues",
+        personal=("profile_id", "values"),
+        keyed_by="profile_id",
+        export="every value with its name",
+        erase="the row is deleted",
+        retention="as long as the profile",
+    ),
 )
