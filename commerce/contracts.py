@@ -131,6 +131,20 @@ class OrderFacts(msgspec.Struct, frozen=True):
     placed_at: datetime | None
 
 
+class OrderWithLines(msgspec.Struct, frozen=True):
+    """A stored order with its lines, goods and refunds, in their order."""
+
+    order_id: str
+    identifier_id: int
+    status: str
+    currency: str
+    revenue: Decimal
+    total: Decimal | None
+    refunded: Decimal
+    placed_at: datetime | None
+    lines: tuple[LineState, ...]
+
+
 class ProductFacts(msgspec.Struct, frozen=True):
     """A stored product as other apps read it. Not `is_offerable`: never recommend or mail it.
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.contracts import OrderFacts
-from commerce.models import Order
+from commerce.contracts import LineState, OrderFacts, OrderWithLines
+from commerce.models import Order, OrderLine
 
 FIELDS = (
     "order_id",
@@ -20,6 +21,8 @@ FIELDS = (
     "cart_id",
     "placed_at",
 )
+WHOLE = ("order_id", "identifier_id", "status", "currency", "revenue", "total", "refunded", "placed_at")
+LINE = ("kind", "product_id", "name", "quantity", "price", "amount", "occurred_at")
 
 
 def orders_since(identifier_ids: Collection[int], since: datetime) -> list[OrderFacts]:
@@ -30,6 +33,17 @@ def orders_since(identifier_ids: Collection[int], since: datetime) -> list[Order
 def orders_of(identifier_ids: Collection[int], *, limit: int | None = None) -> list[OrderFacts]:
     """Every placed order that hangs on these identifiers, newest first."""
     return _facts(Order.objects.filter(identifier_id__in=list(identifier_ids), placed_at__isnull=False), limit)
+
+
+def orders_with_lines(identifier_ids: Collection[int]) -> list[OrderWithLines]:
+    """Every order of these identifiers with its lines, by order id; those not placed (refunds alone) too."""
+    orders = Order.objects.filter(identifier_id__in=list(identifier_ids)).order_by("order_id")
+    rows: list[tuple[Any, ...]] = list(orders.values_list("id", *WHOLE))
+    lines: dict[int, list[LineState]] = {}
+    found = OrderLine.objects.filter(order_id__in=[row[0] for row in rows]).order_by("order_id", "position")
+    for order_id, *line in found.values_list("order_id", *LINE):
+        lines.setdefault(order_id, []).append(LineState(*line))
+    return [OrderWithLines(*row[1:], tuple(lines.get(row[0], ()))) for row in rows]
 
 
 def known_orders(order_ids: Collection[str]) -> set[str]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
+from commerce.projections import ORDER_LINES, ORDERS
 from events.projections import EVENTS
 from lake.contracts import FACET_TYPES, Ask, Facet, Limits, Relation, Value, value_column
 from lake.engines import Statement
@@ -19,19 +20,26 @@ from lake.reading import asked_schema, read_rows
 from profiles.projections import IDENTIFIERS, PROFILES
 from segments.diff import Pair
 from segments.halves import halves
-from segments.queries.live import LiveSegment
+from segments.projections import COMPUTED
+from segments.queries.given import given_tables
+from segments.queries.live import LiveSegment, company_zone
 from segments.rules import NEVER, Node
-from segments.rules.compiled import HI, LO, SHARED, CompiledRules, compile_rules
-from segments.rules.sql import NOW
+from segments.rules.calendar import placeholders
+from segments.rules.compiled import SHARED, CompiledRules, compile_rules
+from segments.rules.scope import HI, LO
 
 TOGETHER = 5
 """Rules a statement: fewer cost a plan each, more make plans that take longer than they save (measured)."""
 LIMITS = Limits(seconds=60.0, threads=1)  # evaluators work side by side, and a few rows are no work for two threads
 NO_KEYS = pa.table({})
-PROJECTIONS = {one.name: one for one in (EVENTS, IDENTIFIERS, PROFILES)}
-IDENTIFIERS_OF = """SELECT id, profile_id, minted_id, is_shared FROM profiles_identifier
+PROJECTIONS = {one.name: one for one in (EVENTS, IDENTIFIERS, PROFILES, COMPUTED, ORDERS, ORDER_LINES)}
+IDENTIFIERS_OF = """SELECT id, profile_id, minted_id, is_shared, kind FROM profiles_identifier
 WHERE profile_id = ANY(%s::uuid[])"""
-IDENTIFIER_TYPES = (pa.int64(), pa.int64(), pa.int64(), pa.bool_())
+IDENTIFIER_TYPES = (pa.int64(), pa.int64(), pa.int64(), pa.bool_(), pa.string())
+OF_PROFILES = "t.id = ANY(%s::uuid[])"
+OF_IDENTIFIERS = "t.identifier_id = ANY(%s::bigint[])"
+OF_ORDERS = "t.order_id IN (SELECT id FROM commerce_order WHERE identifier_id = ANY(%s::bigint[]))"
+OF_WHOM = {"events": OF_IDENTIFIERS, "orders": OF_IDENTIFIERS, "order_lines": OF_ORDERS, "computed": OF_PROFILES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def answers(
 ) -> Answers:
     """The answers of those of `profile_ids` that exist. `apart` asks one segment a statement, for changing selections.
 
-    Four statements to PostgreSQL however many segments there are.
+    A statement to PostgreSQL for each table that some rule looks at, however many segments there are.
     """
     step = 1 if apart else TOGETHER
     groups = [segments[start : start + step] for start in range(0, len(segments), step)]
@@ -73,9 +81,11 @@ def answers(
     people = _People(list(profile_ids), asks)
     members: set[Pair] = set()
     dues: dict[Pair, int] = {}
+    values = placeholders(to_us(now), company_zone())
     for (group, asking), wanted in zip(asked, asks, strict=True):
-        relations = {name: people.relation(ask) for name, ask in wanted.items()}
-        found = engine().query(asking.statement, relations, limits=LIMITS, values={NOW: to_us(now)})
+        relations: dict[str, Relation | pa.Table] = {name: people.relation(ask) for name, ask in wanted.items()}
+        relations |= given_tables(asking.rules, now, people.profile_ids, people.identifier_ids)
+        found = engine().query(asking.statement, relations, limits=LIMITS, values=values)
         ids = [people.ids.get(key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
         for index, segment in enumerate(group):
             for profile_id, holds, due in zip(
@@ -102,14 +112,17 @@ class _People:
 
     def __init__(self, profile_ids: list[UUID], asks: Sequence[Mapping[str, Ask]]) -> None:
         rows = bulk_sql.fetch(IDENTIFIERS_OF, [profile_ids])
-        self._asks = {name: _joined([ask[name] for ask in asks if name in ask]) for name in ("events", "profiles")}
+        self.profile_ids = profile_ids
+        self.identifier_ids = [row[0] for row in rows]
+        self._asks = {name: _joined([ask[name] for ask in asks if name in ask]) for name in ("profiles", *OF_WHOM)}
         traits = self._asks["profiles"] or Ask("profiles", (HI, LO, SHARED))
         self._asks["profiles"] = traits
-        profiles = read_rows(PROFILES, traits, where="t.id = ANY(%s::uuid[])", params=[profile_ids])
+        profiles = read_rows(PROFILES, traits, where=OF_PROFILES, params=[profile_ids])
         self._tables = {"identifiers": _identifiers(rows), "profiles": profiles}
-        if (events := self._asks["events"]) is not None:
-            where, params = "t.identifier_id = ANY(%s::bigint[])", [[row[0] for row in rows]]
-            self._tables["events"] = read_rows(EVENTS, events, where=where, params=params)
+        for name, where in OF_WHOM.items():
+            if (asked := self._asks[name]) is not None:
+                whose = profile_ids if where == OF_PROFILES else self.identifier_ids
+                self._tables[name] = read_rows(PROJECTIONS[name], asked, where=where, params=[whose])
         by_key = {halves(profile_id): profile_id for profile_id in profile_ids}
         self.living = _living(rows, profiles, by_key)
         self.ids = {key: profile_id for key, profile_id in by_key.items() if profile_id in self.living}
@@ -118,7 +131,9 @@ class _People:
         """What was read, as this ask numbers its values. It may hold more rows than asked for: rules name theirs."""
         table, projection = self._tables[ask.table], PROJECTIONS[ask.table]
         wider = self._asks.get(ask.table)
-        if wider is not None and wider != ask:
+        if ask.table == "identifiers":
+            table = table.select(ask.columns)
+        elif wider is not None and wider != ask:
             numbers = {value.name: number for number, value in enumerate(wider.values)}
             schema = asked_schema(projection, ask)
             taken = [*ask.columns]
@@ -139,7 +154,7 @@ def _joined(asks: Sequence[Ask]) -> Ask | None:
     since = [ask.since_us for ask in asks if ask.since_us is not None]
     return Ask(
         asks[0].table,
-        asks[0].columns,
+        tuple(dict.fromkeys(column for ask in asks for column in ask.columns)),
         tuple(Value(name, found) for name, found in facets.items()),
         frozenset().union(*names) if len(names) == len(asks) else None,
         min(since) if len(since) == len(asks) else None,
@@ -148,16 +163,17 @@ def _joined(asks: Sequence[Ask]) -> Ask | None:
 
 def _identifiers(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     keys = [halves(row[1]) for row in rows]
-    columns = [[row[0] for row in rows], [hi for hi, _ in keys], [lo for _, lo in keys], [row[3] for row in rows]]
+    columns: list[list[Any]] = [[row[0] for row in rows], [hi for hi, _ in keys], [lo for _, lo in keys]]
+    columns += [[row[3] for row in rows], [row[4] for row in rows]]
     arrays = [pa.array(each, kind) for each, kind in zip(columns, IDENTIFIER_TYPES, strict=True)]
-    return pa.Table.from_arrays(arrays, names=["id", HI, LO, SHARED])
+    return pa.Table.from_arrays(arrays, names=["id", HI, LO, SHARED, "kind"])
 
 
 def _living(
     rows: Sequence[tuple[Any, ...]], profiles: pa.Table, by_key: Mapping[tuple[int, int], UUID]
 ) -> dict[UUID, Living]:
     once_were: dict[UUID, list[UUID]] = {}
-    for _, profile_id, minted_id, _ in rows:
+    for _, profile_id, minted_id, _, _ in rows:
         if minted_id != profile_id:
             once_were.setdefault(profile_id, []).append(minted_id)
     keys = zip(profiles[HI].to_pylist(), profiles[LO].to_pylist(), strict=True)

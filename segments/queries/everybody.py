@@ -15,9 +15,12 @@ from lake.engines import Statement
 from lake.queries import snapshot
 from lake.queries.engine import engine
 from lake.reading import copy_rows
+from segments.queries.given import given_tables
+from segments.queries.live import company_zone
 from segments.rules import NEVER, Node
-from segments.rules.compiled import HI, LO, CompiledRules, answers_of, members_of
-from segments.rules.sql import NOW
+from segments.rules.calendar import placeholders
+from segments.rules.compiled import CompiledRules, answers_of, members_of
+from segments.rules.scope import HI, LO
 
 RECOMPUTING = Limits(seconds=50.0)  # a job says that it lives at least once a minute
 LAST_DUE_US = 221_845_392_000_000_000  # the year 9000: what is due past this is due never
@@ -114,8 +117,10 @@ def _asked(
     asks = compiled.asks(to_us(now))
     with snapshot(asks) as snap:
         relations: dict[str, Relation | pa.Table] = {name: snap.relation(ask) for name, ask in asks.items()}
+        relations |= given_tables(compiled, now)
         relations |= beside or {}
-        return engine().query(statement, relations, limits=limits, values={NOW: to_us(now)}), snap.as_of
+        values = placeholders(to_us(now), company_zone())
+        return engine().query(statement, relations, limits=limits, values=values), snap.as_of
 
 
 def _col(name: str, table: str) -> exp.Column:

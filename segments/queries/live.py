@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 
+from django.conf import settings
+
 from segments.models import Segment
 from segments.rules import Mentions, Node, PersonFacts, parse_rule
 
@@ -36,3 +38,8 @@ def mentions_of(segments: Iterable[LiveSegment]) -> Mentions:
 def holds_for_strangers(segment: LiveSegment, now_us: int) -> bool:
     """Whether somebody of whom nothing is known is in it ("did not …"): then a first event of any name matters."""
     return segment.rule.evaluate(PersonFacts(), now_us)
+
+
+def company_zone() -> str:
+    """The IANA name of the company's time zone, for calendar windows."""
+    return str(settings.COMPANY_TIME_ZONE)

@@ -147,7 +147,7 @@ class Did(Node):
         found = []
         for condition in (condition for condition in self.where if condition.moves_with_time):
             see = scope.property(condition.name)
-            flip = scope.moment(condition, lambda one=condition, see=see: one.flip(see))  # type: ignore[misc]
+            flip = scope.value(condition, lambda one=condition, see=see: one.flip(see))  # type: ignore[misc]
             flag = scope.flag(named, lambda: is_named(self.event))
             found.append(sql.or_else(scope.least(flip, flag), sql.never()))
         return found

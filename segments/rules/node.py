@@ -59,20 +59,42 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a rule looks at: events, `properties` of them as (event, property), and traits.
+    """What a rule looks at: events (`ANY_EVENT` = all), `properties` of them as (event, property), traits, and more.
 
-    `reach_us`: how far back from now its events can matter; None = for ever.
+    `reach_us`: how far back from now its events can matter; None = for ever. `computed`: full names of computed values.
+    `segments`, `lists`, `purposes`: slugs and codes. `orders`, `identifiers`, `catalog`: whether it looks at those at
+    all; `attributes`: which attributes of products.
     """
 
     events: frozenset[str] = frozenset()
     properties: frozenset[tuple[str, str]] = frozenset()
     traits: frozenset[str] = frozenset()
     reach_us: int | None = 0
+    computed: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+    orders: bool = False
+    identifiers: bool = False
+    catalog: bool = False
 
     def __or__(self, other: "Mentions") -> "Mentions":
         reach = None if self.reach_us is None or other.reach_us is None else max(self.reach_us, other.reach_us)
-        properties = self.properties | other.properties
-        return Mentions(self.events | other.events, properties, self.traits | other.traits, reach)
+        return Mentions(
+            self.events | other.events,
+            self.properties | other.properties,
+            self.traits | other.traits,
+            reach,
+            self.computed | other.computed,
+            self.segments | other.segments,
+            self.lists | other.lists,
+            self.purposes | other.purposes,
+            self.attributes | other.attributes,
+            self.orders or other.orders,
+            self.identifiers or other.identifiers,
+            self.catalog or other.catalog,
+        )
 
 
 class Node(ABC):

@@ -11,7 +11,7 @@ from segments.rules.conditions import Condition
 from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
 from segments.rules.node import Mentions, Node, Place
-from segments.rules.scope import Scope
+from segments.rules.scope import RESERVED, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class TraitIs(Node):
         return cls(Condition.parse(raw, place, name_key="trait"))
 
     def evaluate(self, facts: PersonFacts, now_us: int) -> bool:
-        return self.condition.holds(facts.traits, now_us)
+        return self.condition.holds(self._values(facts), now_us)
 
     def valid_until(self, facts: PersonFacts, now_us: int) -> int:
-        return self.condition.valid_until(facts.traits, now_us)
+        return self.condition.valid_until(self._values(facts), now_us)
 
     def explain(self, facts: PersonFacts, now_us: int) -> Explanation:
         """With the trait's present value."""
-        actual = facts.traits.get(self.condition.name)
+        actual = self._values(facts).get(self.condition.name)
         return Explanation(self.key, self.sentence(), self.evaluate(facts, now_us), actual=actual)
 
     def compile(self, scope: Scope) -> exp.Expression:
@@ -56,4 +56,12 @@ class TraitIs(Node):
         return self.condition.sentence()
 
     def mentions(self) -> Mentions:
-        return Mentions(traits=frozenset({self.condition.name}))
+        name = frozenset({self.condition.name})
+        return Mentions(computed=name) if self._was_computed else Mentions(traits=name)
+
+    @property
+    def _was_computed(self) -> bool:
+        return self.condition.name.startswith(RESERVED)
+
+    def _values(self, facts: PersonFacts) -> Mapping[str, Any]:
+        return facts.computed if self._was_computed else facts.traits

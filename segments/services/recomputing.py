@@ -24,7 +24,7 @@ from segments.contracts import Written
 from segments.halves import joined
 from segments.queries import live_segments, size
 from segments.queries.everybody import differing
-from segments.rules.compiled import HI, LO
+from segments.rules.scope import HI, LO
 from segments.services import locks
 from segments.services.evaluating import evaluate_some
 

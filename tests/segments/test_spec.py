@@ -9,12 +9,14 @@ from sqlglot import exp
 
 from lake.engines import DuckDB
 from segments.rules import NODES, Node, parse_rule, sql
+from segments.rules.calendar import placeholders
 from segments.rules.compiled import answers_of, members_of
 from segments.rules.conditions import OPERATORS
 from segments.rules.facts import DAY_US
+from segments.rules.scope import GIVEN
 from segments.rules.windows import LastDays
 from tests.segments import lakes
-from tests.segments.spec.cases import NOW_US, Case, Section
+from tests.segments.spec.cases import NOW_US, ZONE, Case, Section
 from tests.segments.spec.page import PAGE, SECTIONS, page
 
 CASES = [
@@ -45,8 +47,9 @@ def test_a_rule_takes_in(section: Section, case: Case, engine: DuckDB, folder: P
     rows = lakes.rows_of(facts)
     compiled = members_of(rule)
     asks = compiled.asks(NOW_US)
+    given, values = lakes.given(facts, compiled), placeholders(NOW_US, ZONE)
     for relations in (lakes.as_rows(rows, asks), lakes.as_files(rows, asks, folder)):
-        found = engine.query(compiled.tree, relations, values={"now_us": NOW_US})
+        found = engine.query(compiled.tree, {**relations, **given}, values=values)
         assert [names[number] for number in sorted(found["profile_hi"].to_pylist())] == expected
 
 
@@ -67,6 +70,7 @@ def test_every_example_compiles_and_asks_only_for_tables_of_the_lake() -> None:
     for node in NODES.values():
         compiled = answers_of(parse_rule(json.loads(node.example)))
         assert set(compiled.asks(NOW_US)) <= set(lakes.PROJECTIONS)
+        assert set(compiled.given) <= set(GIVEN)
 
 
 def test_shared_identifiers_and_profiles_are_in_no_segment(engine: DuckDB) -> None:
@@ -77,7 +81,7 @@ def test_shared_identifiers_and_profiles_are_in_no_segment(engine: DuckDB) -> No
     for rule in rules:
         compiled = members_of(parse_rule(rule))
         relations = lakes.as_rows(rows, compiled.asks(NOW_US))
-        assert engine.query(compiled.tree, relations, values={"now_us": NOW_US}).num_rows == 0
+        assert engine.query(compiled.tree, relations, values=placeholders(NOW_US, ZONE)).num_rows == 0
 
 
 def test_the_page_of_the_language_is_up_to_date() -> None:
@@ -110,7 +114,8 @@ def test_the_spec_would_notice_a_window_one_microsecond_too_long(
         facts = [someone.facts() for someone in section.people.values()]
         compiled = members_of(parse_rule(case.rule))
         relations = lakes.as_rows(lakes.rows_of(facts), compiled.asks(NOW_US - 1))
-        found = engine.query(compiled.tree, relations, values={"now_us": NOW_US})
+        given = lakes.given(facts, compiled)
+        found = engine.query(compiled.tree, {**relations, **given}, values=placeholders(NOW_US, ZONE))
         if found.num_rows != len(case.members.split()):
             wrong.append(section.title)
     assert set(wrong) == {"When"}

@@ -1,6 +1,6 @@
 """How a spec is written down: a section has people and cases; a case is a rule and the names of its members."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segments.rules import PastEvent, PersonFacts
@@ -8,6 +8,8 @@ from segments.rules.facts import DAY_US
 
 NOW_US = 1_800_000_000_000_000
 """2027-01-15T08:00:00Z: the present instant of every case."""
+ZONE = "Europe/Berlin"
+"""The company's time zone in every case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Happened:
     days_ago: float
     properties: dict[str, Any]
     us_later: int = 0
+    channel: str | None = None
 
     @property
     def occurred_us(self) -> int:
@@ -27,15 +30,23 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person of a section."""
+    """A person of a section. `beside`: other fields of PersonFacts."""
 
     traits: dict[str, Any]
     events: tuple[Happened, ...] = ()
+    beside: dict[str, Any] = field(default_factory=dict)
 
     def facts(self) -> PersonFacts:
-        """As the reference sees them."""
-        events = tuple(PastEvent(each.name, each.occurred_us, each.properties) for each in self.events)
-        return PersonFacts(self.traits, events)
+        """As the reference sees them. Events have their place for an id: those named later were stored later."""
+        events = tuple(
+            PastEvent(each.name, each.occurred_us, each.properties, number, each.channel)
+            for number, each in enumerate(self.events, 1)
+        )
+        return PersonFacts(self.traits, events, zone=ZONE, **self.beside)
+
+    def known(self, **beside: Any) -> "Someone":
+        """The same person with more facts: orders, computed, kinds, segments, lists, consents, catalog."""
+        return replace(self, beside=self.beside | beside)
 
 
 @dataclass(frozen=True, slots=True)
