@@ -198,6 +198,10 @@ IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3, low=1024, high=1
 IMPORT_MAX_WAITING = env.integer("IMPORT_MAX_WAITING", 200, low=1, high=100_000)
 IMPORT_KEEP_DAYS = env.integer("IMPORT_KEEP_DAYS", 30, low=0, high=3650)
 
+# Uploaded lists until they are read, and files of segments' members, which are deleted after so many days.
+SEGMENT_FILES_DIR = env.folder("SEGMENT_FILES_DIR", VAR_DIR / "segment-files")
+SEGMENT_EXPORT_DAYS = env.integer("SEGMENT_EXPORT_DAYS", 3, low=1, high=90)
+
 # The lake: where its files are, and how many rows or seconds of rows wait in PostgreSQL before they are written there.
 LAKE_URL: str = env.folder_or_url("LAKE_URL", VAR_DIR / "lake")
 LAKE_FLUSH_ROWS = env.integer("LAKE_FLUSH_ROWS", 50_000, low=1, high=10_000_000)

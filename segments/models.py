@@ -3,6 +3,7 @@
 Beside them what rules ask that is stored nowhere else: who is named on static lists, and what was computed of people.
 """
 
+import uuid_utils.compat
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -167,3 +168,124 @@ class ComputedValues(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.values)} values of {self.profile_id}"
+
+
+class ListFill(models.Model):
+    """People put on a static list at once: from a file, a segment or a rule. What was read and what it became is
+    written in one transaction with `position`; who it put there carries its origin, so that it can be taken back."""
+
+    class Way(models.TextChoices):
+        UPLOAD = "upload", "from a file"
+        SEGMENT = "segment", "from a segment"
+        RULE = "rule", "from a rule"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "To be looked at"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        UNDONE = "undone", "Taken back"
+
+    id = models.UUIDField(primary_key=True, default=uuid_utils.compat.uuid7, editable=False)
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="fills")
+    way = models.TextField(choices=Way.choices)
+    name = models.TextField(help_text="The file's name, or where the people are from.")
+    source = models.JSONField(default=dict, help_text="How the file is read; the segment and instant; the rule.")
+    path = models.TextField(blank=True, default="", help_text="Below SEGMENT_FILES_DIR; empty once deleted.")
+    preview = models.JSONField(default=dict, help_text="The file's first rows, until it is read.")
+    state = models.TextField(choices=State.choices, default=State.DRAFT)
+    problem = models.TextField(blank=True, default="", help_text="Why it failed.")
+    job_id = models.UUIDField(null=True, blank=True, help_text="The job that does it.")
+    about = models.BigIntegerField(default=0, help_text="Rows or people, about.")
+    position = models.JSONField(default=dict, help_text="How far it has come.")
+    rows = models.BigIntegerField(default=0, help_text="Rows or people read.")
+    added = models.BigIntegerField(default=0, help_text="Put on the list by it.")
+    already = models.BigIntegerField(default=0, help_text="On the list before, or named twice.")
+    unmatched = models.BigIntegerField(default=0, help_text="Rows that name nobody we know.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rows=models.F("added") + models.F("already") + models.F("unmatched")),
+                name="segments_fill_counts_every_row",
+            ),
+        ]
+        indexes = [
+            # Serves a list's page: its fills, the latest first.
+            models.Index(fields=["segment", "-created_at"], name="segments_fill_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
+class ListReject(models.Model):
+    """A row of an uploaded list that names nobody we know. `raw`: its cells as JSON; of an erased person nothing."""
+
+    fill = models.ForeignKey(ListFill, on_delete=models.CASCADE, related_name="rejects", db_index=False)
+    row = models.BigIntegerField(help_text="Its place in the file; the header is row 1.")
+    code = models.TextField()
+    reason = models.TextField()
+    raw = models.TextField()
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fill", "row"], name="segments_reject_once")]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.code}"
+
+
+class MemberExport(models.Model):
+    """A file of a segment's members, of whom each allows `purpose`; deleted at `expires_at`, and when somebody in it
+    is erased."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Being written"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        DELETED = "deleted"
+
+    id = models.UUIDField(primary_key=True, default=uuid_utils.compat.uuid7, editable=False)
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="exports")
+    columns = models.JSONField(default=list, help_text="In their order; profile_id is the first.")
+    purpose = models.TextField(help_text="Who does not allow it is left out.")
+    path = models.TextField(blank=True, default="", help_text="Below SEGMENT_FILES_DIR; empty once deleted.")
+    state = models.TextField(choices=State.choices, default=State.RUNNING)
+    problem = models.TextField(blank=True, default="", help_text="Why it failed, or was deleted early.")
+    job_id = models.UUIDField(null=True, blank=True)
+    rows = models.BigIntegerField(default=0, help_text="People in the file.")
+    left_out = models.JSONField(default=dict, help_text="People left out, by the gate's reason.")
+    size = models.BigIntegerField(default=0, help_text="Bytes.")
+    downloads = models.PositiveIntegerField(default=0)
+    key_id = models.BigIntegerField(null=True, blank=True, help_text="The server key that asked for it.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="When the file is deleted.")
+
+    class Meta:
+        permissions = [("export_members", "Can export the members of segments as files")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="done", expires_at__isnull=False) & ~models.Q(path="")
+                | ~models.Q(state="done"),
+                name="segments_export_that_is_done_expires",
+            ),
+        ]
+        indexes = [
+            # Serves a segment's page: its exports, the latest first.
+            models.Index(fields=["segment", "-created_at"], name="segments_export_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} of segment {self.segment_id} ({self.state})"

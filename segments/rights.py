@@ -7,6 +7,7 @@ from django.db import transaction
 
 from cdp.lib.rights import Erased, Part, Person, Row, Store
 from segments.models import ComputedValues, DirtyProfile, DueAnswer, Listed, Membership
+from segments.services import erasing_files
 
 
 def export(person: Person) -> Iterator[Part]:
@@ -41,6 +42,11 @@ def remains(person: Person) -> int:
     models = (Membership, DueAnswer, DirtyProfile, ComputedValues)
     listed = Listed.objects.filter(identifier_id__in=person.ids).count()
     return listed + sum(model._default_manager.filter(profile_id__in=ids).count() for model in models)
+
+
+def erase_files(person: Person, now: datetime) -> Erased:
+    """Uploads and exports in which the person stands are deleted as a whole."""
+    return Erased(erasing_files.erase_files(person, now))
 
 
 def _memberships(person: Person) -> Iterator[Row]:
@@ -79,6 +85,16 @@ STORES: tuple[Store, ...] = (
             "segments.Listed",
             "segments.ComputedValues",
         ),
+    ),
+    Store(
+        name="segment files",
+        title="Uploaded lists and files of members",
+        stage=20,
+        erase=erase_files,
+        remains=erasing_files.files_naming,
+        models=("segments.ListFill", "segments.ListReject", "segments.MemberExport"),
+        place="SEGMENT_FILES_DIR",
+        why_no_export="copies of what other stores give; the lists somebody is on are exported",
     ),
 )
 """Derived from events and traits, which are erased before."""

@@ -18,7 +18,7 @@ NOBODY = {
 }
 DJANGOS = {"sessions.Session", "admin.LogEntry"}
 # Where the service keeps files or keys, as a store's `place` names it.
-PLACES = {"REDIS_URL", "LAKE_URL", "IMPORTS_DIR", "EXPORTS_DIR", "VAR_DIR/logs"}
+PLACES = {"REDIS_URL", "LAKE_URL", "IMPORTS_DIR", "EXPORTS_DIR", "SEGMENT_FILES_DIR", "VAR_DIR/logs"}
 # Other folders below VAR_DIR, each with the reason why nobody is in it.
 EMPTY_OF_PEOPLE = {
     "secrets": "keys of the service",
@@ -30,6 +30,7 @@ EMPTY_OF_PEOPLE = {
     "models": "products and how they go together (store “models”)",
     "ledger-heads.ndjson": "digests of the ledger's seals",
     "lake": "LAKE_URL", "imports": "IMPORTS_DIR", "exports": "EXPORTS_DIR", "logs": "VAR_DIR/logs",
+    "segment-files": "SEGMENT_FILES_DIR",
 }  # fmt: skip
 SETTING = re.compile(r"^(\w+(?:_DIR|_URL))\b[^=]*= env\.", re.MULTILINE)
 FOLDER = re.compile(r"VAR_DIR\)?\s*/\s*\"([^\"]+)\"")
