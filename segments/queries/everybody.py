@@ -46,7 +46,7 @@ class Members:
 
 def members_now(rule: Node, now: datetime, *, limits: Limits) -> Members:
     """Who is in it now. Raises QueryError (LakeNotReadyError while the lake is being built)."""
-    found, as_of = _asked(*_members(rule), now, limits)
+    found, as_of = asked(*_members(rule), now, limits)
     return Members(found, as_of)
 
 
@@ -56,7 +56,7 @@ def differing(segment_id: int, rule: Node, now: datetime) -> pa.Table:
     Raises QueryError; LakeNotReadyError too where the lake cannot answer exactly as of now.
     """
     stored = copy_rows(STORED.format(int(segment_id)), STATE)
-    found, as_of = _asked(*_differences(rule), now, RECOMPUTING, {"stored": stored})
+    found, as_of = asked(*_differences(rule), now, RECOMPUTING, {"stored": stored})
     if as_of is not None:
         raise LakeNotReadyError(f"the lake is behind: it knows what was there until {as_of:%Y-%m-%d %H:%M} UTC")
     return found
@@ -107,13 +107,14 @@ def _against_stored(answers: exp.Select) -> exp.Select:
     return exp.select(*keys).from_(answers.subquery("a")).join(joined, on=same, join_type="full").where(differs)
 
 
-def _asked(
+def asked(
     compiled: CompiledRules,
     statement: Statement,
     now: datetime,
     limits: Limits,
     beside: Mapping[str, pa.Table] | None = None,
 ) -> tuple[pa.Table, datetime | None]:
+    """A statement over what these compiled rules read, and tables `beside`: its rows, and as of when (None = now)."""
     asks = compiled.asks(to_us(now))
     with snapshot(asks) as snap:
         relations: dict[str, Relation | pa.Table] = {name: snap.relation(ask) for name, ask in asks.items()}

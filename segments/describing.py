@@ -1,0 +1,19 @@
+"""The rule language as the builder shows it: operators with what they take, calendar windows, metrics, nodes. Pure.
+
+Derived from the language's own tables, so that an operator or a calendar window that is added there appears by itself.
+"""
+
+from typing import Any
+
+from segments.rules import MAX_DEPTH, MAX_NODES, NODES
+from segments.rules.conditions import OPERATORS
+
+
+def language() -> dict[str, Any]:
+    """The description as JSON: see the keys. `operators[].takes` names the kind of operand."""
+    return {
+        "operators": [{"name": one.name, "words": one.words, "takes": one.takes} for one in OPERATORS.values()],
+        "nodes": [{"key": node.key, "meaning": node.meaning} for node in NODES.values()],
+        "most_deep": MAX_DEPTH,
+        "most_nodes": MAX_NODES,
+    }
