@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "automation",
     "recommendations",
     "experiments",
+    "audiences",
     "segments",
     "people",
     "imports",
@@ -207,6 +208,11 @@ LAKE_URL: str = env.folder_or_url("LAKE_URL", VAR_DIR / "lake")
 LAKE_FLUSH_ROWS = env.integer("LAKE_FLUSH_ROWS", 50_000, low=1, high=10_000_000)
 LAKE_FLUSH_S = env.integer("LAKE_FLUSH_S", 30 if DEMO else 600, low=0, high=86_400)
 LAKE_ENGINE = env.text("LAKE_ENGINE", "duckdb")  # lake/queries/engine.py refuses what it does not know
+AWS_ENDPOINT_URL = env.text("AWS_ENDPOINT_URL")
+AWS_REGION = env.text("AWS_REGION")
+AWS_ACCESS_KEY_ID = env.text("AWS_ACCESS_KEY_ID")
+AWS_SECRET_ACCESS_KEY = env.text("AWS_SECRET_ACCESS_KEY")
+AWS_SESSION_TOKEN = env.text("AWS_SESSION_TOKEN")
 LAKE_PROJECTIONS = "cdp.projections.projections"
 
 # The law of people of whom no country, address or time zone is known (consent.models.Regime): the strictest.

@@ -109,6 +109,7 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "audiences.rfm": "audiences.services.rfm.refresh_job",
     "consent.verify_ledger": "consent.services.sealing.verify_job",
     "identity.recompute": "profiles.services.ruling.recompute_job",
     "identity.simulate": "profiles.services.simulation_job.simulate_job",

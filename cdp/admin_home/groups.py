@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import Q
 
 OUR_APPS = (
-    *("automation", "recommendations", "experiments", "segments", "people", "imports", "commerce", "events"),
-    *("plans", "consent", "profiles", "access", "alarms", "jobs", "outbox", "recipients", "privacy"),
+    *("automation", "recommendations", "experiments", "audiences", "segments", "people", "imports", "commerce"),
+    *("events", "plans", "consent", "profiles", "access", "alarms", "jobs", "outbox", "recipients", "privacy"),
 )
 ALL = ("view", "add", "change", "delete")
 VIEW = ("view",)

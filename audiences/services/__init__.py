@@ -1,0 +1,1 @@
+"""Writes of audiences: scores and computed traits of everybody, of those who are touched, and proposals."""
