@@ -151,7 +151,7 @@ def rows_of_events(projection: Any, events: int, people: int) -> Iterator[pa.Tab
 
 def _filled(projection: Any, size: int, **columns: Any) -> pa.Table:
     """Rows of a file with these columns; false, nothing or an empty map in all others."""
-    from lake.store import file_schema
+    from lake.rows import file_schema
 
     schema = file_schema(projection)
     arrays = []

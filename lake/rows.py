@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lake.bags import encode
+from lake.bags import bag_fields, encode
 from lake.contracts import Column, Projection
 
 _BAG = "__bag"
@@ -29,6 +29,15 @@ def raw_column(projection: Projection) -> str | None:
         if projection.bag is not None and column.sql == f"{projection.bag.sql}::text":
             return column.name
     return None
+
+
+def file_schema(projection: Projection) -> pa.Schema:
+    """The columns of a table's files: the plain ones but raw JSON, the bag's, raw JSON last."""
+    plain = [pa.field(column.name, column.type) for column in projection.columns]
+    if projection.bag is None:
+        return pa.schema(plain)
+    raw = [field for field in plain if field.name == raw_column(projection)]
+    return pa.schema([*(field for field in plain if field not in raw), *bag_fields(projection.bag), *raw])
 
 
 def file_rows(projection: Projection, source: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -22,10 +22,10 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from django.conf import settings
 
-from lake.bags import bag_fields
 from lake.contracts import LakeFile, Projection
 from lake.partitions import Partition, partition_columns
-from lake.rows import raw_column
+from lake.places import delta_options, filesystem, is_folder
+from lake.rows import file_schema
 
 APPLICATION = "cdp"
 CONFIGURATION = {"delta.logRetentionDuration": "interval 1 days", "delta.checkpointInterval": "50"}
@@ -73,15 +73,6 @@ def new_generation() -> str:
     return f"g{time.time_ns() // 1_000_000:x}-{uuid.uuid4().hex[:6]}"
 
 
-def file_schema(projection: Projection) -> pa.Schema:
-    """The columns of a table's files: the plain ones but raw JSON, the bag's, raw JSON last."""
-    plain = [pa.field(column.name, column.type) for column in projection.columns]
-    if projection.bag is None:
-        return pa.schema(plain)
-    raw = [field for field in plain if field.name == raw_column(projection)]
-    return pa.schema([*(field for field in plain if field not in raw), *bag_fields(projection.bag), *raw])
-
-
 class Table:
     """One generation of one table. Nothing is kept in memory: every call sees what is stored."""
 
@@ -89,19 +80,25 @@ class Table:
         self.projection = projection
         self.generation = generation
         self.uri = f"{root_uri()}/{projection.name}/{generation}"
-        self._files, self._root = _filesystem(self.uri)
+        self._files, self._root = filesystem(self.uri)
 
     def create(self) -> None:
         """A new empty table, without a watermark."""
         columns = partition_columns(self.projection)
         fields = [*file_schema(self.projection), *(pa.field(name, pa.string()) for name in columns)]
-        self._files.create_dir(self._root, recursive=True)
-        DeltaTable.create(self.uri, pa.schema(fields), partition_by=columns or None, configuration=CONFIGURATION)
+        self._make_folder(self._root)
+        DeltaTable.create(
+            self.uri,
+            pa.schema(fields),
+            partition_by=columns or None,
+            configuration=CONFIGURATION,
+            storage_options=delta_options(self.uri),
+        )
 
     def version(self) -> Version:
         """The newest version. Raises LostTableError when the folder is gone or its log has holes."""
         with _loss_named():
-            delta = DeltaTable(self.uri)
+            delta = self._delta()
             watermark = delta.transaction_version(APPLICATION)
             actions = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
         key = self.projection.columns[0].name
@@ -123,7 +120,7 @@ class Table:
         """Rows as one new file, which nobody sees until it is committed. Raises OSError when it cannot be written."""
         folder = dict(partition).get("month") or "data"
         name = f"{folder}/{uuid.uuid4().hex}.parquet"
-        self._files.create_dir(f"{self._root}/{folder}", recursive=True)
+        self._make_folder(f"{self._root}/{folder}")
         path = f"{self._root}/{name}"
         with self._files.open_output_stream(path) as stream:
             pq.write_table(rows, stream, compression="zstd", row_group_size=ROW_GROUP)
@@ -145,7 +142,7 @@ class Table:
         nothing happens and LostTableError is raised (two writers cannot both be right; joining moves no watermark).
         """
         with _loss_named():
-            delta = DeltaTable(self.uri)
+            delta = self._delta()
             if delta.transaction_version(APPLICATION) != seen or number not in (None, delta.version()):
                 raise LostTableError(f"{self.uri} was changed by somebody else meanwhile")
             marks = CommitProperties(app_transactions=[Transaction(APPLICATION, watermark)])
@@ -167,28 +164,27 @@ class Table:
 
     def lake_file(self, file: StoredFile) -> LakeFile:
         """The file as an engine is given it."""
-        is_local = isinstance(self._files, pafs.LocalFileSystem)
-        place = f"{self._root}/{file.path}" if is_local else f"{self.uri}/{file.path}"
+        place = f"{self._root}/{file.path}" if is_folder(self._files) else f"{self.uri}/{file.path}"
         return LakeFile(place, dict(file.partition), file.rows)
 
     def missing_files(self, version: Version) -> int:
         """How many files of a version are not there; looked up for local folders only."""
-        if not isinstance(self._files, pafs.LocalFileSystem):
+        if not is_folder(self._files):
             return 0
         return sum(not Path(self._root, file.path).exists() for file in version.files)
 
     def vacuum(self, hours: int) -> int:
         """Delete files that no version of the last `hours` needs, those never committed too."""
         with _loss_named():
-            gone = DeltaTable(self.uri).vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+            gone = self._delta().vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
         return len(gone)
 
     def rid(self, before: datetime) -> int:
         """Delete files that no version since that instant needs. Returns how many. For who holds the table's lock."""
         with _loss_named():
             needed: set[str] = set()
-            for entry in DeltaTable(self.uri).history():  # the newest first; the last one was in use at that instant
-                needed |= _paths(DeltaTable(self.uri, version=entry["version"]))
+            for entry in self._delta().history():  # the newest first; the last one was in use at that instant
+                needed |= _paths(self._delta(entry["version"]))
                 if entry["timestamp"] < before.timestamp() * 1000:
                     break
         root = pafs.FileSelector(self._root, recursive=True)
@@ -209,6 +205,13 @@ class Table:
         if self._files.get_file_info(self._root).type != pafs.FileType.NotFound:
             self._files.delete_dir(self._root)
 
+    def _delta(self, number: int | None = None) -> DeltaTable:
+        return DeltaTable(self.uri, version=number, storage_options=delta_options(self.uri))
+
+    def _make_folder(self, path: str) -> None:
+        if is_folder(self._files):
+            self._files.create_dir(path, recursive=True)
+
 
 def _paths(delta: DeltaTable) -> set[str]:
     return set(pa.table(delta.get_add_actions(flatten=True)).column("path").to_pylist())
@@ -216,7 +219,7 @@ def _paths(delta: DeltaTable) -> set[str]:
 
 def generations(name: str) -> list[str]:
     """The generations of a table that have a folder, newest last."""
-    files, root = _filesystem(f"{root_uri()}/{name}")
+    files, root = filesystem(f"{root_uri()}/{name}")
     found = files.get_file_info(pafs.FileSelector(root, allow_not_found=True))
     return sorted(info.base_name for info in found if info.type == pafs.FileType.Directory)
 
@@ -224,13 +227,6 @@ def generations(name: str) -> list[str]:
 def root_uri() -> str:
     """Where the lake is: a path or an object-store URL, without a slash at its end."""
     return str(settings.LAKE_URL).rstrip("/")
-
-
-def _filesystem(uri: str) -> tuple[pafs.FileSystem, str]:
-    if "://" in uri:
-        files, path = pafs.FileSystem.from_uri(uri)
-        return files, path
-    return pafs.LocalFileSystem(), uri
 
 
 def _key_range(rows: pa.Table) -> dict[str, dict[str, int]]:

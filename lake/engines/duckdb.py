@@ -1,6 +1,7 @@
 """DuckDB in process: one sealed in-memory instance a process, a cursor of its own for every query.
 
 Sealed: it may read the lake's folders and nothing else on disk, loads no extension, and its configuration is locked.
+Object storage it does not reach at all: Arrow reads from there what a query needs, and DuckDB is given the rows.
 What it cannot hold in memory it spills into a bounded folder, which goes with the process.
 """
 
@@ -9,30 +10,39 @@ import shutil
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.fs as pafs
 from sqlglot import exp
 
 from lake.contracts import Limits, QueryError, QueryTooLargeError, QueryTooSlowError, Relation
 from lake.engines.base import DEFAULT_LIMITS
 from lake.engines.statements import Statement, as_statement
-from lake.engines.views import HIDDEN, TAIL, view_of
+from lake.engines.views import FILES, HIDDEN, TAIL, files_of, read_of, view_of
+from lake.rows import file_schema
 
 DIALECT = "duckdb"
 SPILL_MB = 8192
+Reach = Callable[[str], tuple[pafs.FileSystem, str]]
+"""The file system of a URL, and the path on it."""
 # The other way makes no copy of the rows but plans every statement twice, and planning is most of a small one's time.
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
 
 
 class DuckDB:
-    """Reads files below `folders`, spills below `temp`. Safe to share between threads; every fork opens its own."""
+    """Reads files below `folders`, spills below `temp`. Safe to share between threads; every fork opens its own.
 
-    def __init__(self, *, folders: tuple[Path, ...], temp: Path) -> None:
+    `reach` is asked for the files that are given by URL.
+    """
+
+    def __init__(self, *, folders: tuple[Path, ...], temp: Path, reach: Reach | None = None) -> None:
         self._folders = folders
+        self._reach = reach
         self._temp = temp
         self._lock = threading.Lock()
         self._instances: dict[tuple[int, int, int], duckdb.DuckDBPyConnection] = {}
@@ -57,8 +67,35 @@ class DuckDB:
         filled = asked.filled(values or {})
         with self._cursor(limits) as cursor, _errors_named(limits), _interrupted(cursor, limits.seconds):
             for name, relation in relations.items():
-                _provide(cursor, name, relation)
+                self._provide(cursor, name, relation)
             return cursor.execute(asked.text(DIALECT), filled or None).to_arrow_table()
+
+    def _provide(self, cursor: duckdb.DuckDBPyConnection, name: str, relation: Relation | pa.Table) -> None:
+        """Make a relation readable under its name, on this cursor alone."""
+        if isinstance(relation, pa.Table):
+            cursor.register(name, relation)
+        elif not relation.files:
+            cursor.register(name, relation.tail)
+        else:
+            source = read_of(relation)
+            if any("://" in file.path for file in relation.files):
+                cursor.register(name + FILES, self._dataset(relation))
+                source = files_of(name)
+            cursor.register(name + TAIL, relation.tail)
+            if relation.hidden.num_rows:
+                cursor.register(name + HIDDEN, relation.hidden)
+            target = exp.to_identifier(name, quoted=True).sql(DIALECT)
+            cursor.execute(f"CREATE TEMP VIEW {target} AS {view_of(name, relation, source).sql(DIALECT)}")
+
+    def _dataset(self, relation: Relation) -> pads.Dataset:
+        """Files on object storage: columns, names and times that a query does not need are not fetched."""
+        if self._reach is None:
+            raise QueryError("this engine reads folders only, and was given files by URL")
+        reached = [self._reach(file.path) for file in relation.files]
+        schema, form = file_schema(relation.projection), pads.ParquetFileFormat()
+        return pads.FileSystemDataset.from_paths(
+            [path for _, path in reached], schema=schema, format=form, filesystem=reached[0][0]
+        )
 
     @contextmanager
     def _cursor(self, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -101,20 +138,6 @@ class DuckDB:
         return opened
 
 
-def _provide(cursor: duckdb.DuckDBPyConnection, name: str, relation: Relation | pa.Table) -> None:
-    """Make a relation readable under its name, on this cursor alone."""
-    if isinstance(relation, pa.Table):
-        cursor.register(name, relation)
-    elif not relation.files:
-        cursor.register(name, relation.tail)
-    else:
-        cursor.register(name + TAIL, relation.tail)
-        if relation.hidden.num_rows:
-            cursor.register(name + HIDDEN, relation.hidden)
-        target = exp.to_identifier(name, quoted=True).sql(DIALECT)
-        cursor.execute(f"CREATE TEMP VIEW {target} AS {view_of(name, relation).sql(DIALECT)}")
-
-
 @contextmanager
 def _interrupted(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
     """End whatever runs on the cursor after so many seconds."""
@@ -139,7 +162,7 @@ def _errors_named(limits: Limits) -> Iterator[None]:
         raise QueryTooLargeError(
             f"the query needs more than {limits.memory_mb} MB: ask about fewer days or fewer events"
         ) from None
-    except duckdb.IOException as error:
+    except (duckdb.IOException, OSError) as error:
         raise QueryError(f"a file of the lake could not be read; try again, then rebuild the lake: {error}") from error
     except duckdb.Error as error:
         raise QueryError(f"the engine refused the query: {error}") from error

@@ -1,6 +1,6 @@
 """A statement as a tree, and the check that it only reads what it is given. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -34,11 +34,12 @@ class Statement:
     _checked: frozenset[str] | None = None
     _placeholders: frozenset[str] | None = None
 
-    def text(self, dialect: str) -> str:
-        """The statement as an engine of this dialect reads it."""
+    def text(self, dialect: str, prepare: Callable[[exp.Query], exp.Query] | None = None) -> str:
+        """The statement as an engine of this dialect reads it; `prepare` says what that engine puts otherwise."""
         found = self._texts.get(dialect)
         if found is None:
-            found = self._texts[dialect] = self.tree.sql(dialect=dialect)
+            tree = self.tree if prepare is None else prepare(self.tree.copy())
+            found = self._texts[dialect] = tree.sql(dialect=dialect)
         return found
 
     def filled(self, values: Mapping[str, int]) -> dict[str, int]:

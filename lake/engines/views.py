@@ -7,26 +7,38 @@ from sqlglot import exp
 from lake.bags import facet_expression
 from lake.contracts import Ask, Projection, Relation, value_column
 
-# Names beside a relation's own, on the same cursor.
-TAIL, HIDDEN = "__tail", "__hidden"
+# Names beside a relation's own, on the same cursor or in the same session.
+FILES, TAIL, HIDDEN = "__files", "__tail", "__hidden"
 FILE = "f"
 
 
-def view_of(name: str, relation: Relation) -> exp.Query:
-    """The rows of a relation: exactly the columns of its ask, whatever part they come from."""
+def view_of(name: str, relation: Relation, source: exp.Table) -> exp.Query:
+    """The rows of a relation: exactly the columns of its ask, whatever part they come from.
+
+    `source` is how an engine reads the files' own columns (`read_of`, `files_of`).
+    """
     ask = relation.ask
     columns = [*ask.columns, *_value_columns(ask)]
     tail = exp.select(*(exp.column(each, quoted=True) for each in columns)).from_(exp.to_table(name + TAIL))
-    return exp.union(_of_files(name, relation), tail, distinct=False)
+    return exp.union(_of_files(name, relation, source), tail, distinct=False)
 
 
-def _of_files(name: str, relation: Relation) -> exp.Select:
-    ask, projection = relation.ask, relation.projection
+def read_of(relation: Relation) -> exp.Table:
+    """The files as DuckDB reads them by path."""
     paths = exp.Array(expressions=[exp.Literal.string(file.path) for file in relation.files])
     options = [exp.EQ(this=exp.column("hive_partitioning"), expression=exp.false())]
-    source = exp.Table(
+    return exp.Table(
         this=exp.Anonymous(this="read_parquet", expressions=[paths, *options]), alias=exp.to_identifier(FILE)
     )
+
+
+def files_of(name: str) -> exp.Table:
+    """The files as a table of their own beside the relation's."""
+    return exp.to_table(name + FILES, alias=FILE)
+
+
+def _of_files(name: str, relation: Relation, source: exp.Table) -> exp.Select:
+    ask, projection = relation.ask, relation.projection
     found = exp.select(*(_of_file(each) for each in ask.columns), *_values(projection, ask)).from_(source)
     if ask.names is not None and projection.name_column:
         names = [exp.Literal.string(each) for each in sorted(ask.names)]

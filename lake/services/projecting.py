@@ -18,11 +18,11 @@ from lake.queries.erased import erased_keys
 from lake.queries.watermarks import horizon, rows_up_to, waiting_rows
 from lake.reading import copy_batches
 from lake.registry import projections
-from lake.rows import file_rows, join_keys, keys_of, source_columns
+from lake.rows import file_rows, file_schema, join_keys, keys_of, source_columns
 from lake.services import rebuilding
 from lake.services.locking import only_writer
 from lake.services.writing import Writer, without_keys
-from lake.store import LostTableError, Table, Version, file_schema
+from lake.store import LostTableError, Table, Version
 
 log = structlog.get_logger(__name__)
 

@@ -23,10 +23,10 @@ from lake.queries.watermarks import horizon, rows_about, rows_up_to
 from lake.reading import copy_batches
 from lake.registry import projection as find
 from lake.registry import projections
-from lake.rows import file_rows, source_columns
+from lake.rows import file_rows, file_schema, source_columns
 from lake.services.locking import only_writer
 from lake.services.writing import Writer
-from lake.store import LostTableError, Table, file_schema, new_generation
+from lake.store import LostTableError, Table, new_generation
 
 log = structlog.get_logger(__name__)
 

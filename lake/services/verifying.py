@@ -20,8 +20,8 @@ from lake.queries.snapshot import Snapshot, snapshot
 from lake.reading import copy_batches
 from lake.registry import projection as find
 from lake.registry import projections
-from lake.rows import file_rows, in_keys, key_names, source_columns
-from lake.store import LostTableError, file_schema
+from lake.rows import file_rows, file_schema, in_keys, key_names, source_columns
+from lake.store import LostTableError
 
 FEW_BUCKETS = 8
 FEW_KEYS = 5

@@ -27,6 +27,7 @@ NOT_PURE = {
     "lake.connecting": "opens a database connection",
     "lake.fields": "a model field",
     "lake.reading": "reads rows by Django's connection",
+    "lake.places": "reads Django's settings",
     "lake.registry": "reads Django's settings",
     "lake.store": "reads Django's settings",
     "people.forms": "forms of the admin",

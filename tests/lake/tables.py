@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from events.projections import EVENTS
 from lake.bags import encode
 from lake.contracts import Projection
-from lake.store import file_schema
+from lake.rows import file_schema
 
 Row = dict[str, Any]
 """Plain columns by name, and under `bag` the named values."""
