@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from consent.contracts import PERSONALIZATION
 from segments.models import Segment
+from segments.queries.using import SegmentInUseError, check_uses
 from segments.rules import NODES, RuleError, parse_rule
 from segments.rules.conditions import OPERATORS
 
@@ -113,6 +114,18 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             if self.instance.pk is None:
                 self.initial.setdefault("definition", TEMPLATE)
                 self.initial.setdefault("purpose", PERSONALIZATION)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what saving would refuse for the sake of other segments."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if all(name in cleaned for name in ("slug", "state", "definition")):
+            try:
+                check_uses(cleaned["slug"], cleaned["definition"], cleaned["state"], segment_id=self.instance.pk)
+            except RuleError as error:
+                self.add_error("definition", f"At {error.path}: {error.message}.")
+            except SegmentInUseError as error:
+                self.add_error("slug" if cleaned["slug"] != self.initial.get("slug") else "state", f"{error}.")
+        return cleaned
 
 
 def _texts(raw: Any) -> Iterator[str]:

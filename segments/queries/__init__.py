@@ -2,7 +2,15 @@
 
 from segments.queries.activating import activated, activated_members, activation, purposes_of
 from segments.queries.asking import Answers, answers
-from segments.queries.live import LiveSegment, holds_for_strangers, live_segments, mentions_of
+from segments.queries.live import (
+    LiveSegment,
+    by_level,
+    holds_for_strangers,
+    live_segments,
+    mentions_of,
+    with_their_users,
+    with_what_they_use,
+)
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
 from segments.queries.previewing import PreviewBusyError, preview
@@ -17,6 +25,7 @@ __all__ = [
     "activated_members",
     "activation",
     "answers",
+    "by_level",
     "holds_for_strangers",
     "live_segments",
     "members",
@@ -28,5 +37,7 @@ __all__ = [
     "size",
     "sizes",
     "why",
+    "with_their_users",
+    "with_what_they_use",
     "would_be_in",
 ]

@@ -22,7 +22,7 @@ from segments.diff import Pair
 from segments.halves import halves
 from segments.projections import COMPUTED
 from segments.queries.given import given_tables
-from segments.queries.live import LiveSegment, company_zone
+from segments.queries.live import LiveSegment, by_level, company_zone
 from segments.rules import NEVER, Node
 from segments.rules.calendar import placeholders
 from segments.rules.compiled import SHARED, CompiledRules, compile_rules
@@ -72,10 +72,12 @@ def answers(
 ) -> Answers:
     """The answers of those of `profile_ids` that exist. `apart` asks one segment a statement, for changing selections.
 
-    A statement to PostgreSQL for each table that some rule looks at, however many segments there are.
+    A statement to PostgreSQL for each table that some rule looks at, however many segments there are. Of segments that
+    use others those are answered first: what was found of them counts, not what is stored.
     """
-    step = 1 if apart else TOGETHER
-    groups = [segments[start : start + step] for start in range(0, len(segments), step)]
+    groups = _groups(segments, 1 if apart else TOGETHER)
+    used = frozenset[str]().union(*(segment.mentions.segments for segment in segments))
+    just_now: dict[str, pa.Table] = {}
     asked = [(group, asking_of(tuple(segment.rule for segment in group))) for group in groups]
     asks = [asking.rules.asks(to_us(now)) for _, asking in asked]
     people = _People(list(profile_ids), asks)
@@ -84,10 +86,12 @@ def answers(
     values = placeholders(to_us(now), company_zone())
     for (group, asking), wanted in zip(asked, asks, strict=True):
         relations: dict[str, Relation | pa.Table] = {name: people.relation(ask) for name, ask in wanted.items()}
-        relations |= given_tables(asking.rules, now, people.profile_ids, people.identifier_ids)
+        relations |= given_tables(asking.rules, now, people.profile_ids, people.identifier_ids, just_now)
         found = engine().query(asking.statement, relations, limits=LIMITS, values=values)
         ids = [people.ids.get(key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
         for index, segment in enumerate(group):
+            if segment.slug in used:
+                just_now[segment.slug] = found.filter(found[f"m{index}"]).select([HI, LO])
             for profile_id, holds, due in zip(
                 ids, found[f"m{index}"].to_pylist(), found[f"d{index}"].to_pylist(), strict=True
             ):
@@ -98,6 +102,11 @@ def answers(
                 if due != NEVER:
                     dues[Pair(segment.id, profile_id)] = due
     return Answers(people.living, frozenset(members), dues)
+
+
+def _groups(segments: Sequence[LiveSegment], most: int) -> list[list[LiveSegment]]:
+    """What is asked in one statement each: no two of which one uses the other, and the used ones first."""
+    return [level[start : start + most] for level in by_level(segments) for start in range(0, len(level), most)]
 
 
 @lru_cache(maxsize=1024)

@@ -113,12 +113,13 @@ def asked(
     now: datetime,
     limits: Limits,
     beside: Mapping[str, pa.Table] | None = None,
+    just_now: Mapping[str, pa.Table] | None = None,
 ) -> tuple[pa.Table, datetime | None]:
     """A statement over what these compiled rules read, and tables `beside`: its rows, and as of when (None = now)."""
     asks = compiled.asks(to_us(now))
     with snapshot(asks) as snap:
         relations: dict[str, Relation | pa.Table] = {name: snap.relation(ask) for name, ask in asks.items()}
-        relations |= given_tables(compiled, now)
+        relations |= given_tables(compiled, now, just_now=just_now)
         relations |= beside or {}
         values = placeholders(to_us(now), company_zone())
         return engine().query(statement, relations, limits=limits, values=values), snap.as_of

@@ -24,6 +24,7 @@ MEMBERSHIP = (
     Column(HI, INT, "lake_hi(t.profile_id)"),
     Column(LO, INT, "lake_lo(t.profile_id)"),
 )
+NOBODY = pa.schema([(column.name, column.type) for column in MEMBERSHIP]).empty_table()
 ON_LISTS = """(SELECT s.slug, l.identifier_id FROM segments_listed AS l
 JOIN segments_segment AS s ON s.id = l.segment_id)"""
 LISTING = (Column("list", TEXT, "t.slug"), Column("identifier_id", INT, "t.identifier_id"))
@@ -38,6 +39,7 @@ class Asked:
     now: datetime
     profile_ids: Collection[UUID] | None
     identifier_ids: Collection[int] | None
+    just_now: Mapping[str, pa.Table]
 
 
 def given_tables(
@@ -45,17 +47,30 @@ def given_tables(
     now: datetime,
     profile_ids: Collection[UUID] | None = None,
     identifier_ids: Collection[int] | None = None,
+    just_now: Mapping[str, pa.Table] | None = None,
 ) -> dict[str, pa.Table]:
-    """The tables these rules are to be given, of some people (both ids) or, with None, of everybody."""
+    """The tables these rules are to be given, of some people (both ids) or, with None, of everybody.
+
+    `just_now`: {slug: profile_hi and profile_lo of who is in it}, of segments answered already; of others the stored
+    memberships count.
+    """
     return {
-        name: TABLES[name](Asked(rules, values, now, profile_ids, identifier_ids))
+        name: TABLES[name](Asked(rules, values, now, profile_ids, identifier_ids, just_now or {}))
         for name, values in rules.given.items()
     }
 
 
 def _memberships(asked: Asked) -> pa.Table:
-    where, params = "t.slug = ANY(%s::text[])", [sorted(asked.rules.mentions.segments)]
-    return _of(OPEN, MEMBERSHIP, where, params, "t.profile_id = ANY(%s::uuid[])", asked.profile_ids)
+    wanted = asked.rules.mentions.segments
+    found = [_inside(slug, asked.just_now[slug]) for slug in sorted(wanted & asked.just_now.keys())]
+    if stored := sorted(wanted - asked.just_now.keys()):
+        where = "t.slug = ANY(%s::text[])"
+        found.append(_of(OPEN, MEMBERSHIP, where, [stored], "t.profile_id = ANY(%s::uuid[])", asked.profile_ids))
+    return pa.concat_tables(found) if found else NOBODY
+
+
+def _inside(slug: str, keys: pa.Table) -> pa.Table:
+    return pa.Table.from_arrays([pa.repeat(slug, keys.num_rows), keys[HI], keys[LO]], schema=NOBODY.schema)
 
 
 def _listed(asked: Asked) -> pa.Table:

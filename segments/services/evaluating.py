@@ -3,7 +3,7 @@
 Every function that evaluates holds the profiles' dirty rows and reads rules, facts and the clock only after that.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from profiles.models import Identifier
 from segments.contracts import Written
 from segments.diff import Changes, Closing, OpenInterval, Pair, changes
 from segments.models import DueAnswer, Membership, Segment
-from segments.queries import Answers, LiveSegment, answers, live_segments
+from segments.queries import Answers, LiveSegment, answers, live_segments, with_their_users
 from segments.services import locks
 from segments.services.writing import publish_changes, write_changes, write_dues
 
@@ -39,11 +39,12 @@ def evaluate_held(
     *,
     split_from: Mapping[UUID, UUID] | None = None,
     apart: bool = False,
+    counted: Set[int] | None = None,
 ) -> Written:
     """Make the memberships of these profiles true for these segments. The caller holds rules lock and dirty rows.
 
     `split_from` names the profile each piece was split from: a piece goes on silently where that one was a member.
-    `apart`: these are some segments, not all (see `answers`).
+    `apart`: these are some segments, not all (see `answers`). What is answered counts the changes of `counted`, or all.
     """
     if not segments or not profile_ids:
         return Written()
@@ -58,7 +59,10 @@ def evaluate_held(
     opened = write_changes(found, {segment.id: segment.version for segment in segments}, now)
     write_dues(asked.dues, list(profile_ids), [segment.id for segment in segments])
     publish_changes(opened, found.closings, now)
-    return Written(len(living), len(opened), len(found.closings))
+    entered, left = ([one.pair.segment_id for one in ones] for ones in (opened, found.closings))
+    if counted is not None:
+        entered, left = ([pk for pk in ones if pk in counted] for ones in (entered, left))
+    return Written(len(living), len(entered), len(left))
 
 
 @transaction.atomic
@@ -82,9 +86,11 @@ def _evaluate_due(now: datetime | None, limit: int) -> int:
 
 
 def evaluate_some(profile_ids: Collection[UUID], segment_ids: Collection[int], *, now: datetime | None) -> Written:
-    """Evaluate some segments only. The caller's transaction has the rules lock; what was dirty stays dirty."""
+    """Evaluate some segments, and those that use them. The caller's transaction has the rules lock; what was dirty
+    stays dirty."""
     held = locks.hold(profile_ids)
-    written = evaluate_held(profile_ids, live_segments(segment_ids), now or utc_now(), apart=True)
+    segments = with_their_users(segment_ids)
+    written = evaluate_held(profile_ids, segments, now or utc_now(), apart=True, counted=set(segment_ids))
     locks.release(held)
     return written
 

@@ -7,6 +7,7 @@ from cdp.jobs.services import enqueue
 from cdp.lib.clock import utc_now
 from segments.contracts import SavedSegment, SegmentDraft
 from segments.models import DueAnswer, Membership, Segment, SegmentVersion
+from segments.queries.using import check_uses
 from segments.rules import parse_rule
 from segments.services import locks
 
@@ -15,13 +16,17 @@ from segments.services import locks
 def save_segment(
     draft: SegmentDraft, *, segment_id: int | None = None, by: AbstractBaseUser | None = None
 ) -> SavedSegment:
-    """Create a segment, or change the one of `segment_id`. Raises RuleError, with nothing saved, for a bad rule.
+    """Create a segment, or change the one of `segment_id`.
+
+    Raises, with nothing saved, RuleError for a bad rule or one that uses what is not there, and SegmentInUseError where
+    others use the segment and it is to be archived or called otherwise.
 
     A new rule is a new version. Memberships follow in a job of kind segments.recompute; a segment that stops being live
     closes them here (reason `archived`) and tells nobody.
     """
     parse_rule(draft.definition)
     locks.own_rules()
+    check_uses(draft.slug, draft.definition, draft.state, segment_id=segment_id)
     segment = Segment() if segment_id is None else Segment.objects.select_for_update().get(pk=segment_id)
     was_live = segment_id is not None and segment.state == Segment.State.LIVE
     rule_changed = segment_id is None or segment.definition != draft.definition
