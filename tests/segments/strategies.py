@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from segments.rules.facts import DAY_US, PastEvent, PersonFacts
+from tests.segments.strategies_beside import BESIDE, leaves
 
 NOW_US = 1_800_000_000_000_000
 EVENTS = ("Product Viewed", "Order Completed", "Signed Up")
@@ -52,7 +53,7 @@ DIDS = st.fixed_dictionaries(
     optional={"count": COUNTS, "within": WINDOWS, "where": st.lists(conditions("property"), max_size=2)},
 )
 RULES = st.recursive(
-    st.one_of(DIDS, conditions("trait")),
+    st.one_of(DIDS, conditions("trait"), *leaves(conditions, COUNTS, WINDOWS)),
     lambda below: st.one_of(
         st.lists(below, max_size=3).map(lambda nodes: {"all": nodes}),
         st.lists(below, max_size=3).map(lambda nodes: {"any": nodes}),
@@ -68,4 +69,4 @@ OFFSETS = st.one_of(
 HISTORIES = st.lists(
     st.builds(lambda n, o, p: PastEvent(n, NOW_US + o, p), st.sampled_from(EVENTS), OFFSETS, PROPERTIES), max_size=6
 )
-PEOPLE = st.builds(PersonFacts, PROPERTIES, HISTORIES)
+PEOPLE = st.builds(PersonFacts, PROPERTIES, HISTORIES, **BESIDE)

@@ -7,12 +7,14 @@ from typing import Any
 from segments.rules import NODES, parse_rule
 from segments.rules.conditions import OPERATORS
 from tests.paths import REPO
+from tests.segments.spec.belonging import SECTIONS as BELONGING
 from tests.segments.spec.cases import Section, Someone
 from tests.segments.spec.conditions import SECTIONS as CONDITIONS
 from tests.segments.spec.events import SECTIONS as EVENTS
+from tests.segments.spec.telling import beside, catalog
 
 PAGE = REPO / "docs" / "rules.md"
-SECTIONS = (*EVENTS, *CONDITIONS)
+SECTIONS = (*EVENTS, *CONDITIONS, *BELONGING)
 HEAD = """# Rules of segments
 
 <!-- Written by `python -m tests.segments.spec.page` from the language and the spec that every engine is held to. -->
@@ -41,7 +43,7 @@ def _section(section: Section) -> str:
         for case in section.cases
     )
     return (
-        f"## {section.title}\n\n{section.text}\n\n| who | what is known |\n|---|---|\n{people}\n"
+        f"## {section.title}\n\n{section.text}\n\n{catalog(section)}| who | what is known |\n|---|---|\n{people}\n"
         f"| rule | in words | who is in it |\n|---|---|---|\n{cases}"
     )
 
@@ -50,7 +52,7 @@ def _person(someone: Someone) -> str:
     traits = [f"{name} = `{json.dumps(value, ensure_ascii=False)}`" for name, value in someone.traits.items()]
     happened = ((each, _ago(each.days_ago, each.us_later)) for each in someone.events)
     events = [f"{each.name} {when}{_properties(each.properties)}" for each, when in happened]
-    return _cell("; ".join(traits + events)) or "nothing"
+    return _cell("; ".join([*traits, *events, *beside(someone)])) or "nothing"
 
 
 def _ago(days: float, us_later: int) -> str:
