@@ -289,3 +289,33 @@ class MemberExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rows} of segment {self.segment_id} ({self.state})"
+
+
+class AuditRun(models.Model):
+    """One comparison of what is stored with what the lake answers. Counts alone: nobody is named."""
+
+    id = models.UUIDField(primary_key=True, default=uuid_utils.compat.uuid7, editable=False)
+    job_id = models.UUIDField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it runs, or was cancelled.")
+    segments = models.PositiveIntegerField(default=0, help_text="Segments compared.")
+    people = models.BigIntegerField(default=0, help_text="Profiles there were: each compared for every segment.")
+    wrong = models.BigIntegerField(default=0, help_text="Memberships and due answers that were not as the rule says.")
+    unsettled = models.BigIntegerField(default=0, help_text="Differences still on their way when it stopped waiting.")
+    seconds = models.FloatField(default=0)
+    details = models.JSONField(default=list, help_text="Of each segment: id, slug, counts, seconds, what went wrong.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(wrong__gte=0, unsettled__gte=0), name="segments_audit_counts"),
+        ]
+        indexes = [
+            # Serves the audit's page: the runs, the latest first.
+            models.Index(fields=["-started_at"], name="segments_audit_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wrong} wrong in {self.segments} segments"
