@@ -46,7 +46,7 @@ def rows_of(people: Sequence[PersonFacts]) -> dict[str, list[Row]]:
         for index, event in enumerate(person.events):
             tables["events"].append(
                 {
-                    "id": event.id or len(tables["events"]) + 1,
+                    "id": 1_000 * number + (event.id or index + 1),  # a person's own order, nobody's id twice
                     "identifier_id": identifier_id(number, index % 2),
                     "name": event.name,
                     "occurred_us": event.occurred_us,
