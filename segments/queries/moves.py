@@ -35,6 +35,15 @@ class Moves:
         """How many were in it at that instant."""
         return self.size - self.entered + self.left
 
+    @property
+    def words(self) -> str:
+        """How it changed: “+9 (12 entered, 3 left)”."""
+        if not self.entered and not self.left:
+            return "nobody moved"
+        change = self.entered - self.left
+        sign = f"+{change:,}" if change > 0 else f"−{-change:,}" if change else "±0"
+        return f"{sign} ({self.entered:,} entered, {self.left:,} left)"
+
 
 def moves_since(segment_ids: Collection[int], since: datetime, *, most: int = MOST) -> dict[int, Moves | None]:
     """{segment id: its moves}, in one statement; None for a segment of which more than `most` rows would be counted."""

@@ -18,7 +18,7 @@ def describe(segment_id: int, *, notes: str, owner_id: int | None) -> None:
 
 @transaction.atomic
 def duplicate(segment_id: int, *, by: AbstractBaseUser | None) -> int:
-    """A draft with the same rule, owned by who made it; answers its id. Raises ValueError for a list: it has no rule."""
+    """A draft with the same rule, owned by who made it; answers its id. Raises ValueError for a list: no rule is it."""
     segment = Segment.objects.get(pk=segment_id)
     if segment.kind != Segment.Kind.RULE:
         raise ValueError("A list has no rule to copy: freeze it as another list instead.")

@@ -1,0 +1,33 @@
+"""Routes of a segment's page, below admin/segments/; each view asks for its rights itself."""
+
+from collections.abc import Callable
+
+from django.contrib import admin
+from django.http import HttpResponse
+from django.urls import path
+
+from cdp.admin_segment import acting, dates, members, overlaps, overview, sizes, versions, why
+
+
+def _page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    return admin.site.admin_view(view)
+
+
+ONE = "segment/<int:segment_id>"
+urlpatterns = [
+    path("sizes/", _page(sizes.sizes), name="segment-sizes"),
+    path("overlap/", _page(overlaps.chosen), name="segments-overlap"),
+    path(f"{ONE}/overview/", _page(overview.overview), name="segment-overview"),
+    path(f"{ONE}/part/<str:what>/", _page(overview.part), name="segment-part"),
+    path(f"{ONE}/members/", _page(members.members), name="segment-members"),
+    path(f"{ONE}/why/", _page(why.search), name="segment-why"),
+    path(f"{ONE}/why/<uuid:profile_id>/", _page(why.person), name="segment-why-person"),
+    path(f"{ONE}/dates/", _page(dates.dates), name="segment-dates"),
+    path(f"{ONE}/overlap/", _page(overlaps.of_segment), name="segment-overlap"),
+    path(f"{ONE}/versions/", _page(versions.versions), name="segment-versions"),
+    path(f"{ONE}/versions/<int:version>/", _page(versions.compared), name="segment-version"),
+    path(f"{ONE}/versions/<int:version>/restore/", _page(versions.restore), name="segment-restore"),
+    path(f"{ONE}/uses/", _page(acting.uses), name="segment-uses"),
+    path(f"{ONE}/state/<str:state>/", _page(acting.become), name="segment-state"),
+    path(f"{ONE}/duplicate/", _page(acting.duplicate), name="segment-duplicate"),
+]
