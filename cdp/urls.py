@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
+    path("admin/segments/", include("cdp.admin_segment.urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
