@@ -85,6 +85,8 @@
 
   addEventListener("DOMContentLoaded", () => {
     for (const holder of document.querySelectorAll("[data-chart]")) draw(holder);
+    // What parts.js loads later may hold charts, too.
+    addEventListener("h:part", (event) => { for (const holder of event.target.querySelectorAll("[data-chart]")) draw(holder); });
     new MutationObserver(recolor).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
   });
 })();
