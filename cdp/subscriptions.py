@@ -10,6 +10,8 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
     Consumer("segments.evaluate", "segments", "segments.services.evaluate_slice", every_s=2),
     Consumer("segments.expire", "segments", "segments.services.expire_slice", every_s=30),
+    Consumer("segments.audit", "default", "segments.services.audit_slice", every_s=600),
+    Consumer("segments.files", "default", "segments.services.clean_slice", every_s=600),
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
@@ -20,6 +22,8 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("plans.prune", "default", "plans.services.prune_slice", every_s=3600),
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
     Consumer("consent.seal", "default", "consent.services.sealing.seal_slice", every_s=60),
+    Consumer("audiences.freshen", "segments", "audiences.services.touching.freshen_slice", every_s=5),
+    Consumer("audiences.nightly", "default", "audiences.services.nightly.nightly_slice", every_s=60),
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
@@ -72,6 +76,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         "segments.services.consume_changes",
         topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
     ),
+    # Whose computed values a live rule asks are computed anew; the others wait for the night.
+    Consumer(
+        "audiences.touch",
+        "segments",
+        "audiences.services.touching.consume_changes",
+        topics=("events.stored", "order.changed", "profile.merged", "profile.split"),
+    ),
     Consumer(
         "privacy.confirm",
         "mail",
@@ -109,6 +120,7 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "audiences.traits": "audiences.services.traits.refresh_job",
     "audiences.rfm": "audiences.services.rfm.refresh_job",
     "consent.verify_ledger": "consent.services.sealing.verify_job",
     "identity.recompute": "profiles.services.ruling.recompute_job",
@@ -121,7 +133,11 @@ JOB_KINDS: dict[str, str] = {
     "events.replay": "events.services.replay_job",
     "events.replay_items": "events.services.replay_items_job",
     "events.dismiss_items": "events.services.dismiss_items_job",
+    "segments.fill_list": "segments.services.fill_job",
+    "segments.export": "segments.services.export_job",
+    "segments.audit": "segments.services.audit_job",
     "segments.recompute": "segments.services.recompute_job",
+    "segments.recompute_all": "segments.services.recompute_all_job",
     "privacy.retention": "privacy.services.retaining.run_job",
     "recommendations.train": "recommendations.services.train_job",
 }

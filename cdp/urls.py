@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/system/subscriptions/", admin.site.admin_view(pages.subscriptions), name="subscriptions"),
     path("admin/system/lake/", admin.site.admin_view(lake_page.lake_page), name="lake"),
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
+    path("admin/audiences/", include("cdp.admin_audience.urls")),
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
     path("admin/segments/", include("cdp.admin_segment.urls")),

@@ -25,17 +25,16 @@ SINCE = "since_us"
 LONGEST_DAYS = 36_500
 ORDERS = Ask("orders", ("identifier_id", "status", "currency", "revenue", "refunded", "placed_us"))
 IDENTIFIERS = Ask("identifiers", ("id", HI, LO, "is_shared"))
-GROUP, REVENUE, R, F, M = (
+GROUP, REVENUE, R, FM = (
     Value(name, frozenset({facet}))
     for name, facet in (
         ("rfm.group", Facet.TEXT),
         ("rfm.revenue", Facet.NUMBER),
         ("rfm.r", Facet.NUMBER),
-        ("rfm.f", Facet.NUMBER),
-        ("rfm.m", Facet.NUMBER),
+        ("rfm.fm", Facet.NUMBER),
     )
 )
-SCORED = Ask("computed", (HI, LO), (GROUP, REVENUE, R, F, M))
+SCORED = Ask("computed", (HI, LO), (GROUP, REVENUE, R, FM))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,17 +94,10 @@ def richest(now: datetime, *, group: str = "", cell: tuple[int, int] | None = No
     if group:
         query = query.where(exp.column("v0_text", table="c").eq(exp.Literal.string(group)))
     if cell is not None:
-        r, fm = (exp.Literal.number(score) for score in cell)
-        query = query.where(exp.column("v2_number", table="c").eq(r)).where(_fm().eq(fm))
+        for column, wanted in zip(("v2_number", "v3_number"), cell, strict=True):
+            query = query.where(exp.column(column, table="c").eq(exp.Literal.number(wanted)))
     found = of_everybody(Question(Statement(query.limit(limit)), {"people": SCORED}), now).table
     return [joined(*key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
-
-
-def _fm() -> exp.Expression:
-    """(F + M) / 2, rounded half up: whole numbers, so one more than the sum is halved downwards."""
-    both = exp.Add(this=exp.column("v3_number", table="c"), expression=exp.column("v4_number", table="c"))
-    more = exp.Paren(this=exp.Add(this=both, expression=exp.Literal.number(1)))
-    return exp.Floor(this=exp.Div(this=more, expression=exp.Literal.number(2)))
 
 
 def _since(settings: Settings, now: datetime) -> int:

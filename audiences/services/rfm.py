@@ -123,6 +123,7 @@ def _table(found: Buyers, scored: Scored, now: datetime) -> pa.Table:
         "rfm.r": scored.r,
         "rfm.f": scored.f,
         "rfm.m": scored.m,
+        "rfm.fm": scored.fm,
         "rfm.group": pa.array(scored.group, pa.string()),
         "rfm.recency_days": found.recency_days.astype(np.int64),
         "rfm.orders": found.orders.astype(np.int64),

@@ -31,6 +31,9 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "segments.segment": ALL,
         "segments.segmentversion": VIEW,
         "segments.membership": VIEW,
+        "audiences.rfmrun": VIEW,
+        "audiences.rfmsettings": ("view", "change"),
+        "audiences.proposal": ("view", "change"),
         "automation.journey": ("view", "add", "change"),
         "automation.enrollment": VIEW,
         "automation.message": VIEW,
@@ -54,6 +57,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "analyst": {
         "segments.segment": VIEW,
         "segments.segmentversion": VIEW,
+        "audiences.rfmrun": VIEW,
+        "audiences.proposal": VIEW,
         "automation.journey": VIEW,
         "recommendations.modelrun": VIEW,
         "experiments.experiment": VIEW,

@@ -98,6 +98,9 @@ INGEST_PAGES = (
     ("Replay", "events-replay", "replay", "events.change_inbox"),
 )
 
+# Pages of what is computed of everybody, each with the right it needs.
+AUDIENCE_PAGES = (("RFM", "rfm", "grid_on", "audiences.view_rfmrun"),)
+
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu in unfold's form, for this member of staff."""
@@ -116,6 +119,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in INGEST_PAGES
+                if may(right)
+            ]
+        if title == "Segments":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in AUDIENCE_PAGES
                 if may(right)
             ]
         if title == PRIVACY:

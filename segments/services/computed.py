@@ -6,6 +6,7 @@ loses what another wrote. A row that would say what it says already is not touch
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -66,9 +67,9 @@ def write_values(
     """Make `names`, each with all below it ("rfm" is rfm.group too), say this and nothing else. How many rows changed.
 
     `values`: {profile: {name: number, text, truth or ISO instant}}, or a table with profile_hi, profile_lo and a column
-    a name (null: no value). Of profiles that are not in it nothing changes; with `everybody` they lose these names.
-    `report` is told the profiles done of how many, after each batch, outside a transaction. Profiles that exist no more
-    are left out. Raises ValueError for a name that is not reserved for what is computed.
+    a name (null: no value; binary: JSON as it is). Of profiles that are not in it nothing changes; with `everybody`
+    they lose these names. `report` is told the profiles done of how many, after each batch, outside a transaction.
+    Profiles that exist no more are left out. Raises ValueError for a name that is not reserved for what is computed.
     """
     wrong = sorted(name for name in names if not f"{name}.".startswith(RESERVED))
     if wrong:
@@ -133,7 +134,14 @@ def _of_table(table: pa.Table) -> Iterator[Told]:
 
 
 def _json(pairs: Iterable[tuple[str, Any]]) -> str:
-    return _encode({name: value for name, value in pairs if value is not None}).decode()
+    return _encode({name: _plain(value) for name, value in pairs if value is not None}).decode()
+
+
+def _plain(value: Any) -> Any:
+    """Decimals without the zeros they were computed with; bytes are JSON already."""
+    if isinstance(value, Decimal):
+        return value.normalize()
+    return msgspec.Raw(value) if isinstance(value, bytes) else value
 
 
 def _ranges(batches: Iterator[Told]) -> Iterator[tuple[Told, tuple[UUID, UUID]]]:

@@ -1,7 +1,6 @@
 """RFM of everybody from orders: refunds, window, currency, who moved, who is touched, and as rules ask it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,37 +13,14 @@ from cdp.jobs.models import Job
 from cdp.jobs.services import run_now
 from cdp.outbox.services import drain_all
 from segments.models import ComputedValues
-from tests.segments.world import PIPELINE, World
+from tests.audiences.shop import NOW, Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime(2026, 3, 12, 15, tzinfo=UTC)
 
 
-class Shop(World):
-    """Orders by user id."""
-
-    def __init__(self) -> None:
-        super().__init__(NOW)
-
-    def order(
-        self, user: str, number: str, revenue: float, *, days_ago: float, currency: str = "EUR"
-    ) -> dict[str, Any]:
-        return self.track(
-            user, "Order Completed", days_ago=days_ago, order_id=number, revenue=revenue, currency=currency,
-            products=[{"product_id": "p", "price": revenue, "quantity": 1}],
-        )  # fmt: skip
-
-    def happened(self, *items: dict[str, Any]) -> None:
-        self.send(*items, settle=False)
-        drain_all(only=PIPELINE | {"commerce.refold"})
-
-    def told(self, user: str) -> dict[str, Any]:  # type: ignore[override]
-        row = ComputedValues.objects.filter(profile_id=self.profile(user)).first()
-        return dict(row.values) if row else {}
-
-    def names(self, profile_ids: list[UUID]) -> list[str]:
-        known = {self.profile(user): user for user in ("ann", "bob", "cid", "dot", "eve")}
-        return [known[each] for each in profile_ids]
+def names(shop: Shop, profile_ids: list[UUID]) -> list[str]:
+    known = {shop.profile(user): user for user in ("ann", "bob", "cid", "dot", "eve")}
+    return [known[each] for each in profile_ids]
 
 
 def five(shop: Shop) -> None:
@@ -62,14 +38,14 @@ def test_everybody_is_scored_by_hand() -> None:
     five(shop)
     run, changed = rfm.refresh(NOW)
     assert (run.people, changed) == (5, 5)
-    assert shop.told("ann") == {
-        "rfm.r": 5, "rfm.f": 5, "rfm.m": 5, "rfm.group": "champions", "rfm.recency_days": 1, "rfm.orders": 5,
-        "rfm.revenue": 250.0, "rfm.at": NOW.isoformat(),
+    assert shop.values("ann") == {
+        "rfm.r": 5, "rfm.f": 5, "rfm.m": 5, "rfm.fm": 5, "rfm.group": "champions", "rfm.recency_days": 1,
+        "rfm.orders": 5, "rfm.revenue": 250.0, "rfm.at": NOW.isoformat(),
     }  # fmt: skip
-    assert [shop.told(user)["rfm.group"] for user in ("bob", "cid", "dot", "eve")] == [
+    assert [shop.values(user)["rfm.group"] for user in ("bob", "cid", "dot", "eve")] == [
         *("loyal", "need_attention", "hibernating", "lost"),
     ]
-    assert [shop.told(user)["rfm.recency_days"] for user in ("bob", "cid", "dot", "eve")] == [11, 21, 31, 41]
+    assert [shop.values(user)["rfm.recency_days"] for user in ("bob", "cid", "dot", "eve")] == [11, 21, 31, 41]
     assert run.cells["5-5"] == {"people": 1, "revenue": 250.0, "orders": 5, "priced": 5}
     assert sum(cell["people"] for cell in run.cells.values()) == 5
     assert run.edges == {
@@ -95,9 +71,9 @@ def test_a_refund_lowers_money_and_a_cancelled_order_counts_for_nothing() -> Non
     )
     run, _ = rfm.refresh(NOW)
     assert run.people == 1
-    told = shop.told("ann")
+    told = shop.values("ann")
     assert (told["rfm.orders"], told["rfm.revenue"], told["rfm.recency_days"]) == (2, 40.0, 5)
-    assert shop.told("bob") == {}
+    assert shop.values("bob") == {}
 
 
 def test_the_window_and_the_currency_are_those_chosen() -> None:
@@ -110,10 +86,10 @@ def test_the_window_and_the_currency_are_those_chosen() -> None:
     )
     rfm.save_settings(Settings(window_days=365, currency="USD"))
     run, _ = rfm.refresh(NOW)
-    told = shop.told("ann")
+    told = shop.values("ann")
     assert (run.people, told["rfm.orders"], told["rfm.revenue"]) == (1, 2, 30.0)
     assert run.cells["1-1"]["priced"] == 1
-    assert shop.told("bob") == {}
+    assert shop.values("bob") == {}
 
 
 def test_a_refresh_says_who_moved_and_forgets_who_bought_too_long_ago() -> None:
@@ -121,11 +97,11 @@ def test_a_refresh_says_who_moved_and_forgets_who_bought_too_long_ago() -> None:
     rfm.save_settings(Settings(method="fixed", window_days=100, orders=(2, 3, 4, 5), revenue=(10, 20, 30, 40)))
     shop.happened(shop.order("ann", "1", 50, days_ago=0.5), shop.order("bob", "2", 5, days_ago=80))
     rfm.refresh(NOW)
-    assert (shop.told("ann")["rfm.group"], shop.told("bob")["rfm.group"]) == ("potential_loyalists", "promising")
+    assert (shop.values("ann")["rfm.group"], shop.values("bob")["rfm.group"]) == ("potential_loyalists", "promising")
     run, changed = rfm.refresh(NOW + timedelta(days=60))
     assert run.moves == {"potential_loyalists>loyal": 1, "promising>": 1}
     assert changed == 2
-    assert shop.told("bob") == {}
+    assert shop.values("bob") == {}
 
 
 def test_nothing_new_moves_nobody() -> None:
@@ -142,8 +118,8 @@ def test_who_is_touched_is_scored_by_the_edges_there_are() -> None:
     rfm.refresh(NOW)
     shop.happened(shop.order("fay", "new", 12, days_ago=0), shop.order("eve", "again", 300, days_ago=0))
     assert rfm.rescore([shop.profile("fay"), shop.profile("eve")], NOW) == 2
-    assert (shop.told("fay")["rfm.group"], shop.told("fay")["rfm.m"]) == ("new_customers", 1)
-    eve = shop.told("eve")
+    assert (shop.values("fay")["rfm.group"], shop.values("fay")["rfm.m"]) == ("new_customers", 1)
+    eve = shop.values("eve")
     assert (eve["rfm.r"], eve["rfm.f"], eve["rfm.m"], eve["rfm.group"]) == (5, 2, 5, "champions")
 
 
@@ -151,7 +127,7 @@ def test_nobody_is_scored_before_the_first_refresh() -> None:
     shop = Shop()
     five(shop)
     assert rfm.rescore([shop.profile("ann")], NOW) == 0
-    assert shop.told("ann") == {}
+    assert shop.values("ann") == {}
 
 
 def test_a_rule_asks_the_group_and_members_follow_the_refresh() -> None:
@@ -178,10 +154,10 @@ def test_those_of_a_cell_come_by_what_they_brought() -> None:
     shop = Shop()
     five(shop)
     rfm.refresh(NOW)
-    assert shop.names(richest(NOW, group="champions")) == ["ann"]
-    assert shop.names(richest(NOW, cell=(1, 1))) == ["eve"]
-    assert shop.names(richest(NOW)) == ["ann", "bob", "cid", "dot", "eve"]
-    assert shop.names(richest(NOW, limit=2)) == ["ann", "bob"]
+    assert names(shop, richest(NOW, group="champions")) == ["ann"]
+    assert names(shop, richest(NOW, cell=(1, 1))) == ["eve"]
+    assert names(shop, richest(NOW)) == ["ann", "bob", "cid", "dot", "eve"]
+    assert names(shop, richest(NOW, limit=2)) == ["ann", "bob"]
 
 
 def test_saving_settings_queues_one_refresh_and_keeps_one_row() -> None:

@@ -1,0 +1,1 @@
+"""Pages of what is computed of everybody: the RFM grid, its settings, and groups that were discovered."""

@@ -1,0 +1,80 @@
+"""What these pages share: rights, work that goes on, people as a reader may see them, and a segment to begin with."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.urls import reverse
+
+from cdp.jobs import queries as job_queries
+from cdp.jobs.models import Job
+from segments.queries.labels import person_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job that waits or runs."""
+
+    url: str
+    pace: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person as the reader may see them; `url` is empty for those who may not open the page."""
+
+    called: str
+    url: str
+
+
+def may(request: HttpRequest, right: str) -> bool:
+    """Has this member of staff the right?"""
+    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
+
+
+def require(request: HttpRequest, right: str) -> None:
+    """Raises PermissionDenied without the right."""
+    if not may(request, right):
+        raise PermissionDenied("This page is open to those who have the right to it: ask an administrator.")
+
+
+def around(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
+    """The admin's own context and this page's."""
+    return admin.site.each_context(request) | {"title": title, **more}
+
+
+def works(kinds: Collection[str], now: datetime) -> list[Work]:
+    """What of these kinds waits or runs, oldest first."""
+    states = (Job.State.QUEUED, Job.State.RUNNING)
+    return [
+        Work(
+            reverse("admin:jobs_job_change", args=[job.pk]), job_queries.pace(job, now), job_queries.share_done(job)
+        )
+        for job in Job.objects.filter(kind__in=kinds, state__in=states).order_by("created_at")
+    ]  # fmt: skip
+
+
+def people_shown(request: HttpRequest, profile_ids: Sequence[UUID]) -> list[Somebody]:
+    """In the order given; nobody for those who see no person."""
+    if not may(request, "profiles.view_profile"):
+        return []
+    labels = person_labels(profile_ids, unmasked=may(request, "profiles.view_personal"))
+    return [
+        Somebody(labels[each], reverse("admin:profiles_profile_change", args=[each])) for each in profile_ids
+    ]  # fmt: skip
+
+
+def segment_url(request: HttpRequest, name: str, slug: str, rule: Any) -> str:
+    """The page of a new segment with this rule; empty for those who may make none."""
+    if not may(request, "segments.add_segment"):
+        return ""
+    query = urlencode({"name": name, "slug": slug, "definition": json.dumps(rule)})
+    return f"{reverse('admin:segments_segment_add')}?{query}"

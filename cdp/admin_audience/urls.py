@@ -1,0 +1,14 @@
+"""Routes of what is computed of everybody; each view asks for its right itself."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+
+from cdp.admin_audience import rfm_page, rfm_settings_page
+
+_view = admin.site.admin_view
+
+urlpatterns: list[URLPattern] = [
+    path("rfm/", _view(rfm_page.page), name="rfm"),
+    path("rfm/refresh/", _view(rfm_page.refresh), name="rfm-refresh"),
+    path("rfm/settings/", _view(rfm_settings_page.page), name="rfm-settings"),
+]
