@@ -1,4 +1,4 @@
-"""The form of a segment: a rule written as JSON, refused with the path to what is wrong, and its preview in words."""
+"""The form of a segment: its rule, as JSON under the builder, refused with the path to what is wrong."""
 
 import json
 import re
@@ -6,38 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from consent.contracts import PERSONALIZATION
+from segments.builder import RuleBuilder
 from segments.models import Segment
 from segments.queries.using import SegmentInUseError, check_uses
-from segments.rules import NODES, RuleError, parse_rule
-from segments.rules.conditions import OPERATORS
+from segments.rules import RuleError, parse_rule
 
 TEMPLATE = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}]}
 LINE = 90
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # neither an event nor the database can hold these
-
-
-def language_help() -> SafeString:
-    """A table of the nodes with an example each, and the operators."""
-    rows = format_html_join(
-        "",
-        '<tr><td class="pr-4 py-1 align-top"><code>{}</code></td><td class="pr-4 py-1 align-top">{}</td>'
-        '<td class="py-1 align-top"><code class="break-all">{}</code></td></tr>',
-        ((node.key, node.meaning, node.example) for node in NODES.values()),
-    )
-    operators = ", ".join(f"{operator.name} ({operator.words})" for operator in OPERATORS.values())
-    return format_html(
-        '<table class="w-full text-left my-2"><thead><tr><th>Node</th><th>True when</th><th>Example</th></tr></thead>'
-        "<tbody>{}</tbody></table><p><b>is</b> takes {}. <b>count</b> takes gte, lte, eq or between; "
-        '<b>within</b> takes <code>{{"days": n}}</code> or <code>{{"between": [from, until]}}</code>, '
-        "and nothing for ever.</p>",
-        rows,
-        operators,
-    )
 
 
 def written(value: Any, indent: int = 0) -> str:
@@ -55,22 +34,28 @@ def written(value: Any, indent: int = 0) -> str:
     return "{\n" + ",\n".join(members) + "\n" + " " * indent + "}"
 
 
+def read_json(text: str) -> Any:
+    """What a text says, whether or not it is a rule. Raises ValidationError naming the line that is not JSON."""
+    if not text or not text.strip():
+        raise forms.ValidationError('A segment needs a rule. An empty all, {"all": []}, takes in everybody.')
+    try:
+        raw = json.loads(text, parse_constant=_refuse_constant)
+        if any(map(NO_TEXT.search, _texts(raw))):
+            raise ValueError("a text holds a character that is none (NUL, or half of a pair)")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise forms.ValidationError(f"This is not JSON: {where}: {error.msg}.") from None
+    except (ValueError, RecursionError) as error:
+        raise forms.ValidationError(f"This is not JSON: {error}.") from None
+    return raw
+
+
 class RuleField(forms.JSONField):
     """JSON that is a rule. What was typed stays in the form, whatever is wrong with it."""
 
     def to_python(self, value: Any) -> Any:
         """The JSON value; errors name the line or the path."""
-        if not value or not value.strip():
-            raise forms.ValidationError('A segment needs a rule. An empty all, {"all": []}, takes in everybody.')
-        try:
-            raw = json.loads(value, parse_constant=_refuse_constant)
-            if any(map(NO_TEXT.search, _texts(raw))):
-                raise ValueError("a text holds a character that is none (NUL, or half of a pair)")
-        except json.JSONDecodeError as error:
-            where = f"line {error.lineno}, column {error.colno}"
-            raise forms.ValidationError(f"This is not JSON: {where}: {error.msg}.") from None
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not JSON: {error}.") from None
+        raw = read_json(value)
         try:
             parse_rule(raw)
         except RuleError as error:
@@ -98,10 +83,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
     notes = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
-    definition = RuleField(
-        label="Rule",
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10, "spellcheck": "false", "class": "h-code"}),
-    )
+    definition = RuleField(label="Rule", widget=RuleBuilder)
 
     class Meta:
         model = Segment
@@ -110,7 +92,9 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "definition" in self.fields:  # absent for those who may only look
-            self.fields["definition"].help_text = "JSON. The table below shows every kind of clause."
+            widget = self.fields["definition"].widget
+            widget.segment_id = self.instance.pk
+            widget.state = self.initial.get("state", self.instance.state) if self.instance.pk else ""
             if self.instance.pk is None:
                 self.initial.setdefault("definition", TEMPLATE)
                 self.initial.setdefault("purpose", PERSONALIZATION)

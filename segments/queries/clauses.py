@@ -63,5 +63,5 @@ def _number_of(answer: str) -> exp.Expression:
     return exp.Count(this=yes)
 
 
-def _nothing(*names: str) -> list[exp.Expression]:
+def _nothing(*names: str) -> list[exp.Expr]:
     return [exp.alias_(exp.cast(exp.null(), "bigint"), name) for name in names]

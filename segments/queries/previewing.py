@@ -57,11 +57,11 @@ def _preview(rule: Node, segment_id: int | None, now: datetime) -> Preview:
     if is_live and segment_id is not None:
         entering, leaving = entering_and_leaving(segment_id, found.keys, limits=LIMITS)
     sample = tuple(joined(*key) for key in first_of(found.keys, SAMPLE))
-    people = max(_people(), found.keys.num_rows)
+    people = max(people_about(), found.keys.num_rows)
     return Preview(found.keys.num_rows, people, sample, entering, leaving, found.as_of)
 
 
-def _people() -> int:
+def people_about() -> int:
     """How many profiles there are: counted where they are few, else as the database estimates."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [Profile._meta.db_table])

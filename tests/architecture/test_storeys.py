@@ -48,6 +48,8 @@ NOT_PURE = {
     "profiles.page": "shapes a page of the admin",
     "profiles.person_links": "shapes a field of other apps' admin pages",
     "segments.admin_preview": "a part of the admin",
+    "segments.admin_suggest": "a part of the admin",
+    "segments.builder": "a widget of the admin's forms",
     "segments.forms": "forms of the admin",
 }
 

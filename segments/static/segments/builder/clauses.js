@@ -3,7 +3,8 @@
 window.RuleClauses = (() => {
   const { word, choice, number, date, text, button, combo, chips, said } = window.RuleControls;
   const { get } = window.RuleTree;
-  const GROUPS = { value: "The same", values: "The same", ordered: "More or less", pair: "More or less", text: "Part of a text", nothing: "Known or not", date: "Dates", period: "Dates" };
+  const GROUPS = { value: "The same", values: "The same", ordered: "More or less", pair: "More or less", text: "Part of a text", nothing: "Known or not", date: "Dates", period: "Dates", "days of a year": "Dates" };
+  const DAYS = new Set(["period", "days of a year"]);
   const TIMES = [["gte", "at least"], ["lte", "at most"], ["eq", "exactly"], ["between", "between"], ["never", "never"]];
   const UNITS = [["minutes", "minutes"], ["hours", "hours"], ["days", "days"]];
   const VERBS = [["bought", "bought"], ["viewed", "viewed"], ["added", "added to the cart"]];
@@ -53,7 +54,7 @@ window.RuleClauses = (() => {
       const single = before === "values" ? value[0] : value;
       if (now === "values") return single === undefined || typeof single === "object" ? [] : [single];
       if (["value", "ordered", "text"].includes(now) && ["value", "values", "ordered", "text"].includes(before)) return now === "text" && single !== undefined ? String(single) : single;
-      return now === "period" ? { days: 30 } : undefined;
+      return DAYS.has(now) ? { days: value?.days || 30 } : undefined;
     };
 
     const operatorChoice = (ctx, keys) => choice({
@@ -61,7 +62,7 @@ window.RuleClauses = (() => {
       onChange: (name) => {
         const before = operators.get(get(ctx.raw, [...keys, "is"])), now = operators.get(name), old = get(ctx.raw, [...keys, "value"]);
         const value = carried(old, before?.takes, now?.takes);
-        ctx.change([[[...keys, "is"], name], [[...keys, "value"], value === undefined && now?.takes === "period" ? { days: 30 } : value]], ctx.key([...keys, "is"]));
+        ctx.change([[[...keys, "is"], name], [[...keys, "value"], value === undefined && DAYS.has(now?.takes) ? { days: 30 } : value]], ctx.key([...keys, "is"]));
       },
     });
 
@@ -74,7 +75,7 @@ window.RuleClauses = (() => {
         case "pair": return [one([...at, 0], "From"), word("and"), one([...at, 1], "To")];
         case "text": return [text({ key: ctx.key(at), label: "Text", value, placeholder: "text", onInput: (typed) => ctx.type(at, typed === "" ? undefined : typed) })];
         case "date": return [date({ key: ctx.key(at), label: "Date", value, onInput: (typed) => ctx.type(at, typed || undefined) })];
-        case "period": return [number({ key: ctx.key([...at, "days"]), label: "Days", min: 1, value: value?.days, onInput: (typed) => ctx.type([...at, "days"], typed) }), word(value?.days === 1 ? "day" : "days")];
+        case "period": case "days of a year": return [number({ key: ctx.key([...at, "days"]), label: "Days", min: 1, value: value?.days, onInput: (typed) => ctx.type([...at, "days"], typed) }), word(value?.days === 1 ? "day" : "days")];
         case "value": case "ordered": return [one(at, "Value")];
         default: return [text({ key: ctx.key(at), label: "Operand as JSON", value: value === undefined ? "" : JSON.stringify(value), onInput: (typed) => { try { ctx.type(at, JSON.parse(typed)); } catch { ctx.type(at, typed); } } })];
       }
@@ -142,10 +143,11 @@ window.RuleClauses = (() => {
       return parts;
     };
 
+    const metricTime = { value: language.time, words: "time", note: "when it happened" };
     const channel = (ctx) => (ctx.raw.channel === undefined ? [] : [
       word("on"),
       combo({ key: ctx.key(["channel"]), label: "Channel", value: ctx.raw.channel, plain: true, placeholder: "channel", ask: (typed) => ctx.ask("channels", { q: typed }), onPick: (value) => ctx.set(["channel"], value) }),
-      button({ key: ctx.key(["channel", "x"]), text: "×", label: "Take out the channel", className: "b-x", onClick: () => ctx.set(["channel"], undefined, { focus: ctx.key(["did"]) }) }),
+      button({ key: ctx.key(["channel", "x"]), text: "×", label: "Take out the channel", className: "b-x", onClick: () => ctx.set(["channel"], undefined, { focus: ctx.key([ctx.raw.did === undefined ? "event" : "did"]) }) }),
     ]);
 
     const DRAW = {
@@ -158,13 +160,21 @@ window.RuleClauses = (() => {
         ];
       },
       metric: (ctx) => {
-        const { raw } = ctx, ask = (typed) => ctx.ask("properties", { event: raw.event, q: typed, metric: raw.metric });
-        const money = (language.money || []).includes(raw.of) && raw.event === "Order Completed";
-        const amount = money && !["first", "last", "distinct"].includes(raw.metric);
+        const { raw } = ctx;
+        const kind = language.metrics.find((one) => one.name === raw.metric), money = language.money;
+        const amount = money.metrics.includes(raw.metric) && money.of.includes(raw.of) && raw.event === money.event;
+        const pick = (name) => {
+          const now = language.metrics.find((one) => one.name === name);
+          ctx.change([[["metric"], name], [["of"], now?.of ? raw.of ?? "" : undefined]], ctx.key(["metric"]));
+        };
+        const ask = async (typed) => {
+          const found = await ctx.ask("properties", { event: raw.event, q: typed });
+          return /time/.test(kind?.of) && "time".startsWith(typed.toLowerCase()) ? { ...found, items: [metricTime, ...found.items] } : found;
+        };
         const first = [
-          choice({ key: ctx.key(["metric"]), label: "Figure", value: raw.metric, options: language.metrics.map((one) => [one.name, one.words]), onChange: (name) => ctx.set(["metric"], name, { focus: ctx.key(["metric"]) }) }),
-          combo({ key: ctx.key(["of"]), label: "Property", value: raw.of, plain: true, placeholder: "property", ask, onPick: (value) => ctx.set(["of"], value) }),
-          word("of"), eventPick(ctx, ["event"]), ...within(ctx, ["within"]),
+          choice({ key: ctx.key(["metric"]), label: "Figure", value: raw.metric, options: language.metrics.map((one) => [one.name, one.words]), onChange: pick }),
+          ...(kind?.of ? [combo({ key: ctx.key(["of"]), label: "Property", value: raw.of, plain: true, placeholder: "property", ask, onPick: (value) => ctx.set(["of"], value) }), word("of")] : []),
+          eventPick(ctx, ["event"]), ...channel(ctx), ...within(ctx, ["within"]),
         ];
         const second = condition(ctx, [], (typed) => ctx.ask("values", { event: raw.event, name: raw.of, q: typed }));
         if (amount || raw.currency !== undefined) second.push(combo({ key: ctx.key(["currency"]), label: "Currency", value: raw.currency ?? "", plain: true, placeholder: "currency", ask: (typed) => ctx.ask("currencies", { q: typed }), onPick: (value) => ctx.set(["currency"], value.toUpperCase() || undefined) }));
@@ -206,16 +216,16 @@ window.RuleClauses = (() => {
           const keys = [verb, facet], parts = [];
           if (index) parts.push(word("and"));
           parts.push(choice({ key: ctx.key([verb, "facet", index]), label: "Which products", value: facet, options: FACETS.filter(([name]) => name === facet || !used.includes(name)), onChange: (picked) => {
-            const renamed = Object.fromEntries(Object.entries(facets).map(([name, value]) => (name === facet ? [picked, picked === "attribute" ? { name: "", values: [] } : []] : [name, value])));
+            const renamed = Object.fromEntries(Object.entries(facets).map(([name, value]) => (name === facet ? [picked, picked === "attribute" ? { name: "", is: "in" } : []] : [name, value])));
             ctx.set([verb], renamed, { focus: ctx.key([verb, "facet", index]) });
           } }));
-          if (facet === "attribute") parts.push(...attribute(ctx, keys));
+          if (facet === "attribute") parts.push(...attribute(ctx, Array.isArray(facets[facet]) ? [...keys, 0] : keys));
           else parts.push(chips({ key: ctx.key(keys), label: FACETS.find(([name]) => name === facet)?.[1] || facet, values: Array.isArray(facets[facet]) ? facets[facet] : [], plain: true, wordsOf: (value) => ctx.names(asks[facet], value), ask: (typed) => ctx.ask(asks[facet], { q: typed }), onChange: (list, focus) => ctx.set(keys, list, { focus }) }));
           if (used.length > 1) parts.push(button({ key: ctx.key([verb, "x", index]), text: "×", label: "Take this out", className: "b-x", onClick: () => ctx.set(keys, undefined, { focus: ctx.key([verb, "add"]) }) }));
           return parts;
         };
         const left = FACETS.filter(([name]) => !used.includes(name));
-        const more = left.length ? [button({ key: ctx.key([verb, "add"]), text: "+ which", label: "Narrow the products further", className: "b-quiet", onClick: () => ctx.set([verb, left[0][0]], left[0][0] === "attribute" ? { name: "", values: [] } : [], { focus: ctx.key([verb, "facet", used.length]) }) })] : [];
+        const more = left.length ? [button({ key: ctx.key([verb, "add"]), text: "+ which", label: "Narrow the products further", className: "b-quiet", onClick: () => ctx.set([verb, left[0][0]], left[0][0] === "attribute" ? { name: "", is: "in" } : [], { focus: ctx.key([verb, "facet", used.length]) }) })] : [];
         const verbs = choice({ key: ctx.key(["verb"]), label: "What they did", value: verb, options: VERBS, onChange: (picked) => ctx.rename(verb, picked, ctx.key(["verb"])) });
         return [[verbs, word("products"), ...count(ctx, ["count"]), ...within(ctx, ["within"])], ...used.map(line), more];
       },
@@ -227,6 +237,7 @@ window.RuleClauses = (() => {
         word("score"),
         combo({ key: ctx.key(["score"]), label: "Score", value: ctx.raw.score, plain: true, placeholder: "choose a score", ask: (typed) => ctx.ask("scores", { q: typed }), onPick: (value) => ctx.set(["score"], value) }),
         ...condition(ctx, [], (typed) => ctx.ask("trait_values", { name: `score.${ctx.raw.score}`, q: typed })),
+        ...fresh(ctx),
       ]],
       in_segment: (ctx) => [[word("is in segment"), named(ctx, "in_segment", "segments", "choose a segment")]],
       in_list: (ctx) => [[word("is on list"), named(ctx, "in_list", "lists", "choose a list")]],
@@ -241,17 +252,26 @@ window.RuleClauses = (() => {
       unknown: (ctx) => [[word("as JSON:"), text({ key: ctx.key(["raw"]), label: "Clause as JSON", value: JSON.stringify(ctx.raw), onInput: (typed) => { try { ctx.type([], JSON.parse(typed)); } catch { /* not yet JSON */ } } })]],
     };
 
+    const fresh = (ctx) => {
+      const days = ctx.raw.fresh_within?.days;
+      if (ctx.raw.fresh_within === undefined) return [button({ key: ctx.key(["fresh", "add"]), text: "+ not older than", label: "Only a score computed lately", className: "b-quiet", onClick: () => ctx.set(["fresh_within"], { days: 7 }, { focus: ctx.key(["fresh_within", "days"]) }) })];
+      return [
+        word("computed in the last"), number({ key: ctx.key(["fresh_within", "days"]), label: "Days", min: 1, value: days, onInput: (typed) => ctx.type(["fresh_within", "days"], typed) }), word(days === 1 ? "day" : "days"),
+        button({ key: ctx.key(["fresh", "x"]), text: "×", label: "However old", className: "b-x", onClick: () => ctx.set(["fresh_within"], undefined, { focus: ctx.key(["fresh", "add"]) }) }),
+      ];
+    };
+
     const named = (ctx, key, what, placeholder) => combo({
       key: ctx.key([key]), label: what === "segments" ? "Segment" : "List", value: ctx.raw[key], words: ctx.names(what, ctx.raw[key]), plain: true, closed: true, placeholder,
       ask: (typed) => ctx.ask(what, { q: typed }), onPick: (value) => ctx.set([key], value),
     });
 
+    /** A condition on an attribute of the catalog; of a list of them the first: the others are changed in the JSON. */
     const attribute = (ctx, keys) => {
-      const raw = get(ctx.raw, keys) || {};
+      const name = get(ctx.raw, [...keys, "name"]);
       return [
-        combo({ key: ctx.key([...keys, "name"]), label: "Attribute", value: raw.name, plain: true, placeholder: "attribute", ask: (typed) => ctx.ask("attributes", { q: typed }), onPick: (value) => ctx.set([...keys, "name"], value) }),
-        word("that is"),
-        chips({ key: ctx.key([...keys, "values"]), label: "Values", values: Array.isArray(raw.values) ? raw.values : [], ask: (typed) => ctx.ask("attribute_values", { name: raw.name, q: typed }), onChange: (list, focus) => ctx.set([...keys, "values"], list, { focus }) }),
+        combo({ key: ctx.key([...keys, "name"]), label: "Attribute", value: name, plain: true, placeholder: "attribute", ask: (typed) => ctx.ask("attributes", { q: typed }), onPick: (value) => ctx.set([...keys, "name"], value) }),
+        ...condition(ctx, keys, (typed) => ctx.ask("attribute_values", { name, q: typed })),
       ];
     };
 

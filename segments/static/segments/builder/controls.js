@@ -90,20 +90,20 @@ window.RuleControls = (() => {
       const now = list.children[index];
       if (now) { input.setAttribute("aria-activedescendant", now.id); now.scrollIntoView({ block: "nearest" }); } else input.removeAttribute("aria-activedescendant");
     };
-    const take = (item) => {
+    const take = (item, isLeaving = false) => {
       clearTimeout(timer);
       turn += 1;
       input.value = item.words ?? said(item.value);
       input.dataset.taken = input.value;
       show(false);
-      onPick(item.value, item);
+      onPick(item.value, isLeaving);
     };
-    const typed = () => {
+    const typed = (isLeaving) => {
       const now = input.value.trim();
       if (now === (input.dataset.taken ?? "").trim()) return;
       const same = items.find((item) => (item.words ?? said(item.value)).toLowerCase() === now.toLowerCase());
-      if (same) take(same);
-      else if (!closed) take({ value: plain ? now : meant(now), words: now });
+      if (same) take(same, isLeaving);
+      else if (!closed) take({ value: plain ? now : meant(now), words: now }, isLeaving);
       else input.value = input.dataset.taken;
     };
     const draw = (found) => {
@@ -136,7 +136,7 @@ window.RuleControls = (() => {
         else if (items.length) mark((active + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length);
       } else if (event.key === "Enter") {
         event.preventDefault();
-        if (open && active >= 0) take(items[active]); else { typed(); show(false); }
+        if (open && active >= 0) take(items[active]); else { typed(false); show(false); }
       } else if (event.key === "Escape" && open) {
         event.preventDefault();
         event.stopPropagation();
@@ -150,18 +150,18 @@ window.RuleControls = (() => {
       data: { key, taken: shown },
       on: {
         input: () => { clearTimeout(timer); timer = setTimeout(look, WAIT_MS); },
-        focus: () => { if (input.value) input.select(); },
+        focus: () => { if (input.value) input.select(); else look(true); },
         click: () => { if (!open) look(true); },
         keydown,
-        blur: () => { clearTimeout(timer); turn += 1; typed(); show(false); },
+        blur: () => { clearTimeout(timer); turn += 1; if (input.isConnected) typed(true); show(false); },
       },
     });
     return element("span", { className: "b-combo", children: [input, list, note] });
   };
 
-  /** Several values as chips, and a field to add one. */
+  /** Several values as chips, and a field to add one. onChange(make, focus): make(list) gives the new list. */
   const chips = ({ key, label, values, wordsOf = said, ask, onChange, plain = false, closed = false }) => {
-    const without = (index) => values.filter((_, each) => each !== index);
+    const without = (index) => (list) => (list || []).filter((_, each) => each !== index);
     const made = values.map((value, index) => element("span", {
       className: "b-chip",
       children: [
@@ -172,7 +172,9 @@ window.RuleControls = (() => {
     const add = combo({
       key: `${key}.add`, label: values.length ? `${label}: add another` : label, value: "", ask, plain, closed,
       placeholder: values.length ? "add…" : "choose…",
-      onPick: (value) => { if (value !== "" && !values.includes(value)) onChange([...values, value], `${key}.add`); },
+      onPick: (value, isLeaving) => {
+        if (value !== "") onChange((list) => ((list || []).includes(value) ? list : [...(list || []), value]), isLeaving ? null : `${key}.add`);
+      },
       onEmptyBackspace: () => { if (values.length) onChange(without(values.length - 1), `${key}.add`); },
     });
     return element("span", { className: "b-chips", role: "group", "aria-label": label, children: [...made, add] });
