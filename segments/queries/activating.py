@@ -6,7 +6,7 @@ whether an address is known: the database groups them by that, and the gate's ow
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,7 +122,27 @@ def activated_members(segment: Segment, now: datetime) -> Iterator[list[UUID]]:
         if not purpose:
             yield [row[0] for row in bulk_sql.fetch(f"{PART} ORDER BY profile_id", members.params)]
         else:
-            yield _allowed(members, chain, now) if chain else []
+            yield _judged(members, chain, now).allowed if chain else []
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Some members by profile id: who of them may be addressed, and how many of the others by the gate's reason."""
+
+    allowed: list[UUID]
+    refused: Mapping[str, int]
+
+
+def judged_members(segment_id: int, purpose: str, now: datetime) -> Iterator[Judged]:
+    """All members in chunks by profile id, judged for any purpose; each chunk is read when it is asked for."""
+    chain, after = purposes_now().chain(purpose), UUID(int=0)
+    while last := bulk_sql.fetch(LAST, [segment_id, after, PAGE]):
+        members = _Members(PART, (segment_id, after, last[0][0]))
+        after = last[0][0]
+        if chain:
+            yield _judged(members, chain, now)
+        else:
+            yield Judged([], {"unknown_purpose": len(bulk_sql.fetch(PART, members.params))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +153,22 @@ class _Members:
     params: tuple[object, ...]
 
 
-def _allowed(members: _Members, chain: Sequence[PurposeFacts], now: datetime) -> list[UUID]:
+def _judged(members: _Members, chain: Sequence[PurposeFacts], now: datetime) -> Judged:
     """Who of these may be addressed: the gate's word on those who said something, their group's on the others."""
     spoken = _spoken(members, chain)
-    allowed = [one.bytes for one, decision in _asked(spoken, chain[0].code, now) if decision.allowed]
+    refused: Counter[str] = Counter()
+    allowed = []
+    for one, decision in _asked(spoken, chain[0].code, now):
+        if decision.allowed:
+            allowed.append(one.bytes)
+        else:
+            refused[decision.reason] += 1
     for decision, ids in _quiet(members, spoken, chain, now, result="string_agg(uuid_send(m.profile_id), '')"):
         if decision.allowed:
             allowed += [ids[start : start + 16] for start in range(0, len(ids), 16)]
-    return [UUID(bytes=one) for one in sorted(allowed)]
+        else:
+            refused[decision.reason] += len(ids) // 16
+    return Judged([UUID(bytes=one) for one in sorted(allowed)], refused)
 
 
 def _asked(profile_ids: Sequence[UUID], purpose: str, now: datetime) -> Iterator[tuple[UUID, Decision]]:

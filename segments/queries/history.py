@@ -104,9 +104,8 @@ def count_at(segment_id: int, at: datetime) -> int:
     return int(count)
 
 
-def people_at(segment_id: int, at: datetime) -> Iterator[list[UUID]]:
+def people_at(segment_id: int, at: datetime, *, after: UUID = FIRST) -> Iterator[list[UUID]]:
     """The present profile ids of everybody who was in on an instant, in chunks by id; the same person once."""
-    after = FIRST
     statement = PEOPLE_AFTER.format(people=PRESENT)
     while rows := bulk_sql.fetch(statement, [segment_id, at, at, after, CHUNK]):
         yield [row[0] for row in rows]
