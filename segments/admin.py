@@ -6,35 +6,23 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
-from segments import admin_preview, queries, services
+from cdp.access.services import record_audit
+from segments import admin_list, admin_preview, admin_suggest, queries, services
 from segments.contracts import SavedSegment, SegmentDraft
-from segments.forms import SegmentForm, language_help
+from segments.forms import SegmentForm
 from segments.models import Membership, Segment
 from segments.queries.labels import person_labels
 from segments.rules import parse_rule
-
-
-class SizedList(ChangeList):  # type: ignore[misc]  # unfold has no types
-    """Puts the size on each segment of the page, in one statement for all."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """The page's rows with their sizes."""
-        super().get_results(request)
-        rows: list[Segment] = list(self.result_list)  # type: ignore[has-type]
-        sizes = queries.sizes()
-        for row in rows:
-            row.member_count = sizes.get(row.pk, 0)  # type: ignore[attr-defined]
-        self.result_list = rows
 
 
 @admin.register(Segment)
@@ -42,73 +30,75 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Rules: list with size and state; saving asks everybody and says what changed."""
 
     form = SegmentForm
-    list_display = ("name", "sentence", "state", "members_now", "version", "updated_at")
-    list_filter = ("state",)
+    list_display = ("called", "sentence", "members_listed", "change_listed", "state", "purpose", "owner", "fresh")
+    list_display_links = None
+    list_filter = (admin_list.StateFilter, "purpose", "owner")
+    list_select_related = ("purpose", "owner")
+    list_per_page = 50
+    show_full_result_count = False
+    list_after_template = "segments/list_after.html"
     search_fields = ("name", "slug", "notes")
     ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
     change_form_outer_before_template = "segments/panels.html"
-    readonly_fields = ("sentence", "members_now", "preview", "language")
+    readonly_fields = ("sentence",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "state", "purpose", "notes")}),
-        ("Rule", {"fields": ("definition", "preview", "language")}),
+        ("Rule", {"fields": ("definition",)}),
     )
 
-    class Media:
-        css = {"all": ("segments/preview.css",)}
-        js = ("segments/preview.js",)
-
     def get_urls(self) -> list[URLPattern]:
-        """With the preview's own."""
-        own = path("preview/", self.admin_site.admin_view(self.preview_view), name="segments_segment_preview")
-        return [own, *super().get_urls()]
-
-    def get_fieldsets(self, request: HttpRequest, segment: Segment | None = None) -> Any:
-        """Without the preview for those who may only look: they have nothing to edit."""
-        may_save = self.has_change_permission(request, segment) if segment else self.has_add_permission(request)
-        if may_save:
-            return self.fieldsets
-        return tuple(
-            (name, {"fields": tuple(f for f in rest["fields"] if f != "preview")}) for name, rest in self.fieldsets
-        )
+        """With the builder's own."""
+        asks = (("preview", self.preview_view), ("suggest", self.suggest_view))
+        own = [
+            path(f"{name}/", self.admin_site.admin_view(view), name=f"segments_segment_{name}") for name, view in asks
+        ]
+        return [*own, *super().get_urls()]
 
     @method_decorator(require_POST)
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Who a rule as typed takes in; for those who may save one."""
-        if not (self.has_change_permission(request) or self.has_add_permission(request)):
-            raise PermissionDenied
+        self._only_editors(request)
         return admin_preview.answer(request)
 
-    @admin.display(description="who it takes in")
-    def preview(self, segment: Segment) -> SafeString:
-        """Filled by the page's script."""
-        return admin_preview.placeholder(reverse("admin:segments_segment_preview"), segment.pk)
+    @method_decorator(require_GET)
+    def suggest_view(self, request: HttpRequest) -> HttpResponse:
+        """What a rule can name, with how often it occurs; for those who may save one."""
+        self._only_editors(request)
+        return admin_suggest.answer(request)
+
+    def _only_editors(self, request: HttpRequest) -> None:
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list with sizes."""
-        return SizedList
+        return admin_list.SegmentList
+
+    @admin.display(description="segment", ordering="name")
+    def called(self, segment: Segment) -> SafeString:
+        """Its name, as a link to its page."""
+        return admin_list.named(segment)
+
+    @admin.display(description="members")
+    def members_listed(self, segment: Segment) -> SafeString | str:
+        """How many are in it."""
+        return admin_list.size_shown(segment)
+
+    @admin.display(description="in 7 days")
+    def change_listed(self, segment: Segment) -> SafeString | str:
+        """How that changed."""
+        return admin_list.change_shown(segment)
+
+    @admin.display(description="freshness")
+    def fresh(self, segment: Segment) -> str:
+        """Whether its members are true to what happened."""
+        return admin_list.freshness_shown(segment)
 
     @admin.display(description="rule")
     def sentence(self, segment: Segment) -> str:
         """The rule in words."""
         return parse_rule(segment.definition).sentence() if segment.pk else "Save the rule to read it as a sentence."
-
-    @admin.display(description="members")
-    def members_now(self, segment: Segment) -> SafeString | str:
-        """How many are in it, as a link to who."""
-        if not segment.pk:
-            return "–"
-        known: int | None = getattr(segment, "member_count", None)
-        count = queries.size(segment.pk) if known is None else known
-        url = reverse("admin:segments_membership_changelist")
-        return format_html(
-            '<a class="underline" href="{}?segment__id__exact={}&open=yes">{}</a>', url, segment.pk, f"{count:,}"
-        )
-
-    @admin.display(description="How to write it")
-    def language(self, segment: Segment) -> SafeString:
-        """The nodes and operators, with examples."""
-        return language_help()
 
     def save_model(self, request: HttpRequest, segment: Segment, form: Any, change: bool) -> None:
         """Save through the service, which makes versions and the job."""
@@ -122,6 +112,15 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         )
         saved = services.save_segment(draft, segment_id=segment.pk if change else None, by=request.user)  # type: ignore[arg-type]
         segment.pk = saved.segment_id
+        if not change:
+            Segment.objects.filter(pk=saved.segment_id).update(owner_id=request.user.pk)
+        version = f"version {saved.version}" if saved.rule_changed else f"the rule stays version {saved.version}"
+        record_audit(
+            request.user,  # type: ignore[arg-type]  # staff only
+            "changed a segment" if change else "made a segment",
+            f"segment:{saved.segment_id}",
+            version,
+        )
         segment.refresh_from_db()
         request.saved_segment = saved  # type: ignore[attr-defined]
 
@@ -132,6 +131,14 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if saved and saved.job_id:
             self._tell(request, saved.segment_id, saved.job_id)
         return response
+
+    def response_post_save_add(self, request: HttpRequest, segment: Segment) -> HttpResponse:
+        """On to its page."""
+        return HttpResponseRedirect(reverse("segment-overview", args=[segment.pk]))
+
+    def response_post_save_change(self, request: HttpRequest, segment: Segment) -> HttpResponse:
+        """On to its page."""
+        return HttpResponseRedirect(reverse("segment-overview", args=[segment.pk]))
 
     def has_delete_permission(self, request: HttpRequest, segment: Segment | None = None) -> bool:
         """Archive instead: its history stays."""
