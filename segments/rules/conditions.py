@@ -5,11 +5,11 @@ A missing or uncomparable value makes a comparison false; `ne` and `not_in` are 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from sqlglot import exp
 
-from segments.rules import operators_sql, sql
+from segments.rules import anniversary, operators_sql, sql
 from segments.rules.facts import DAY_US, NEVER
 from segments.rules.node import Place
 from segments.rules.operators_sql import order
@@ -19,22 +19,30 @@ from segments.rules.windows import days_of
 
 MAX_VALUES = 1000
 MAX_NAME = 200
+MAX_ANNIVERSARY_DAYS = 365
+
+
+class Clock(NamedTuple):
+    """Now (µs) and the company's time zone, by its IANA name."""
+
+    now_us: int
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """`takes` names the reader of its operand, `SEES[takes]` what it sees of the actual value.
 
-    `holds(actual, operand, now_us)`; `flips(actual, operand)` = the instants of change, for those that move with time.
-    `compiles(see, operand)` and `flips_sql(see, operand)` are the same in SQL, over the facets of the value.
+    `holds(actual, operand, clock)`; `flips(actual, operand, clock)` = when the answer changes, for those that move with
+    time. `compiles(see, operand)` and `flips_sql(see, operand)` are the same in SQL, over the facets of the value.
     """
 
     name: str
     words: str
     takes: str
-    holds: Callable[[Any, Any, int], bool]
+    holds: Callable[[Any, Any, Clock], bool]
     compiles: Callable[[See, Any], exp.Expression]
-    flips: Callable[[Any, Any], tuple[int, ...]] | None = None
+    flips: Callable[[Any, Any, Clock], tuple[int, ...]] | None = None
     flips_sql: Callable[[See, Any], exp.Expression] | None = None
 
     def __post_init__(self) -> None:
@@ -78,13 +86,15 @@ class Condition:
         """Whether the answer can change with no change of the value."""
         return self.operator.flips is not None
 
-    def holds(self, values: Mapping[str, Any], now_us: int) -> bool:
-        return self.operator.holds(self._actual(values), self.operand, now_us)
+    def holds(self, values: Mapping[str, Any], now_us: int, zone: str = "") -> bool:
+        """Whether the value meets it. Operators that count days of the calendar need the company's zone."""
+        return self.operator.holds(self._actual(values), self.operand, Clock(now_us, zone))
 
-    def valid_until(self, values: Mapping[str, Any], now_us: int) -> int:
+    def valid_until(self, values: Mapping[str, Any], now_us: int, zone: str = "") -> int:
+        """The first instant after now at which the answer can change with no change of the value; or NEVER."""
         if self.operator.flips is None:
             return NEVER
-        instants = self.operator.flips(self._actual(values), self.operand)
+        instants = self.operator.flips(self._actual(values), self.operand, Clock(now_us, zone))
         return min((instant for instant in instants if instant > now_us), default=NEVER)
 
     def compile(self, see: See) -> exp.Expression:
@@ -109,7 +119,7 @@ def _said_operand(operator: Operator, operand: Any) -> str:
         return ", ".join(said(each) for each in operand)
     if operator.takes == "pair":
         return f"{said(operand[0])} and {said(operand[1])}"
-    if operator.takes == "period":
+    if operator.takes in {"period", "days of a year"}:
         return "day" if operand == DAY_US else f"{operand // DAY_US} days"
     if operator.takes == "date":
         return str(operand[0])
@@ -168,6 +178,13 @@ def _read_period(raw: object, place: Place) -> int:
     return days_of(raw["days"], place.at("days")) * DAY_US
 
 
+def _read_days_of_year(raw: object, place: Place) -> int:
+    period: int = _read_period(raw, place)
+    if period > MAX_ANNIVERSARY_DAYS * DAY_US:
+        place.at("days").refuse(f"takes at most {MAX_ANNIVERSARY_DAYS} days: an anniversary comes every year")
+    return period
+
+
 READERS: Mapping[str, Callable[[object, Place], Any]] = {
     "value": _read_value,
     "values": _read_values,
@@ -176,11 +193,13 @@ READERS: Mapping[str, Callable[[object, Place], Any]] = {
     "text": _read_text,
     "date": _read_date,
     "period": _read_period,
+    "days of a year": _read_days_of_year,
 }
 SEES: dict[str, Callable[[Any], Any]] = {
     "text": folded,
     "date": instant_us,
     "period": instant_us,
+    "days of a year": instant_us,
     "nothing": lambda raw: raw,
 }
 
@@ -199,8 +218,12 @@ def _below(low: Scalar | None, high: Scalar | None, *, equal: bool) -> bool:
     return bool(low < high or (equal and low == high))  # type: ignore[operator]
 
 
-def _period_flips(instant: int | None, period_us: int) -> tuple[int, ...]:
+def _last_flips(instant: int | None, period_us: int, _: Clock) -> tuple[int, ...]:
     return () if instant is None else (instant, instant + period_us)
+
+
+def _next_flips(instant: int | None, period_us: int, _: Clock) -> tuple[int, ...]:
+    return () if instant is None else (instant - period_us, instant)
 
 
 OPERATORS: dict[str, Operator] = {
@@ -255,10 +278,29 @@ OPERATORS: dict[str, Operator] = {
             "within_last",
             "is within the last",
             "period",
-            lambda a, v, now: a is not None and now - v < a <= now,
+            lambda a, v, clock: a is not None and clock.now_us - v < a <= clock.now_us,
             operators_sql.within_last,
-            _period_flips,
-            operators_sql.period_flips,
+            _last_flips,
+            operators_sql.last_flips,
+        ),
+        Operator(
+            "within_next",
+            "is within the next",
+            "period",
+            lambda a, v, clock: a is not None and clock.now_us < a <= clock.now_us + v,
+            operators_sql.within_next,
+            _next_flips,
+            operators_sql.next_flips,
+        ),
+        Operator(
+            "anniversary_within_next",
+            "has its anniversary today or within the next",
+            "days of a year",
+            lambda a, v, clock: a is not None and anniversary.is_near(a, v // DAY_US, clock.now_us, clock.zone),
+            lambda see, v: anniversary.is_near_sql(see, v // DAY_US),
+            lambda a, v, clock: () if a is None else anniversary.flips(a, v // DAY_US, clock.now_us, clock.zone),
+            lambda see, v: anniversary.flips_sql(see, v // DAY_US),
         ),
     )
 }
+"""Every operator by its name, as `is` says it."""

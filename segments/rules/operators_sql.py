@@ -72,9 +72,28 @@ def within_last(see: See, period_us: int) -> exp.Expression:
     )
 
 
-def period_flips(see: See, period_us: int) -> exp.Expression:
+def last_flips(see: See, period_us: int) -> exp.Expression:
     """The first of the instant and the end of its period that is still to come; NULL where both are past."""
-    end = sql.plus(see(Facet.INSTANT), period_us)
-    ahead = exp.GT(this=see(Facet.INSTANT), expression=sql.now())
-    ends_ahead: Any = exp.GT(this=end.copy(), expression=sql.now())
-    return sql.case([(ahead, see(Facet.INSTANT)), (ends_ahead, end)], exp.null())
+    return _first_to_come(see(Facet.INSTANT), sql.plus(see(Facet.INSTANT), period_us))
+
+
+def within_next(see: See, period_us: int) -> exp.Expression:
+    """In (now, now + period]."""
+    end = sql.plus(sql.now(), period_us)
+    return sql.both(
+        [
+            sql.known(exp.GT(this=see(Facet.INSTANT), expression=sql.now())),
+            sql.known(exp.LTE(this=see(Facet.INSTANT), expression=end)),
+        ]
+    )
+
+
+def next_flips(see: See, period_us: int) -> exp.Expression:
+    """The first of the period before the instant and the instant that is still to come; NULL where both are past."""
+    return _first_to_come(sql.minus(see(Facet.INSTANT), period_us), see(Facet.INSTANT))
+
+
+def _first_to_come(earlier: exp.Expression, later: exp.Expression) -> exp.Expression:
+    ahead = exp.GT(this=earlier.copy(), expression=sql.now())
+    ends_ahead: Any = exp.GT(this=later.copy(), expression=sql.now())
+    return sql.case([(ahead, earlier), (ends_ahead, later)], exp.null())

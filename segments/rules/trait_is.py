@@ -33,10 +33,10 @@ class TraitIs(Node):
         return cls(Condition.parse(raw, place, name_key="trait"))
 
     def evaluate(self, facts: PersonFacts, now_us: int) -> bool:
-        return self.condition.holds(self._values(facts), now_us)
+        return self.condition.holds(self._values(facts), now_us, facts.zone)
 
     def valid_until(self, facts: PersonFacts, now_us: int) -> int:
-        return self.condition.valid_until(self._values(facts), now_us)
+        return self.condition.valid_until(self._values(facts), now_us, facts.zone)
 
     def explain(self, facts: PersonFacts, now_us: int) -> Explanation:
         """With the trait's present value."""

@@ -6,7 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from segments.rules.facts import DAY_US, PastEvent, PersonFacts
-from tests.segments.strategies_beside import BESIDE, leaves
+from segments.rules.windows import CALENDAR
+from tests.segments.spec.cases import ZONE
+from tests.segments.strategies_beside import BESIDE, PRODUCT, leaves
 
 NOW_US = 1_800_000_000_000_000
 EVENTS = ("Product Viewed", "Order Completed", "Signed Up")
@@ -15,7 +17,8 @@ SCALARS = st.sampled_from(["DE", "AT", "de", "5", "18.99", 5, 18.99, 20, True, F
 INSTANTS = st.integers(-12, 12).map(
     lambda d: (datetime.fromtimestamp(NOW_US // 10**6, UTC) + timedelta(days=d)).isoformat()
 )
-VALUES = st.one_of(SCALARS, INSTANTS, st.none(), st.just(["DE"]))
+DATES = st.sampled_from(["1984-02-29", "1990-01-15", "2001-01-14T23:30:00Z", "1961-03-01", "2027-01-31T22:59:59Z"])
+VALUES = st.one_of(SCALARS, INSTANTS, DATES, st.none(), st.just(["DE"]))
 DAYS = st.integers(1, 12)
 
 
@@ -33,7 +36,8 @@ def conditions(key: str) -> st.SearchStrategy[dict[str, Any]]:
         of(["between"], st.just([5, 19])),
         of(["contains", "starts_with"], st.sampled_from(["d", "1", "DE"])),
         of(["before", "after"], INSTANTS),
-        of(["within_last"], st.fixed_dictionaries({"days": DAYS})),
+        of(["within_last", "within_next"], st.fixed_dictionaries({"days": DAYS})),
+        of(["anniversary_within_next"], st.fixed_dictionaries({"days": st.sampled_from([1, 5, 12, 43, 44, 351, 364])})),
         st.fixed_dictionaries({key: name, "is": st.sampled_from(["is_set", "is_not_set"])}),
     )
 
@@ -46,11 +50,18 @@ COUNTS = st.one_of(
 )
 WINDOWS = st.one_of(
     st.fixed_dictionaries({"days": DAYS}),
+    st.fixed_dictionaries({"calendar": st.sampled_from(sorted(CALENDAR))}),
     st.tuples(INSTANTS, INSTANTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: {"between": list(pair)}),
 )
+CHANNELS = st.sampled_from(["web", "app"])
 DIDS = st.fixed_dictionaries(
-    {"did": st.sampled_from(EVENTS)},
-    optional={"count": COUNTS, "within": WINDOWS, "where": st.lists(conditions("property"), max_size=2)},
+    {"did": st.sampled_from([*EVENTS, "*"])},
+    optional={
+        "channel": CHANNELS,
+        "count": COUNTS,
+        "within": WINDOWS,
+        "where": st.lists(conditions("property"), max_size=2),
+    },
 )
 RULES = st.recursive(
     st.one_of(DIDS, conditions("trait"), *leaves(conditions, COUNTS, WINDOWS)),
@@ -66,7 +77,9 @@ OFFSETS = st.one_of(
     st.integers(-12, 6).map(lambda days: days * DAY_US),
     st.integers(-12 * DAY_US, 6 * DAY_US),
 )
-HISTORIES = st.lists(
-    st.builds(lambda n, o, p: PastEvent(n, NOW_US + o, p), st.sampled_from(EVENTS), OFFSETS, PROPERTIES), max_size=6
+TOLD = st.builds(dict.__or__, PROPERTIES, PRODUCT)
+HAPPENED = st.tuples(st.sampled_from((*EVENTS, "Product Added")), OFFSETS, TOLD, st.one_of(st.none(), CHANNELS))
+HISTORIES = st.lists(HAPPENED, max_size=6).map(
+    lambda told: [PastEvent(name, NOW_US + at, tells, n, on) for n, (name, at, tells, on) in enumerate(told, 1)]
 )
-PEOPLE = st.builds(PersonFacts, PROPERTIES, HISTORIES, **BESIDE)
+PEOPLE = st.builds(PersonFacts, PROPERTIES, HISTORIES, zone=st.just(ZONE), **BESIDE)

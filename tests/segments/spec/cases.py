@@ -73,6 +73,11 @@ def did(name: str, days_ago: float, us_later: int = 0, /, **properties: Any) -> 
     return Happened(name, days_ago, properties, us_later)
 
 
+def on(channel: str, happened: Happened, /) -> Happened:
+    """It happened on this channel."""
+    return replace(happened, channel=channel)
+
+
 def person(*events: Happened, **traits: Any) -> Someone:
     """Somebody with these events and traits."""
     return Someone(traits, events)

@@ -95,6 +95,33 @@ DATES = Section(
         Case(_is("since", "within_last", {"days": 7}), "ada cid dot", "(now − 7 × 86,400 s, now]: the far end is out"),
         Case(_is("since", "before", "2027-01-01"), "eva"),
         Case(_is("since", "after", "2027-01-15T08:00:00Z"), "fay", "the instant itself is neither before nor after"),
+        Case(_is("since", "within_next", {"days": 1}), "fay", "(now, now + 86,400 s]: now is past, the far end is in"),
     ),
 )
-SECTIONS = (NUMBERS, TEXT, PRESENCE, DATES)
+ANNIVERSARIES = Section(
+    "Birthdays and other anniversaries",
+    "`anniversary_within_next` looks at day and month: today and so many days ahead, by the company's calendar (here that "
+    "of Europe/Berlin, where it is 15 January). A date is the day it names; an instant the day it was by the company's "
+    "standard time. 29 February falls on the 28th in other years. A year that is still to come makes no difference.",
+    {
+        "ada": person(born="1990-01-15"),
+        "ben": person(born="1984-01-22"),
+        "cid": person(born="2001-01-23"),
+        "dot": person(born="1996-02-29"),
+        "eva": person(born="1970-01-14"),
+        "fay": person(born="2026-01-14T23:30:00Z"),
+        "gus": person(born="someday"),
+        "hal": person(born="2030-01-20"),
+        "ida": person(),
+    },
+    (
+        Case(_is("born", "anniversary_within_next", {"days": 7}), "ada ben fay hal", "fay's was on the 15th in Berlin"),
+        Case(
+            _is("born", "anniversary_within_next", {"days": 44}), "ada ben cid dot fay hal", "44 days on is 28 February"
+        ),
+        Case(_is("born", "anniversary_within_next", {"days": 43}), "ada ben cid fay hal"),
+        Case(_is("born", "anniversary_within_next", {"days": 364}), "ada ben cid dot eva fay hal"),
+        Case({"not": _is("born", "anniversary_within_next", {"days": 363})}, "eva gus ida", "hers was yesterday"),
+    ),
+)
+SECTIONS = (NUMBERS, TEXT, PRESENCE, DATES, ANNIVERSARIES)

@@ -1,6 +1,6 @@
 """What somebody did: how often, when, under which conditions; and clauses together."""
 
-from tests.segments.spec.cases import Case, Section, did, person
+from tests.segments.spec.cases import Case, Section, did, on, person
 
 VIEWED, BOUGHT = "Product Viewed", "Order Completed"
 COUNTS = Section(
@@ -42,6 +42,59 @@ WINDOWS = Section(
             {"did": VIEWED, "within": {"between": ["2026-12-01", "2027-01-01"]}}, "ada ben fay", "eva's is at its end"
         ),
         Case({"did": VIEWED, "within": {"days": 30}, "count": {"eq": 0}}, "ada dot fay"),
+    ),
+)
+CALENDAR = Section(
+    "By the calendar",
+    '`{"calendar": …}` is a stretch of the company\'s calendar (here that of Europe/Berlin, where it is 09:00 on Friday, '
+    "15 January 2027): `today`, `this_week` (from Monday), `this_month`, `this_quarter`, `this_year`, each up to now, and "
+    "`yesterday`, `last_week`, `last_month`, `last_quarter`, `last_year`, each whole.",
+    {
+        "ada": person(did(VIEWED, 9 / 24)),
+        "ben": person(did(VIEWED, 9 / 24, -1)),
+        "cid": person(did(VIEWED, 4 + 9 / 24)),
+        "dot": person(did(VIEWED, 4 + 9 / 24, -1)),
+        "eva": person(did(VIEWED, 14 + 9 / 24)),
+        "fay": person(did(VIEWED, 14 + 9 / 24, -1)),
+        "gus": person(did(VIEWED, 45 + 9 / 24, -1)),
+        "hal": person(did(VIEWED, 106 + 10 / 24)),
+        "ida": person(did(VIEWED, 106 + 10 / 24, -1)),
+        "jon": person(did(VIEWED, -1 / 24)),
+    },
+    (
+        Case({"did": VIEWED, "within": {"calendar": "today"}}, "ada", "from midnight in Berlin, 23:00 UTC"),
+        Case({"did": VIEWED, "within": {"calendar": "yesterday"}}, "ben"),
+        Case({"did": VIEWED, "within": {"calendar": "this_week"}}, "ada ben cid"),
+        Case({"did": VIEWED, "within": {"calendar": "last_week"}}, "dot"),
+        Case({"did": VIEWED, "within": {"calendar": "this_month"}}, "ada ben cid dot eva"),
+        Case({"did": VIEWED, "within": {"calendar": "last_month"}}, "fay", "December, until its last moment"),
+        Case({"did": VIEWED, "within": {"calendar": "this_quarter"}}, "ada ben cid dot eva"),
+        Case(
+            {"did": VIEWED, "within": {"calendar": "last_quarter"}},
+            "fay gus hal",
+            "from 1 October, which began by summer time at 22:00 UTC",
+        ),
+        Case({"did": VIEWED, "within": {"calendar": "this_year"}}, "ada ben cid dot eva"),
+        Case({"did": VIEWED, "within": {"calendar": "last_year"}}, "fay gus hal ida"),
+    ),
+)
+ANYTHING = Section(
+    "Anything, anywhere",
+    '`"*"` is every event; `channel` takes only those of a channel, of a named event too.',
+    {
+        "ada": person(on("web", did(VIEWED, 1))),
+        "ben": person(on("web", did(VIEWED, 40)), on("app", did(BOUGHT, 1))),
+        "cid": person(on("Web", did(BOUGHT, 1))),
+        "dot": person(did(BOUGHT, 1)),
+        "eva": person(),
+    },
+    (
+        Case({"did": "*"}, "ada ben cid dot"),
+        Case({"did": "*", "channel": "web"}, "ada ben", "exactly as it is written"),
+        Case({"did": "*", "channel": "web", "within": {"days": 30}}, "ada"),
+        Case({"did": BOUGHT, "channel": "app"}, "ben"),
+        Case({"did": "*", "count": {"eq": 2}}, "ben"),
+        Case({"did": "*", "channel": "web", "count": {"eq": 0}}, "cid dot eva"),
     ),
 )
 WHERE = Section(
@@ -105,4 +158,4 @@ LOGIC = Section(
         ),
     ),
 )
-SECTIONS = (COUNTS, WINDOWS, WHERE, LOGIC)
+SECTIONS = (COUNTS, WINDOWS, CALENDAR, WHERE, ANYTHING, LOGIC)
