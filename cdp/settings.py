@@ -222,6 +222,7 @@ PRIVACY_STAFF_DECIDE = env.listing("PRIVACY_STAFF_DECIDE", ("rectify",))
 EXPORTS_DIR = env.folder("EXPORTS_DIR", VAR_DIR / "exports")  # ZIPs of access requests, for 7 days
 # Whether recipients (webhooks) may be on this machine or in a private network; never link-local ones.
 RECIPIENTS_ALLOW_PRIVATE = env.flag("RECIPIENTS_ALLOW_PRIVATE", DEMO)
+SEGMENT_AUDIT_HOUR = env.integer("SEGMENT_AUDIT_HOUR", 4, low=-1, high=23)  # of the company's zone; -1 = only by hand
 RETENTION_HOUR = env.integer("RETENTION_HOUR", 3, low=-1, high=23)  # of the company's zone; -1 = only by hand
 DPO_CONTACT = env.text("DPO_CONTACT")  # the data protection officer, as the processing register names them
 COMPANY_NAME = env.text("COMPANY_NAME", "Larkfell" if DEMO else "Our shop")

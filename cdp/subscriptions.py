@@ -10,7 +10,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("events.process", "ingest", "events.services.process_slice", every_s=2),
     Consumer("segments.evaluate", "segments", "segments.services.evaluate_slice", every_s=2),
     Consumer("segments.expire", "segments", "segments.services.expire_slice", every_s=30),
-    Consumer("segments.audit", "default", "segments.services.audit_slice", every_s=600),
+    Consumer("segments.audit", "default", "segments.services.auditing.audit_slice", every_s=600),
     Consumer("segments.files", "default", "segments.services.clean_slice", every_s=600),
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
@@ -120,6 +120,7 @@ PUBLIC_TOPICS: dict[str, str] = {
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
 JOB_KINDS: dict[str, str] = {
+    "audiences.discover": "audiences.services.discovery.discover_job",
     "audiences.traits": "audiences.services.traits.refresh_job",
     "audiences.rfm": "audiences.services.rfm.refresh_job",
     "consent.verify_ledger": "consent.services.sealing.verify_job",
@@ -135,9 +136,9 @@ JOB_KINDS: dict[str, str] = {
     "events.dismiss_items": "events.services.dismiss_items_job",
     "segments.fill_list": "segments.services.fill_job",
     "segments.export": "segments.services.export_job",
-    "segments.audit": "segments.services.audit_job",
+    "segments.audit": "segments.services.auditing.audit_job",
     "segments.recompute": "segments.services.recompute_job",
-    "segments.recompute_all": "segments.services.recompute_all_job",
+    "segments.recompute_all": "segments.services.recomputing_all.recompute_all_job",
     "privacy.retention": "privacy.services.retaining.run_job",
     "recommendations.train": "recommendations.services.train_job",
 }

@@ -1,6 +1,6 @@
 """Profile ids as engines know them: two int64, the upper and the lower half of the UUID. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import numpy as np
@@ -24,6 +24,18 @@ def columns(profile_ids: Iterable[UUID]) -> tuple[pa.Array, pa.Array]:
     data = b"".join(profile_id.bytes for profile_id in profile_ids)
     both = np.frombuffer(data, dtype=">i8").astype(np.int64).reshape(-1, 2)
     return pa.array(both[:, 0]), pa.array(both[:, 1])
+
+
+def chunks(keys: pa.Table, size: int) -> Iterator[list[UUID]]:
+    """The profiles of two columns profile_hi and profile_lo in the order of their ids, which is that of their locks.
+
+    Made as they are asked for: millions of ids take memory as numbers only.
+    """
+    hi, lo = (keys[name].to_numpy().astype(np.int64).view(np.uint64) for name in ("profile_hi", "profile_lo"))
+    order = np.lexsort((lo, hi))
+    for start in range(0, len(order), size):
+        part = order[start : start + size]
+        yield [UUID(int=(a << 64) | b) for a, b in zip(hi[part].tolist(), lo[part].tolist(), strict=True)]
 
 
 def _signed(number: int) -> int:

@@ -119,6 +119,12 @@ def _nothing_is_deleted_for_its_age(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_is_audited_at_night(settings: Settings) -> None:
+    """A run at any hour does the same."""
+    settings.SEGMENT_AUDIT_HOUR = -1
+
+
+@pytest.fixture(autouse=True)
 def _late_carts_need_not_settle(settings: Settings) -> None:
     """Tests tell of carts left hours ago and do not wait a minute for what may follow."""
     settings.CART_SETTLE_S = 0

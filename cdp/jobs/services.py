@@ -8,6 +8,7 @@ run writes its row only while the row carries the run's own attempt number: a wo
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,30 @@ def cancel(job_ids: Iterable[UUID]) -> int:
 def is_cancelled(job_id: UUID) -> bool:
     """Whether somebody asked the job to stop."""
     return Job.objects.filter(pk=job_id, cancel_requested_at__isnull=False).exists()
+
+
+@contextmanager
+def cancel_noticed(job_id: UUID) -> Iterator[Event]:
+    """Inside, the event is set within a second of somebody asking the job to stop: for work that cannot say how far it
+    is meanwhile. A thread looks, on a connection of its own."""
+    cancelled, over = Event(), Event()
+
+    def look() -> None:
+        try:
+            while not over.wait(LOOK_EVERY_S):
+                if is_cancelled(job_id):
+                    cancelled.set()
+                    return
+        finally:
+            connection.close()
+
+    watcher = Thread(target=look, name=f"cancel of {job_id}", daemon=True)
+    watcher.start()
+    try:
+        yield cancelled
+    finally:
+        over.set()
+        watcher.join()
 
 
 def run_slice() -> int:

@@ -44,19 +44,29 @@ class Members:
     as_of: datetime | None
 
 
-def members_now(rule: Node, now: datetime, *, limits: Limits) -> Members:
-    """Who is in it now. Raises QueryError (LakeNotReadyError while the lake is being built)."""
-    found, as_of = asked(*_members(rule), now, limits)
+def members_now(
+    rule: Node, now: datetime, *, limits: Limits, just_now: Mapping[str, pa.Table] | None = None
+) -> Members:
+    """Who is in it now. `just_now`: see `given_tables`. Raises QueryError (LakeNotReadyError: it is being built)."""
+    found, as_of = asked(*_members(rule), now, limits, None, just_now)
     return Members(found, as_of)
 
 
-def differing(segment_id: int, rule: Node, now: datetime) -> pa.Table:
+def differing(
+    segment_id: int,
+    rule: Node,
+    now: datetime,
+    *,
+    just_now: Mapping[str, pa.Table] | None = None,
+    limits: Limits = RECOMPUTING,
+) -> pa.Table:
     """The profiles (profile_hi, profile_lo) whose stored membership or due answer is not what the rule says now.
 
-    Raises QueryError; LakeNotReadyError too where the lake cannot answer exactly as of now.
+    `just_now`: see `given_tables`. Raises QueryError; LakeNotReadyError too where the lake cannot answer exactly as of
+    now.
     """
     stored = copy_rows(STORED.format(int(segment_id)), STATE)
-    found, as_of = asked(*_differences(rule), now, RECOMPUTING, {"stored": stored})
+    found, as_of = asked(*_differences(rule), now, limits, {"stored": stored}, just_now)
     if as_of is not None:
         raise LakeNotReadyError(f"the lake is behind: it knows what was there until {as_of:%Y-%m-%d %H:%M} UTC")
     return found

@@ -93,8 +93,8 @@ def _check_there(used: str, definition: Any, key: str, others: Collection[_Known
 
 
 def _known(but: int | None) -> Iterator[_Known]:
-    rows = Segment.objects.exclude(pk=but).order_by("slug").values_list("slug", "state", "kind", "definition")
-    for slug, state, kind, definition in rows:
+    others = Segment.objects.all() if but is None else Segment.objects.exclude(pk=but)
+    for slug, state, kind, definition in others.order_by("slug").values_list("slug", "state", "kind", "definition"):
         yield _Known(slug, state, kind, _mentions(definition))
 
 

@@ -85,12 +85,17 @@ def _evaluate_due(now: datetime | None, limit: int) -> int:
     return len(rows)
 
 
-def evaluate_some(profile_ids: Collection[UUID], segment_ids: Collection[int], *, now: datetime | None) -> Written:
-    """Evaluate some segments, and those that use them. The caller's transaction has the rules lock; what was dirty
-    stays dirty."""
+def evaluate_some(
+    profile_ids: Collection[UUID], segment_ids: Collection[int], *, now: datetime | None, users_count: bool = False
+) -> Written:
+    """Evaluate some segments, and those that use them; what is answered counts the latter with `users_count` only.
+
+    The caller's transaction has the rules lock; what was dirty stays dirty.
+    """
     held = locks.hold(profile_ids)
     segments = with_their_users(segment_ids)
-    written = evaluate_held(profile_ids, segments, now or utc_now(), apart=True, counted=set(segment_ids))
+    counted = None if users_count else set(segment_ids)
+    written = evaluate_held(profile_ids, segments, now or utc_now(), apart=True, counted=counted)
     locks.release(held)
     return written
 

@@ -5,26 +5,26 @@ Streaming goes on meanwhile: a chunk holds its profiles' dirty rows like any eva
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Event
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
 import structlog
 from django.db import transaction
 
 from cdp.jobs.contracts import JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.queries import find
-from cdp.jobs.services import run_now
+from cdp.jobs.services import cancel_noticed, run_now
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
-from lake.contracts import QueryError
+from lake.contracts import QueryError, QueryStoppedError
 from profiles.models import Profile
 from segments.contracts import Written
-from segments.halves import joined
+from segments.halves import chunks
 from segments.queries import live_segments, size
-from segments.queries.everybody import differing
-from segments.rules.scope import HI, LO
+from segments.queries.everybody import RECOMPUTING, differing
 from segments.services import locks
 from segments.services.evaluating import evaluate_some
 
@@ -39,7 +39,8 @@ log = structlog.get_logger(__name__)
 def recompute_job(job: JobRun) -> dict[str, Any]:
     """Job of kind segments.recompute, params {"segment_id"}. The result: profiles asked, members now, entered, left."""
     segment_id = int(job.params["segment_id"])
-    written = recompute(segment_id, job.progress)
+    with cancel_noticed(job.id) as cancelled:
+        written = recompute(segment_id, job.progress, stop=cancelled)
     return {
         "profiles": written.evaluated,
         "members": size(segment_id),
@@ -48,36 +49,49 @@ def recompute_job(job: JobRun) -> dict[str, Any]:
     }
 
 
-def recompute(segment_id: int, progress: Progress | None = None) -> Written:
+def recompute(
+    segment_id: int,
+    progress: Progress | None = None,
+    *,
+    stop: Event | None = None,
+    everybody: int | None = None,
+    users_count: bool = False,
+) -> Written:
     """Make one live segment's memberships and due answers equal to its rule. `evaluated` counts everybody asked.
 
     The lake says in one query who differs from what is stored; only those are held as dirty and evaluated, in chunks
     that each commit. While the lake cannot answer exactly everybody is evaluated instead. `progress` is told the
-    profiles done, of how many, and what is being done.
+    profiles done, of how many, and what is being done; where it wants to stop, `stop` ends the query too. `everybody`:
+    how many profiles there are, where that is known. `users_count`: count also who enters and leaves segments that use
+    this one.
     """
     found = live_segments([segment_id])
     if not found:
         return Written()
-    everybody = Profile.objects.count()
+    everybody = Profile.objects.count() if everybody is None else everybody
     report = progress or _silent
     report(0, everybody, "asking the lake about everybody")
     try:
-        differing_keys = differing(segment_id, found[0].rule, utc_now())
+        differing_keys = differing(segment_id, found[0].rule, utc_now(), limits=replace(RECOMPUTING, stop=stop))
     except QueryError as error:
+        if isinstance(error, QueryStoppedError):
+            report(0, everybody, "stopping")
         log.warning("segments.recompute_without_lake", segment_id=segment_id, reason=str(error))
-        return _recompute_all(segment_id, everybody, report, "asking every profile: the lake cannot answer now")
+        return _recompute_all(
+            segment_id, everybody, users_count, report, "asking every profile: the lake cannot answer now"
+        )
     written, done = Written(), 0
-    for chunk in _chunks(differing_keys):
-        written += retrying(lambda ids=chunk: _recompute_some(segment_id, ids))  # type: ignore[misc]
+    for chunk in chunks(differing_keys, SLICE):
+        written += retrying(lambda ids=chunk: _recompute_some(segment_id, ids, users_count))  # type: ignore[misc]
         done += len(chunk)
         report(done, differing_keys.num_rows, "evaluating those who enter, leave or wait")
     return Written(everybody, written.entered, written.left)
 
 
-def _recompute_all(segment_id: int, everybody: int, report: Progress, note: str) -> Written:
+def _recompute_all(segment_id: int, everybody: int, users_count: bool, report: Progress, note: str) -> Written:
     written, done = Written(), 0
     for profile_ids in _all_profiles():
-        written += retrying(lambda ids=profile_ids: _recompute_some(segment_id, ids))  # type: ignore[misc]
+        written += retrying(lambda ids=profile_ids: _recompute_some(segment_id, ids, users_count))  # type: ignore[misc]
         done += len(profile_ids)
         report(done, everybody, note)
     return written
@@ -102,16 +116,9 @@ def recompute_if_small(job_id: UUID, *, most: int = SMALL) -> Written | None:
 
 
 @transaction.atomic
-def _recompute_some(segment_id: int, profile_ids: list[UUID]) -> Written:
+def _recompute_some(segment_id: int, profile_ids: list[UUID], users_count: bool) -> Written:
     locks.share_rules()
-    return evaluate_some(profile_ids, [segment_id], now=None)
-
-
-def _chunks(keys: pa.Table) -> Iterator[list[UUID]]:
-    """The profiles in the order of their ids: locks are taken in that order."""
-    ids = sorted(joined(*key) for key in zip(keys[HI].to_pylist(), keys[LO].to_pylist(), strict=True))
-    for start in range(0, len(ids), SLICE):
-        yield ids[start : start + SLICE]
+    return evaluate_some(profile_ids, [segment_id], now=None, users_count=users_count)
 
 
 def _silent(done: int, total: int, note: str) -> None:

@@ -94,7 +94,7 @@ def test_without_the_lake_everybody_is_asked_from_the_database(world: World, mon
     saved = services.save_segment(SegmentDraft(slug="s", name="S", definition=RULE))
     notes: list[str] = []
 
-    def not_ready(*args: object) -> None:
+    def not_ready(*args: object, **more: object) -> None:
         raise LakeNotReadyError("the lake's events are being rebuilt")
 
     monkeypatch.setattr(recomputing, "differing", not_ready)
