@@ -185,8 +185,10 @@ def _whom(request: HttpRequest, segment: Segment, old: SegmentVersion, new: Segm
 
 def _samples(request: HttpRequest, segment: Segment, found: TwoRules) -> list[tuple[str, int, list[PersonRow]]]:
     reader = reader_of(request)
-    parts = (("Only by the later rule", found.only_new, found.new_sample),)
-    parts += (("Only by the earlier rule", found.only_old, found.old_sample),)
+    parts = (
+        ("Only by the later rule", found.only_new, found.new_sample),
+        ("Only by the earlier rule", found.only_old, found.old_sample),
+    )
     ids = [one for _, _, sample in parts for one in sample] if reader.members else []
     rows = people_rows(ids, reader, segment.pk)
     return [(title, count, [rows[one] for one in sample if one in rows]) for title, count, sample in parts]

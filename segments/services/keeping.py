@@ -59,7 +59,7 @@ def _saved(segment_id: int, by: AbstractBaseUser | None, **changes: object) -> S
         "notes": segment.notes,
         "purpose": segment.purpose_id or "",
     }
-    return save_segment(SegmentDraft(**{**as_it_is, **changes}), segment_id=segment_id, by=by)  # type: ignore[arg-type]
+    return save_segment(SegmentDraft(**{**as_it_is, **changes}), segment_id=segment_id, by=by)
 
 
 def _free_slug(slug: str) -> str:

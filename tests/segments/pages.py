@@ -30,8 +30,7 @@ def url(segment: int, tab: str) -> str:
 
 def words(page: object) -> str:
     """What a page says, without its tags, blanks made one."""
-    body = page.text.partition('id="content-main"')[0] or page.text  # type: ignore[attr-defined]
-    text = re.sub(r"<(script|style)\b.*?</\1>", " ", body, flags=re.DOTALL)
+    text = re.sub(r"<(script|style)\b.*?</\1>", " ", page.text, flags=re.DOTALL)  # type: ignore[attr-defined]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
