@@ -7,6 +7,7 @@ person) are a bag of named JSON values, read through facets that are computed on
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from threading import Event
 
 import pyarrow as pa
 
@@ -128,11 +129,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one query may take. Past them it ends with QueryTooSlowError or QueryTooLargeError."""
+    """What one query may take. Past them it ends with QueryTooSlowError or QueryTooLargeError.
+
+    `stop`: whoever sets it wants the query to end within a second, with QueryStoppedError.
+    """
 
     seconds: float = 30.0
     memory_mb: int = 2048
     threads: int = 2
+    stop: Event | None = field(default=None, compare=False)
 
 
 class QueryError(Exception):
@@ -145,6 +150,10 @@ class QueryTooSlowError(QueryError):
 
 class QueryTooLargeError(QueryError):
     """It needed more memory than it may."""
+
+
+class QueryStoppedError(QueryError):
+    """Somebody set `Limits.stop`."""
 
 
 class LakeNotReadyError(QueryError):

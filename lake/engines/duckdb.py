@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 from sqlglot import exp
 
-from lake.contracts import Limits, QueryError, QueryTooLargeError, QueryTooSlowError, Relation
+from lake.contracts import Limits, QueryError, QueryStoppedError, QueryTooLargeError, QueryTooSlowError, Relation
 from lake.engines.base import DEFAULT_LIMITS
 from lake.engines.statements import Statement, as_statement
 from lake.engines.views import FILES, HIDDEN, TAIL, files_of, read_of, view_of
@@ -28,6 +29,7 @@ from lake.rows import file_schema
 
 DIALECT = "duckdb"
 SPILL_MB = 8192
+LOOK_EVERY_S = 0.2
 Reach = Callable[[str], tuple[pafs.FileSystem, str]]
 """The file system of a URL, and the path on it."""
 # The other way makes no copy of the rows but plans every statement twice, and planning is most of a small one's time.
@@ -65,7 +67,7 @@ class DuckDB:
         asked = as_statement(statement)
         asked.check(relations)
         filled = asked.filled(values or {})
-        with self._cursor(limits) as cursor, _errors_named(limits), _interrupted(cursor, limits.seconds):
+        with self._cursor(limits) as cursor, _errors_named(limits), _interrupted(cursor, limits):
             for name, relation in relations.items():
                 self._provide(cursor, name, relation)
             return cursor.execute(asked.text(DIALECT), filled or None).to_arrow_table()
@@ -139,15 +141,29 @@ class DuckDB:
 
 
 @contextmanager
-def _interrupted(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """End whatever runs on the cursor after so many seconds."""
-    timer = threading.Timer(seconds, cursor.interrupt)
-    timer.daemon = True
-    timer.start()
+def _interrupted(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[None]:
+    """End whatever runs on the cursor when its time is over, or somebody wants it to stop."""
+    over = threading.Event()
+    target = _interrupt_late if limits.stop is None else _interrupt_stopped
+    watcher = threading.Thread(target=target, args=(cursor, limits, over), daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        over.set()
+
+
+def _interrupt_late(cursor: duckdb.DuckDBPyConnection, limits: Limits, over: threading.Event) -> None:
+    if not over.wait(limits.seconds):
+        cursor.interrupt()
+
+
+def _interrupt_stopped(cursor: duckdb.DuckDBPyConnection, limits: Limits, over: threading.Event) -> None:
+    until = time.monotonic() + limits.seconds
+    while not over.wait(LOOK_EVERY_S):
+        if time.monotonic() >= until or (limits.stop and limits.stop.is_set()):
+            cursor.interrupt()
+            return
 
 
 @contextmanager
@@ -155,6 +171,8 @@ def _errors_named(limits: Limits) -> Iterator[None]:
     try:
         yield
     except duckdb.InterruptException:
+        if limits.stop is not None and limits.stop.is_set():
+            raise QueryStoppedError("the query was stopped") from None
         raise QueryTooSlowError(
             f"the query took longer than {limits.seconds:g} s: ask about fewer days or fewer events"
         ) from None
