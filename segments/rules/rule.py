@@ -4,17 +4,22 @@ from collections.abc import Mapping
 
 from segments.rules.all_of import AllOf
 from segments.rules.any_of import AnyOf
+from segments.rules.bought import Bought
 from segments.rules.did import Did
 from segments.rules.has import Has
 from segments.rules.in_list import InList
 from segments.rules.in_segment import InSegment
+from segments.rules.metric import Metric
 from segments.rules.node import MAX_DEPTH, MAX_NODES, Node, Place, RuleError
 from segments.rules.not_of import NotOf
 from segments.rules.score import Score
+from segments.rules.sequence import Sequence
 from segments.rules.trait_is import TraitIs
+from segments.rules.viewed import Added, Viewed
 
 NODES: Mapping[str, type[Node]] = {
-    node.key: node for node in (AllOf, AnyOf, NotOf, TraitIs, Did, Score, Has, InSegment, InList)
+    node.key: node
+    for node in (AllOf, AnyOf, NotOf, TraitIs, Did, Metric, Sequence, Bought, Viewed, Added, Score, Has, InSegment, InList)
 }
 
 

@@ -11,10 +11,13 @@ from tests.segments.spec.belonging import SECTIONS as BELONGING
 from tests.segments.spec.cases import Section, Someone
 from tests.segments.spec.conditions import SECTIONS as CONDITIONS
 from tests.segments.spec.events import SECTIONS as EVENTS
+from tests.segments.spec.metrics import SECTIONS as METRICS
+from tests.segments.spec.products import SECTIONS as PRODUCTS
+from tests.segments.spec.sequences import SECTIONS as SEQUENCES
 from tests.segments.spec.telling import beside, catalog
 
 PAGE = REPO / "docs" / "rules.md"
-SECTIONS = (*EVENTS, *CONDITIONS, *BELONGING)
+SECTIONS = (*EVENTS, *CONDITIONS, *METRICS, *SEQUENCES, *PRODUCTS, *BELONGING)
 HEAD = """# Rules of segments
 
 <!-- Written by `python -m tests.segments.spec.page` from the language and the spec that every engine is held to. -->
@@ -51,7 +54,7 @@ def _section(section: Section) -> str:
 def _person(someone: Someone) -> str:
     traits = [f"{name} = `{json.dumps(value, ensure_ascii=False)}`" for name, value in someone.traits.items()]
     happened = ((each, _ago(each.days_ago, each.us_later)) for each in someone.events)
-    events = [f"{each.name} {when}{_properties(each.properties)}" for each, when in happened]
+    events = [f"{each.name} {when}{_channel(each.channel)}{_properties(each.properties)}" for each, when in happened]
     return _cell("; ".join([*traits, *events, *beside(someone)])) or "nothing"
 
 
@@ -61,6 +64,10 @@ def _ago(days: float, us_later: int) -> str:
     number = f"{abs(days):.4g} day{'' if abs(days) == 1 else 's'}"
     when = f"{number} ago" if days > 0 else f"in {number}"
     return f"{when} and {us_later} µs later" if us_later else when
+
+
+def _channel(channel: str | None) -> str:
+    return "" if channel is None else f" on channel {channel}"
 
 
 def _properties(properties: dict[str, Any]) -> str:
@@ -76,6 +83,7 @@ def _takes(kind: str) -> str:
         "text": "a text",
         "date": "an ISO 8601 date or instant",
         "period": '`{"days": n}`',
+        "days of a year": '`{"days": n}`, at most 365',
         "nothing": "none",
     }
     return words[kind]
