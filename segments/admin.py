@@ -43,8 +43,9 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     change_form_outer_before_template = "segments/panels.html"
     readonly_fields = ("sentence",)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "state", "purpose", "notes")}),
-        ("Rule", {"fields": ("definition",)}),
+        (None, {"fields": ("name",)}),
+        (None, {"fields": ("definition",), "classes": ("b-fieldset",)}),
+        (None, {"fields": ("slug", "state", "purpose", "notes")}),
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -134,11 +135,11 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def response_post_save_add(self, request: HttpRequest, segment: Segment) -> HttpResponse:
         """On to its page."""
-        return HttpResponseRedirect(reverse("segment-overview", args=[segment.pk]))
+        return HttpResponseRedirect(reverse("segment-desk-overview", args=[segment.pk]))
 
     def response_post_save_change(self, request: HttpRequest, segment: Segment) -> HttpResponse:
         """On to its page."""
-        return HttpResponseRedirect(reverse("segment-overview", args=[segment.pk]))
+        return HttpResponseRedirect(reverse("segment-desk-overview", args=[segment.pk]))
 
     def has_delete_permission(self, request: HttpRequest, segment: Segment | None = None) -> bool:
         """Archive instead: its history stays."""

@@ -73,7 +73,7 @@ def freshness(segment_ids: Collection[int], now: datetime) -> Mapping[int, str]:
 def named(segment: Segment) -> SafeString:
     """The name as a link to its page; a list is told apart."""
     kind = format_html(' <span class="h-tag">list</span>') if segment.kind == Segment.Kind.STATIC else ""
-    url = reverse("segment-overview", args=[segment.pk])
+    url = reverse("segment-desk-overview", args=[segment.pk])
     return format_html('<a class="h-strong-link" href="{}">{}</a>{}', url, segment.name, kind)
 
 
@@ -104,7 +104,7 @@ def _later(segment: Segment, figure: str, until_then: str) -> SafeString:
     return format_html(
         '<span data-size="{}" data-sizes="{}" data-figure="{}">{}</span>',
         segment.pk,
-        reverse("segment-sizes"),
+        reverse("segment-desk-sizes"),
         figure,
         until_then,
     )

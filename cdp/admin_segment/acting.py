@@ -43,7 +43,7 @@ def uses(request: HttpRequest, segment_id: int) -> HttpResponse:
         "owners": list(staff) if reader.changes else (),
         "is_rule": segment.kind == Segment.Kind.RULE,
         "states": [
-            (words, reverse("segment-state", args=[segment.pk, state]))
+            (words, reverse("segment-desk-state", args=[segment.pk, state]))
             for state, (words, _) in STATES.items()
             if state != segment.state and not (state == DRAFT and segment.state == ARCHIVED)
         ],
@@ -58,7 +58,7 @@ def become(request: HttpRequest, segment_id: int, state: str) -> HttpResponse:
     must(request, CHANGE)
     if state not in STATES or state == segment.state:
         raise Http404("It is that already, or there is no such state.")
-    back = reverse("segment-uses", args=[segment_id])
+    back = reverse("segment-desk-uses", args=[segment_id])
     prevents = preventing(uses_of(segment)) if state != LIVE else []
     if request.method == "POST" and not prevents:
         return _become(request, segment, state, back)
@@ -82,7 +82,7 @@ def duplicate(request: HttpRequest, segment_id: int) -> HttpResponse:
         copy = services.duplicate(segment.pk, by=user)
     except ValueError as error:
         messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("segment-uses", args=[segment_id]))
+        return HttpResponseRedirect(reverse("segment-desk-uses", args=[segment_id]))
     record_audit(user, "duplicated a segment", f"segment:{copy}", f"from segment:{segment.pk}")
     messages.info(request, f"This is a draft with the rule of {segment.name}. Nobody is in it until it is live.")
     return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[copy]))
@@ -97,7 +97,7 @@ def _described(request: HttpRequest, segment: Segment) -> HttpResponse:
     user = request.user if isinstance(request.user, AbstractBaseUser) else None
     record_audit(user, "described a segment", f"segment:{segment.pk}", f"owner {chosen or 'nobody'}")
     messages.info(request, "Notes and owner are saved.")
-    return HttpResponseRedirect(reverse("segment-uses", args=[segment.pk]))
+    return HttpResponseRedirect(reverse("segment-desk-uses", args=[segment.pk]))
 
 
 def _become(request: HttpRequest, segment: Segment, state: str, back: str) -> HttpResponse:

@@ -22,14 +22,14 @@ MEMBERS, OPEN, PERSONAL = "segments.view_membership", "profiles.view_profile", "
 WEEK = timedelta(days=7)
 # (key, words, URL name, the right it needs beside SEE)
 TABS = (
-    ("overview", "Overview", "segment-overview", ""),
+    ("overview", "Overview", "segment-desk-overview", ""),
     ("rule", "Rule", "admin:segments_segment_change", ""),
-    ("members", "Members", "segment-members", MEMBERS),
-    ("why", "Why is somebody in it?", "segment-why", OPEN),
-    ("dates", "Compare dates", "segment-dates", ""),
-    ("overlap", "Overlap", "segment-overlap", ""),
-    ("versions", "Versions", "segment-versions", ""),
-    ("uses", "Uses and settings", "segment-uses", ""),
+    ("members", "Members", "segment-desk-members", MEMBERS),
+    ("why", "Why is somebody in it?", "segment-desk-why", OPEN),
+    ("dates", "Compare dates", "segment-desk-dates", ""),
+    ("overlap", "Overlap", "segment-desk-overlap", ""),
+    ("versions", "Versions", "segment-desk-versions", ""),
+    ("uses", "Uses and settings", "segment-desk-uses", ""),
 )
 
 
@@ -89,7 +89,7 @@ def head(request: HttpRequest, segment: Segment, tab: str) -> Head:
     may = getattr(request.user, "has_perm", lambda _: False)
     counted = moves_since([segment.pk], now - WEEK)[segment.pk]
     known = counted or week_of(segment, now, only_known=True)
-    url = "" if known else reverse("segment-part", args=[segment.pk, "count"])
+    url = "" if known else reverse("segment-desk-part", args=[segment.pk, "count"])
     return Head(
         segment=segment,
         sentence=sentence(segment.definition),

@@ -160,7 +160,7 @@ def _audit_url(request: HttpRequest, segment: Segment) -> str:
 
 
 def _part(segment: Segment, what: str) -> str:
-    return reverse("segment-part", args=[segment.pk, what])
+    return reverse("segment-desk-part", args=[segment.pk, what])
 
 
 PARTS = {"count": _count, "history": _history, "composition": _composition, "consent": _consent_part}

@@ -50,7 +50,7 @@ def people_rows(profile_ids: Collection[UUID], reader: Reader, segment_id: int) 
             state.last_seen_at if state else None,
             values.get(profile_id, "–"),
             reverse("admin:profiles_profile_change", args=[profile_id]) if links else "",
-            reverse("segment-why-person", args=[segment_id, profile_id]) if links else "",
+            reverse("segment-desk-why-person", args=[segment_id, profile_id]) if links else "",
         )
     return found
 

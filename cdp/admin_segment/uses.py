@@ -41,7 +41,7 @@ def _segments(segment: Segment) -> list[Use]:
             "segment",
             name,
             "its rule asks who is in this one" + ("" if state == Segment.State.LIVE else f" (it is {state})"),
-            reverse("segment-overview", args=[pk]),
+            reverse("segment-desk-overview", args=[pk]),
             state != Segment.State.ARCHIVED,
         )
         for pk, name, state in found

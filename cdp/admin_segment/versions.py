@@ -83,7 +83,7 @@ def restore(request: HttpRequest, segment_id: int, version: int) -> HttpResponse
     segment = find(request, segment_id)
     must(request, CHANGE)
     row = _version(segment, version)
-    back = reverse("segment-versions", args=[segment_id])
+    back = reverse("segment-desk-versions", args=[segment_id])
     if segment.definition == row.definition or segment.kind != Segment.Kind.RULE:
         messages.info(request, f"Version {version} is the rule as it is now: nothing to restore.")
         return HttpResponseRedirect(back)
@@ -116,7 +116,7 @@ def tell_of(request: HttpRequest, segment_id: int, job_id: UUID | None) -> None:
 def _restored(request: HttpRequest, segment: Segment, row: SegmentVersion, back: str) -> HttpResponse:
     if request.POST.get("present") != str(segment.version):
         messages.error(request, "Somebody saved another version meanwhile. This is what it would do now: look again.")
-        return HttpResponseRedirect(reverse("segment-restore", args=[segment.pk, row.version]))
+        return HttpResponseRedirect(reverse("segment-desk-restore", args=[segment.pk, row.version]))
     user = request.user if isinstance(request.user, AbstractBaseUser) else None
     try:
         saved = services.restore(segment.pk, row.version, by=user)
@@ -140,8 +140,8 @@ def _row(segment: Segment, row: SegmentVersion, before: Any, *, may: bool) -> Ve
         tuple(_changes(before, row.definition)) if before is not None else (),
         row.version == 1,
         is_present,
-        "" if is_present else reverse("segment-version", args=[segment.pk, row.version]),
-        reverse("segment-restore", args=[segment.pk, row.version]) if can else "",
+        "" if is_present else reverse("segment-desk-version", args=[segment.pk, row.version]),
+        reverse("segment-desk-restore", args=[segment.pk, row.version]) if can else "",
     )
 
 

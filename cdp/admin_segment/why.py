@@ -40,7 +40,7 @@ def search(request: HttpRequest, segment_id: int) -> HttpResponse:
     asked = request.POST.get("q", "").strip()[:LONGEST].replace("\0", "")
     hits = people_by(asked, personal=reader.personal) if asked else []
     if len(hits) == 1:
-        return HttpResponseRedirect(reverse("segment-why-person", args=[segment_id, hits[0].person.profile_id]))
+        return HttpResponseRedirect(reverse("segment-desk-why-person", args=[segment_id, hits[0].person.profile_id]))
     inside = open_members(segment_id, [hit.person.profile_id for hit in hits])
     newest = queries.members(segment_id, limit=NEWEST).members if reader.members and not asked else ()
     people = people_rows([member.profile_id for member in newest], reader, segment_id)
@@ -62,7 +62,7 @@ def person(request: HttpRequest, segment_id: int, profile_id: UUID) -> HttpRespo
     if present is None:
         raise Http404("There is no such person.")
     if present != profile_id:
-        return HttpResponseRedirect(reverse("segment-why-person", args=[segment_id, present]))
+        return HttpResponseRedirect(reverse("segment-desk-why-person", args=[segment_id, present]))
     actor = request.user if request.user.is_authenticated else None
     record_view(actor, f"profile:{profile_id}", f"why in segment {segment.slug}", now=now)
     found = next(iter(queries.why(profile_id, segment_id, now)), None)

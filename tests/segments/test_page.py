@@ -165,7 +165,7 @@ def test_where_it_is_used_is_told_and_keeps_it_from_being_archived() -> None:
     world = World()
     used = world.segment({"all": []}, slug="used")
     user = world.segment({"all": [{"in_segment": "used"}]}, slug="user")
-    Recipient.objects.create(name="Mailer", url="https://m.example/", secret="s", topics=["segment.entered"])  # noqa: S106
+    Recipient.objects.create(name="Mailer", url="https://m.example/", secret="s", topics=["segment.entered"])
     client = staff(*MARKETER)
     said = words(client.get(url(used, "uses")))
     assert "user segment: its rule asks who is in this one keeps it from being archived" in said

@@ -1,15 +1,18 @@
 """Versions of a rule: what each changed in words, whom two take in, an earlier one restored; and the whole segment."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 
 from cdp.access.models import AuditEntry
+from cdp.jobs.models import Job
+from cdp.lib.clock import utc_now
 from segments import services
 from segments.comparing import RuleChange, rule_changes
 from segments.contracts import SegmentDraft
-from segments.models import Segment, SegmentVersion
+from segments.models import DirtyProfile, Segment, SegmentVersion
 from segments.rules import parse_rule
 from tests.segments.pages import MARKETER, staff, url, words
 from tests.segments.world import World
@@ -105,7 +108,7 @@ def test_restoring_says_who_enters_and_leaves_and_saves_a_version() -> None:
     assert "2 people would enter and 1 would leave." in shown
     assert SegmentVersion.objects.count() == 2
     page = client.post(url(segment, "versions/1/restore"), {"present": "2"}, follow=True)
-    assert "2 people are in it now: 2 entered, 1 left." in [str(one) for one in page.context["messages"]]
+    assert "2 people are in it now: 2 entered, 1 left." in words(page)
     found = Segment.objects.get(pk=segment)
     assert (found.version, found.definition) == (3, GERMAN)
     assert world.members(segment) == {world.profile("ada"), world.profile("ben")}
@@ -121,7 +124,7 @@ def test_a_restore_after_somebody_elses_save_is_looked_at_again() -> None:
     assert "Somebody saved another version meanwhile" in words(page)
     assert Segment.objects.get(pk=segment).version == 2
     again = client.get(url(segment, "versions/2/restore"), follow=True)
-    assert "nothing to restore" in str(next(iter(again.context["messages"])))
+    assert "nothing to restore" in words(again)
 
 
 def test_archiving_says_who_leaves_and_bringing_back_asks_everybody() -> None:
@@ -136,7 +139,7 @@ def test_archiving_says_who_leaves_and_bringing_back_asks_everybody() -> None:
     assert client.get(url(segment, "state/archived")).status_code == 404
     assert client.get(url(segment, "state/nonsense")).status_code == 404
     page = client.post(url(segment, "state/live"), follow=True)
-    assert "2 people are in it now: 2 entered, 0 left." in [str(one) for one in page.context["messages"]]
+    assert "2 people are in it now: 2 entered, 0 left." in words(page)
     assert len(world.members(segment)) == 2
     told = list(AuditEntry.objects.order_by("pk").values_list("action", "subject"))
     assert told == [("archived a segment", f"segment:{segment}"), ("put in force a segment", f"segment:{segment}")]
@@ -194,7 +197,11 @@ def test_the_list_tells_size_change_and_freshness_and_leaves_archived_ones_out()
     page = client.get("/admin/segments/segment/")
     said = words(page)
     assert "+2 (2 entered, 0 left)" in said
-    assert "up to date" in said
+    assert "everybody is being asked" in said
+    Job.objects.all().delete()
+    assert "up to date" in words(client.get("/admin/segments/segment/"))
+    DirtyProfile.objects.create(profile_id=world.profile("ada"), marked_at=utc_now() - timedelta(minutes=75))
+    assert "1 h 15 min behind" in words(client.get("/admin/segments/segment/"))
     assert f'href="{url(germans, "overview")}"' in page.text
     assert url(gone, "overview") not in page.text
     assert url(gone, "overview") in client.get("/admin/segments/segment/", {"state": "archived"}).text
