@@ -22,7 +22,11 @@ NOW, SINCE = "now_us", "since_us"
 AMOUNTS = frozenset({"net_revenue", "revenue", "refunded"})
 TEXTS = frozenset({"order_id", "currency", "country", "status"})
 ZEROED = frozenset({figures.COUNT, figures.SUM, figures.DISTINCT})
-EXTREMES = {figures.SUM: exp.Sum, figures.MINIMUM: exp.Min, figures.MAXIMUM: exp.Max}
+EXTREMES: Mapping[str, type[exp.Sum] | type[exp.Min] | type[exp.Max]] = {
+    figures.SUM: exp.Sum,
+    figures.MINIMUM: exp.Min,
+    figures.MAXIMUM: exp.Max,
+}
 FACT, OWNER = "f", "i"
 PREFIX = "computed."
 

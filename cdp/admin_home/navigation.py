@@ -99,7 +99,10 @@ INGEST_PAGES = (
 )
 
 # Pages of what is computed of everybody, each with the right it needs.
-AUDIENCE_PAGES = (("RFM", "rfm", "grid_on", "audiences.view_rfmrun"),)
+AUDIENCE_PAGES = (
+    ("RFM", "rfm", "grid_on", "audiences.view_rfmrun"),
+    ("Discovered groups", "discovery", "bubble_chart", "audiences.view_proposal"),
+)
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
