@@ -19,7 +19,22 @@ from segments.rules.viewed import Added, Viewed
 
 NODES: Mapping[str, type[Node]] = {
     node.key: node
-    for node in (AllOf, AnyOf, NotOf, TraitIs, Did, Metric, Sequence, Bought, Viewed, Added, Score, Has, InSegment, InList)
+    for node in (
+        AllOf,
+        AnyOf,
+        NotOf,
+        TraitIs,
+        Did,
+        Metric,
+        Sequence,
+        Bought,
+        Viewed,
+        Added,
+        Score,
+        Has,
+        InSegment,
+        InList,
+    )
 }
 
 

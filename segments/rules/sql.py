@@ -56,6 +56,11 @@ def known(condition: exp.Expression) -> exp.Expression:
     return exp.Coalesce(this=condition, expressions=[exp.false()])
 
 
+def is_known(value: exp.Expression) -> exp.Expression:
+    """Whether a value is not NULL."""
+    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+
+
 def any_holds(conditions: Sequence[exp.Expression]) -> list[exp.Expression]:
     """For WHERE, which takes unknown for false: conditions that together hold where any of the given ones does.
 

@@ -100,9 +100,10 @@ DATES = Section(
 )
 ANNIVERSARIES = Section(
     "Birthdays and other anniversaries",
-    "`anniversary_within_next` looks at day and month: today and so many days ahead, by the company's calendar (here that "
-    "of Europe/Berlin, where it is 15 January). A date is the day it names; an instant the day it was by the company's "
-    "standard time. 29 February falls on the 28th in other years. A year that is still to come makes no difference.",
+    "`anniversary_within_next` looks at day and month: today and so many days ahead, by the company's calendar (here "
+    "that of Europe/Berlin, where it is 15 January). A date is the day it names; an instant the day it was by the "
+    "company's standard time. 29 February falls on the 28th in other years. A year that is still to come "
+    "makes no difference.",
     {
         "ada": person(born="1990-01-15"),
         "ben": person(born="1984-01-22"),

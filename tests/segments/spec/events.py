@@ -46,9 +46,9 @@ WINDOWS = Section(
 )
 CALENDAR = Section(
     "By the calendar",
-    '`{"calendar": …}` is a stretch of the company\'s calendar (here that of Europe/Berlin, where it is 09:00 on Friday, '
-    "15 January 2027): `today`, `this_week` (from Monday), `this_month`, `this_quarter`, `this_year`, each up to now, and "
-    "`yesterday`, `last_week`, `last_month`, `last_quarter`, `last_year`, each whole.",
+    '`{"calendar": …}` is a stretch of the company\'s calendar (here that of Europe/Berlin, where it is 09:00 on '
+    "Friday, 15 January 2027): `today`, `this_week` (from Monday), `this_month`, `this_quarter`, `this_year`, each up "
+    "to now, and `yesterday`, `last_week`, `last_month`, `last_quarter`, `last_year`, each whole.",
     {
         "ada": person(did(VIEWED, 9 / 24)),
         "ben": person(did(VIEWED, 9 / 24, -1)),
