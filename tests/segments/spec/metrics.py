@@ -117,9 +117,9 @@ PICKED = Section(
 SPENT = {"of": "revenue", "currency": "EUR"}
 MONEY = Section(
     "Money",
-    '`sum`, `avg`, `min` and `max` of `revenue` or `total` over Order Completed are over the shop's orders, each '
-    'once, in one `currency`. A sum has each order when it was placed, unless it is cancelled, and takes off each'
-    ' refund when it happened; the others are over the orders placed in the window, each less its refunds. With '
+    "`sum`, `avg`, `min` and `max` of `revenue` or `total` over Order Completed are over orders of the shop, each "
+    "once, in one `currency`. A sum has each order when it was placed, unless it is cancelled, and takes off each"
+    " refund when it happened; the others are over the orders placed in the window, each less its refunds. With "
     '`"gross": true`, as placed. `where` takes the orders of which such an event tells.',
     {
         "ada": person(did(BOUGHT, 5, order_id="o1", coupon="NEW")).known(
