@@ -50,6 +50,7 @@ urlpatterns = [
     path("v1/consent/signup/", sign_up.sign_up),
     path("", include("consent.api.urls")),
     path("", include("plans.api.urls")),
+    path("", include("segments.api.urls")),  # before people's, which take any path below a person
     path("", include("people.api.urls")),
     path("", include("automation.api.urls")),
     path("", include("privacy.api.urls")),

@@ -14,6 +14,9 @@ SCOPES: Mapping[str, str] = {
     "privacy:write": "open and follow privacy requests of people",
     "profiles:read": "read profiles with their personal data",
     "recommendations:read": "ask for recommendations of any profile",
+    "segments:export": "export the members of segments as files",
+    "segments:read": "read segments, their members' profile ids and their history",
+    "segments:write": "make and change segments and lists",
 }
 MOST_TOKEN_HOURS = 24
 
