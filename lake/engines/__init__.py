@@ -5,6 +5,7 @@ An engine reads, and only what it is given: statements are checked to be one SEL
 
 from lake.engines.base import Engine
 from lake.engines.duckdb import DuckDB
+from lake.engines.spark import Spark
 from lake.engines.statements import Statement
 
-__all__ = ["DuckDB", "Engine", "Statement"]
+__all__ = ["DuckDB", "Engine", "Spark", "Statement"]
