@@ -69,14 +69,19 @@ def cluster(features: tuple[Feature, ...], values: Numbers) -> Clustering:
 
 
 def scaled_of(features: tuple[Feature, ...], values: Numbers) -> Numbers:
-    """Features that differ at all, on one scale: amounts by their logarithm, all with mean 0 and spread 1."""
+    """Features that differ at all, by their logarithm, each with mean 0 and spread 1.
+
+    Only those that a rule can ask: a group that none could come near to would be no proposal.
+    """
     columns: list[Numbers] = []
     for place, feature in enumerate(features):
+        if feature.clause is None:
+            continue
         column = values[:, place]
         if feature.column == "recency":
             known = column < SPARSE
             column = np.where(known, column, 2 * column[known].max(initial=1.0))
-        column = column if feature.is_share else np.log1p(np.maximum(column, 0.0))
+        column = np.log1p(np.maximum(column, 0.0))
         spread = column.std()
         if spread > 1e-9:
             columns.append((column - column.mean()) / spread)

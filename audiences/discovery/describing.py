@@ -66,7 +66,7 @@ def _line(feature: Feature, z: float, own: float, all_of_them: float) -> tuple[s
 def _said(feature: Feature, number: float) -> str:
     if feature.is_share:
         return f"{number:.0%}".replace("%", " %")
-    return f"{number:,.0f}" if number >= 100 else f"{number:.1f}".removesuffix(".0")
+    return f"{number:,.0f}" if abs(number) >= 100 or not number else f"{number:.1f}"
 
 
 def _title(names: list[str]) -> str:

@@ -17,7 +17,8 @@ class Feature:
     """One number of a person. `column` of the lake's answer; `noun` follows it in a sentence: “6.1 orders”.
 
     `more` and `less` name a group that stands out by it. `clause(threshold)` is true of those with more than the
-    threshold (`is_upper` False: of those with at most so much); None: it only describes. `is_share`: from 0 to 1.
+    threshold (`is_upper` False: of those with at most so much); None: it only describes groups, and makes none.
+    `is_share`: from 0 to 1.
     """
 
     column: str
