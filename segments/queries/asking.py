@@ -15,7 +15,7 @@ from commerce.projections import ORDER_LINES, ORDERS
 from events.projections import EVENTS
 from lake.contracts import FACET_TYPES, Ask, Facet, Limits, Relation, Value, value_column
 from lake.engines import Statement
-from lake.queries.engine import engine
+from lake.queries.engine import engine_in_process
 from lake.reading import asked_schema, read_rows
 from profiles.projections import IDENTIFIERS, PROFILES
 from segments.diff import Pair
@@ -87,7 +87,7 @@ def answers(
     for (group, asking), wanted in zip(asked, asks, strict=True):
         relations: dict[str, Relation | pa.Table] = {name: people.relation(ask) for name, ask in wanted.items()}
         relations |= given_tables(asking.rules, now, people.profile_ids, people.identifier_ids, just_now)
-        found = engine().query(asking.statement, relations, limits=LIMITS, values=values)
+        found = engine_in_process().query(asking.statement, relations, limits=LIMITS, values=values)
         ids = [people.ids.get(key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
         for index, segment in enumerate(group):
             if segment.slug in used:
