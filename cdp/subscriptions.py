@@ -140,5 +140,6 @@ JOB_KINDS: dict[str, str] = {
     "segments.recompute": "segments.services.recompute_job",
     "segments.recompute_all": "segments.services.recomputing_all.recompute_all_job",
     "privacy.retention": "privacy.services.retaining.run_job",
+    "recipients.present": "recipients.services.present_job",
     "recommendations.train": "recommendations.services.train_job",
 }

@@ -17,9 +17,11 @@ from unfold.views import ChangeList
 from cdp.lib.admin_parts import ReadOnlyAdmin, confirmed, pretty_json
 from cdp.lib.clock import utc_now
 from recipients import queries, services, signing
-from recipients.contracts import DUTIES, TEST
+from recipients.contracts import DUTIES, SEGMENT_ENTERED, TEST
 from recipients.forms import RecipientForm
 from recipients.models import Delivery, Recipient
+from segments import queries as segments
+from segments.models import Segment
 
 REASONS = {
     "default_denied": "nobody allowed it, and the law asks for a yes",
@@ -54,6 +56,18 @@ def in_words(reason: str) -> str:
     return REASONS.get(reason, reason.replace("_", " "))
 
 
+def _hears_of(pk: int) -> list[tuple[int, str, int]]:
+    """(id, name, size) of the live segments whose comings and goings a recipient is told, by name."""
+    recipient = Recipient.objects.filter(pk=pk, enabled=True, topics__contains=[SEGMENT_ENTERED]).first()
+    if recipient is None:
+        return []
+    found = Segment.objects.filter(state=Segment.State.LIVE)
+    if recipient.segments:
+        found = found.filter(pk__in=recipient.segments)
+    sizes = segments.sizes()
+    return [(one, name, sizes.get(one, 0)) for one, name in found.order_by("name", "pk").values_list("pk", "name")]
+
+
 class CountedList(ChangeList):  # type: ignore[misc]  # unfold has no types
     """Puts the figures on each recipient of the page, in one statement for all."""
 
@@ -79,7 +93,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     change_form_outer_before_template = "recipients/panel.html"
     fieldsets = (
         (None, {"fields": ("name", "role", "url", "enabled")}),
-        ("What it is told", {"fields": ("topics", "purpose", "kinds", "traits")}),
+        ("What it is told", {"fields": ("topics", "segments", "purpose", "kinds", "traits")}),
         ("For the processing register", {"fields": ("country", "safeguard")}),
     )
 
@@ -88,6 +102,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/test/", view(self.test_view), name="recipients_recipient_test"),
+            path("<int:pk>/present/", view(self.present_view), name="recipients_recipient_present"),
             path("<int:pk>/secret/", view(self.secret_view), name="recipients_recipient_secret"),
             *super().get_urls(),
         ]
@@ -127,6 +142,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             extra["figures"] = queries.figures_of([pk], now)[pk]
             extra["reasons"] = [(in_words(code), count) for code, count in queries.reasons_of(pk, now)]
             extra["tests"] = Delivery.objects.filter(recipient_id=pk, topic=TEST).order_by("-made_at")[:3]
+            extra["hears_of"] = _hears_of(pk)
             extra["may_change"] = self.has_change_permission(request)
             extra["deliveries_url"] = f"{reverse('admin:recipients_delivery_changelist')}?recipient__id__exact={pk}"
         return super().changeform_view(request, object_id, form_url, extra)
@@ -159,6 +175,34 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return asked
         secret = services.rotate_secret(pk, now=utc_now())
         messages.warning(request, f"Copy this secret to the recipient now, it is not shown again: {secret}")
+        return HttpResponseRedirect(back)
+
+    def present_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the present members of a segment, once it was confirmed."""
+        recipient = self._changed(request, pk)
+        back = reverse("admin:recipients_recipient_change", args=[pk])
+        asked_for = request.GET.get("segment", "")
+        segment = next((one for one in _hears_of(pk) if str(one[0]) == asked_for), None)
+        if segment is None:
+            messages.error(request, f"{recipient.name} does not hear of that segment.")
+            return HttpResponseRedirect(back)
+        who = "1 person who is" if segment[2] == 1 else f"{segment[2]:,} people who are"
+        asked = confirmed(
+            request,
+            title=f"Send the present members of “{segment[1]}”",
+            consequence=f"{recipient.name} is told of {who} in it now, each only if they allow it when it is sent.",
+            button="Send them",
+            back=back,
+        )
+        if asked is not None:
+            return asked
+        try:
+            job = services.start_presenting(recipient, segment[0], by=request.user)  # type: ignore[arg-type]  # staff
+        except services.NotTold as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(back)
+        url = reverse("admin:jobs_job_change", args=[job.pk])
+        messages.info(request, format_html('Deliveries are being written: <a href="{}">see how far it is</a>.', url))
         return HttpResponseRedirect(back)
 
     def _changed(self, request: HttpRequest, pk: int) -> Recipient:

@@ -1,5 +1,6 @@
 """The form of a recipient: topics and fields to tick, the purpose with its meaning, an address that is checked."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from babel import Locale
@@ -15,6 +16,7 @@ from profiles.queries import identifier_kinds
 from recipients.checking import address_problem
 from recipients.contracts import IDENTIFIER, TOPICS, TRAIT
 from recipients.models import Recipient
+from segments.models import Segment
 
 NO_COUNTRY = frozenset({"EA", "EU", "EZ", "IC", "QO", "UN", "XA", "XB", "ZZ"})
 USUAL_KINDS = ("email", "phone", "user_id")
@@ -43,6 +45,14 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         label="What it is told",
         help_text="Each one only while its purpose is allowed for that person. Erasures, corrections and restrictions"
         " are told in any case to whoever was given something.",
+    )
+    segments = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Segments it hears of",
+        help_text="Of which it is told who enters and leaves; none ticked: of every one. Of a person who enters it is"
+        " told only while they allow what the segment is for, too.",
     )
     purpose = forms.ChoiceField(
         widget=UnfoldAdminSelectWidget(),
@@ -74,12 +84,13 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
     class Meta:
         model = Recipient
-        fields = ("name", "role", "url", "enabled", "topics", "purpose", "country", "safeguard")
+        fields = ("name", "role", "url", "enabled", "topics", "segments", "purpose", "country", "safeguard")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         purposes = Purpose.objects.order_by("position", "code").values_list("code", "label")
         self._choices("purpose", [(code, f"{label} ({code})") for code, label in purposes])
+        self._choices("segments", _segments(self.instance.segments if self.instance.pk else ()))
         kinds = sorted({*USUAL_KINDS, *identifier_kinds(), *self._given(IDENTIFIER)})
         self._choices("kinds", [(kind, kind) for kind in kinds])
         self._choices("country", [("", "Not known"), *countries()])
@@ -104,11 +115,21 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
             self.add_error("purpose", "A third party is asked about sharing with third parties (third_party_sharing).")
         return cleaned
 
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _choices(self, name: str, choices: Sequence[tuple[str | int, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        field.choices = list(choices)
 
     def _given(self, prefix: str) -> list[str]:
         fields = self.instance.fields if self.instance.pk else []
         return [field.removeprefix(prefix) for field in fields if field.startswith(prefix)]
+
+
+def _segments(chosen: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the live segments and of those chosen before, by name."""
+    rows = Segment.objects.order_by("name", "pk").values_list("pk", "name", "state")
+    return [
+        (pk, name if state == Segment.State.LIVE else f"{name} ({state})")
+        for pk, name, state in rows
+        if state == Segment.State.LIVE or pk in chosen
+    ]

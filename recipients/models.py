@@ -17,6 +17,13 @@ class Recipient(models.Model):
     url = models.TextField(help_text="Where it is told; https outside this machine's own networks.")
     secret = models.TextField(help_text="Signs each delivery (HMAC-SHA256).")
     topics = ArrayField(models.TextField(), default=list, help_text="What it is told of, e.g. segment.entered.")
+    segments = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Ids of the segments it hears of; none: every one.",
+    )
     purpose = models.TextField(default="third_party_sharing", help_text="A purpose's code.")
     fields = ArrayField(
         models.TextField(),

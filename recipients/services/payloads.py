@@ -14,7 +14,7 @@ from recipients.contracts import IDENTIFIER, ORDER_CHANGED, SEGMENT_ENTERED, SEG
 from recipients.models import Delivery
 from recipients.services.asking import About
 
-SEGMENTS = "SELECT id, slug, name FROM segments_segment WHERE id = ANY(%s::bigint[])"
+SEGMENTS = "SELECT id, slug, name, kind, purpose_id FROM segments_segment WHERE id = ANY(%s::bigint[])"
 ORDERS = """SELECT order_id, status, currency, revenue, refunded, placed_at FROM commerce_order
 WHERE order_id = ANY(%s::text[])"""
 Values = Mapping[str, Any]
@@ -29,6 +29,8 @@ def facts_of(deliveries: Sequence[Delivery]) -> dict[int, Values]:
         if one.topic in (SEGMENT_ENTERED, SEGMENT_LEFT):
             segment = segments.get(one.facts.get("segment_id", 0))
             told: Values | None = segment and {"segment": segment, "at": one.facts.get("at")}
+            if told is not None and one.facts.get("present"):
+                told = {**told, "present": True}
         elif one.topic == ORDER_CHANGED:
             order = orders.get(one.facts.get("order_id", ""))
             told = order and {"order": order}
@@ -77,7 +79,10 @@ def duty_told(delivery: Delivery, about: About | None) -> Values:
 def _segments(deliveries: Sequence[Delivery]) -> dict[int, Values]:
     ids = [one.facts.get("segment_id", 0) for one in deliveries if one.topic in (SEGMENT_ENTERED, SEGMENT_LEFT)]
     rows = bulk_sql.fetch(SEGMENTS, [ids]) if ids else []
-    return {pk: {"id": pk, "slug": slug, "name": name} for pk, slug, name in rows}
+    return {
+        pk: {"id": pk, "slug": slug, "name": name, "kind": kind, "purpose": purpose}
+        for pk, slug, name, kind, purpose in rows
+    }
 
 
 def _orders(deliveries: Sequence[Delivery]) -> dict[str, Values]:

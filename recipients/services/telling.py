@@ -22,6 +22,9 @@ SELECT r.id, t.key, t.topic, nullif(t.profile_id, '')::uuid, nullif(t.identifier
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[])
   AS t(key, topic, profile_id, identifier_id, facts)
 JOIN recipients_recipient AS r ON r.enabled AND t.topic = ANY(r.topics)
+  AND r.id = coalesce(nullif(%s::bigint, 0), r.id)
+  AND (cardinality(r.segments) = 0 OR NOT t.facts::jsonb ? 'segment_id'
+    OR (t.facts::jsonb->>'segment_id')::bigint = ANY(r.segments))
 ORDER BY r.id, t.key
 ON CONFLICT (recipient_id, key) DO NOTHING
 """
@@ -43,8 +46,11 @@ def tell(
     return tell_all([Telling(topic, key, profile_id, identifier_id, facts)], now=now)
 
 
-def tell_all(tellings: Sequence[Telling], *, now: datetime) -> int:
-    """`tell` for many, with one statement."""
+def tell_all(tellings: Sequence[Telling], *, now: datetime, recipient_id: int | None = None) -> int:
+    """`tell` for many, with one statement. Of a segment only those hear who chose it, or chose none.
+
+    `recipient_id`: that one alone, where it is told of the topic at all.
+    """
     if not tellings:
         return 0
     columns = [
@@ -54,7 +60,7 @@ def tell_all(tellings: Sequence[Telling], *, now: datetime) -> int:
         [one.identifier_id or 0 for one in tellings],
         [msgspec.json.encode(one.facts or {}).decode() for one in tellings],
     ]
-    made = bulk_sql.execute(INSERT, [now, now, *columns])
+    made = bulk_sql.execute(INSERT, [now, now, *columns, recipient_id or 0])
     if made:
         wake("recipients.deliver")
     return made
