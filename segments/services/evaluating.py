@@ -107,11 +107,9 @@ def _changes(
     former: Mapping[UUID, UUID],
     splits: Mapping[UUID, UUID],
 ) -> Changes:
-    all_answers = {
-        pair: pair in asked.members
-        for profile_id in asked.living
-        for pair in (Pair(segment.id, profile_id) for segment in segments)
-    }
+    # Whoever is in it neither now nor by the rule is not looked at: that is most of all pairs.
+    concerned = {*asked.members, *(pair for pair in present if pair.profile_id in asked.living)}
+    all_answers = {pair: pair in asked.members for pair in concerned}
     absorbed = {pair: former[pair.profile_id] for pair in present if pair.profile_id in former}
     inherited = {Pair(pair.segment_id, winner) for pair, winner in absorbed.items()}
     for piece, origin in splits.items():

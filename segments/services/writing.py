@@ -22,10 +22,17 @@ FROM unnest(%s::bigint[], %s::uuid[], %s::int[]) AS opening(segment_id, profile_
 ON CONFLICT (segment_id, profile_id) WHERE left_at IS NULL DO NOTHING
 RETURNING segment_id, profile_id
 """
-FORGET_DUES = "DELETE FROM segments_dueanswer WHERE profile_id = ANY(%s) AND segment_id = ANY(%s)"
-ADD_DUES = """
+# Most answers are due when they were: only what moved is written.
+REPLACE_DUES = """
+WITH told AS (
+  SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[]) AS told(segment_id, profile_id, due_at)),
+gone AS (
+  DELETE FROM segments_dueanswer AS old WHERE old.profile_id = ANY(%s::uuid[]) AND old.segment_id = ANY(%s::bigint[])
+    AND NOT EXISTS (SELECT FROM told WHERE told.segment_id = old.segment_id AND told.profile_id = old.profile_id))
 INSERT INTO segments_dueanswer (segment_id, profile_id, due_at)
-SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[])
+SELECT told.segment_id, told.profile_id, told.due_at FROM told
+LEFT JOIN segments_dueanswer AS old USING (segment_id, profile_id) WHERE old.due_at IS DISTINCT FROM told.due_at
+ON CONFLICT (segment_id, profile_id) DO UPDATE SET due_at = excluded.due_at
 """
 # What is due past this is due never: PostgreSQL and Python disagree on years of five digits.
 LAST_DUE_US = to_us(datetime.fromisoformat("9000-01-01T00:00:00+00:00"))
@@ -49,12 +56,10 @@ def write_changes(found: Changes, versions: Mapping[int, int], now: datetime) ->
 
 def write_dues(dues: Mapping[Pair, int], profile_ids: list[UUID], segment_ids: list[int]) -> None:
     """Replace the due answers of these profiles to these segments."""
-    kept = sorted((pair, due) for pair, due in dues.items() if due < LAST_DUE_US)
+    kept = [(*pair, from_us(due)) for pair, due in dues.items() if due < LAST_DUE_US]
+    columns = [list(column) for column in zip(*kept, strict=True)] or [[], [], []]
     with connection.cursor() as cursor:
-        cursor.execute(FORGET_DUES, [profile_ids, segment_ids])
-        if kept:
-            columns = [pair.segment_id for pair, _ in kept], [pair.profile_id for pair, _ in kept]
-            cursor.execute(ADD_DUES, [*columns, [from_us(due) for _, due in kept]])
+        cursor.execute(REPLACE_DUES, [*columns, profile_ids, segment_ids])
 
 
 def publish_changes(openings: Iterable[Opening], closings: Iterable[Closing], now: datetime) -> None:
