@@ -6,6 +6,7 @@ installed is refused.
 
 from consent.queries.entries import entries_of_proof, entry_facts, ledger_lines
 from consent.queries.gate import allows, allows_each
+from consent.queries.lasting import Lasting, lasting_each
 from consent.queries.mail import (
     last_mailed,
     mail_gate,
@@ -26,12 +27,14 @@ from consent.queries.tombstones import erased
 from consent.queries.words import notice_now, wording
 
 __all__ = [
+    "Lasting",
     "allows",
     "allows_each",
     "entries_of_proof",
     "entry_facts",
     "erased",
     "last_mailed",
+    "lasting_each",
     "ledger_lines",
     "mail_gate",
     "mail_preferences",

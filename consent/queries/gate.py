@@ -76,7 +76,12 @@ def allows_each(
     chain = purposes_now().chain(purpose)
     if not chain:
         return [UNKNOWN for _ in subjects]
-    answers = _answers(subjects, chain, read(subjects, chain, at, known_at=known_at), at)
+    return allows_read(subjects, chain, read(subjects, chain, at, known_at=known_at), at)
+
+
+def allows_read(subjects: Sequence[Subject], chain: Sequence[PurposeFacts], said: Said, at: datetime) -> list[Decision]:
+    """The same by what was `read` of these subjects and a purpose's chain."""
+    answers = _answers(subjects, chain, said, at)
     differ = [len(set(answer.values())) > 1 for answer in answers]
     asked = list(compress(subjects, differ))
     laws = iter(regimes_of(asked) if asked else ())

@@ -80,12 +80,12 @@ def activation(segment: Segment, now: datetime) -> Activation:
     if not chain:
         count = sum(row[-1] for row in bulk_sql.fetch(f"SELECT count(*) FROM ({NOW_IN_IT}) AS m", [segment.pk]))  # noqa: S608
         return Activation(purpose, count, {"unknown_purpose": count} if purpose and count else {})
-    members = _Members(NOW_IN_IT, (segment.pk,))
-    spoken = _spoken(members, chain)
+    members = MembersAsked(NOW_IN_IT, (segment.pk,))
+    spoken = spoken_of(members, chain)
     refused: Counter[str] = Counter()
     for decision in (one for _, one in _asked(spoken, purpose, now)):
         refused[decision.reason] += not decision.allowed
-    quiet = _quiet(members, spoken, chain, now, result="count(*)")
+    quiet = quiet_of(members, spoken, chain, now, result="count(*)")
     for decision, count in quiet:
         refused[decision.reason] += 0 if decision.allowed else count
     people = len(spoken) + sum(count for _, count in quiet)
@@ -117,7 +117,7 @@ def activated_members(segment: Segment, now: datetime) -> Iterator[list[UUID]]:
     purpose, after = segment.purpose_id or "", UUID(int=0)
     chain = purposes_now().chain(purpose)
     while last := bulk_sql.fetch(LAST, [segment.pk, after, PAGE]):
-        members = _Members(PART, (segment.pk, after, last[0][0]))
+        members = MembersAsked(PART, (segment.pk, after, last[0][0]))
         after = last[0][0]
         if not purpose:
             yield [row[0] for row in bulk_sql.fetch(f"{PART} ORDER BY profile_id", members.params)]
@@ -137,7 +137,7 @@ def judged_members(segment_id: int, purpose: str, now: datetime) -> Iterator[Jud
     """All members in chunks by profile id, judged for any purpose; each chunk is read when it is asked for."""
     chain, after = purposes_now().chain(purpose), UUID(int=0)
     while last := bulk_sql.fetch(LAST, [segment_id, after, PAGE]):
-        members = _Members(PART, (segment_id, after, last[0][0]))
+        members = MembersAsked(PART, (segment_id, after, last[0][0]))
         after = last[0][0]
         if chain:
             yield _judged(members, chain, now)
@@ -146,16 +146,16 @@ def judged_members(segment_id: int, purpose: str, now: datetime) -> Iterator[Jud
 
 
 @dataclass(frozen=True, slots=True)
-class _Members:
+class MembersAsked:
     """A statement that selects profile ids, and its parameters."""
 
     statement: str
     params: tuple[object, ...]
 
 
-def _judged(members: _Members, chain: Sequence[PurposeFacts], now: datetime) -> Judged:
+def _judged(members: MembersAsked, chain: Sequence[PurposeFacts], now: datetime) -> Judged:
     """Who of these may be addressed: the gate's word on those who said something, their group's on the others."""
-    spoken = _spoken(members, chain)
+    spoken = spoken_of(members, chain)
     refused: Counter[str] = Counter()
     allowed = []
     for one, decision in _asked(spoken, chain[0].code, now):
@@ -163,7 +163,7 @@ def _judged(members: _Members, chain: Sequence[PurposeFacts], now: datetime) -> 
             allowed.append(one.bytes)
         else:
             refused[decision.reason] += 1
-    for decision, ids in _quiet(members, spoken, chain, now, result="string_agg(uuid_send(m.profile_id), '')"):
+    for decision, ids in quiet_of(members, spoken, chain, now, result="string_agg(uuid_send(m.profile_id), '')"):
         if decision.allowed:
             allowed += [ids[start : start + 16] for start in range(0, len(ids), 16)]
         else:
@@ -182,7 +182,7 @@ def _asked(profile_ids: Sequence[UUID], purpose: str, now: datetime) -> Iterator
         yield from ((one, NOBODY) for one in part if one not in subjects)
 
 
-def _spoken(members: _Members, chain: Sequence[PurposeFacts]) -> list[UUID]:
+def spoken_of(members: MembersAsked, chain: Sequence[PurposeFacts]) -> list[UUID]:
     """Those of whose identifiers or addresses the ledger says anything about these purposes."""
     codes = [one.code for one in chain]
     found = {row[0] for row in bulk_sql.fetch(SPOKEN.format(members=members.statement), [*members.params, codes])}
@@ -195,8 +195,8 @@ def _spoken(members: _Members, chain: Sequence[PurposeFacts]) -> list[UUID]:
     return sorted(found)
 
 
-def _quiet(
-    members: _Members, spoken: list[UUID], chain: Sequence[PurposeFacts], now: datetime, *, result: str
+def quiet_of(
+    members: MembersAsked, spoken: list[UUID], chain: Sequence[PurposeFacts], now: datetime, *, result: str
 ) -> list[tuple[Decision, Any]]:
     """What holds for groups of those of whom nothing was said, each with an aggregate of them."""
     statement = QUIET.format(members=members.statement, result=result)

@@ -1,4 +1,4 @@
-"""What rules ask of people beside traits and events, as the reference sees it: orders, values, kinds, lists, segments.
+"""What rules ask of people beside traits and events, as the reference sees it: orders, lists, consents and more.
 
 A statement for each kind of fact that some rule mentions, however many people.
 """
@@ -6,6 +6,7 @@ A statement for each kind of fact that some rule mentions, however many people.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from cdp.lib.clock import to_us
 from commerce.contracts import OrderWithLines
 from commerce.queries import orders_with_lines
 from segments.models import ComputedValues, Listed, Membership
+from segments.queries.catalog import catalog_entries
+from segments.queries.consenting import consents_of
 from segments.rules import Mentions
-from segments.rules.facts import PastLine, PastOrder
+from segments.rules.facts import CatalogEntry, Consented, PastLine, PastOrder
 
 
 @dataclass(slots=True)
@@ -26,6 +29,8 @@ class Beside:
     kinds: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     segments: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    consents: Mapping[str, Mapping[UUID, Consented]] = field(default_factory=dict)
+    catalog: Mapping[str, CatalogEntry] = field(default_factory=dict)
 
     def of(self, profile_id: UUID) -> dict[str, Any]:
         """The fields of PersonFacts."""
@@ -35,10 +40,14 @@ class Beside:
             "kinds": self.kinds.get(profile_id, frozenset()),
             "segments": self.segments.get(profile_id, frozenset()),
             "lists": self.lists.get(profile_id, frozenset()),
+            "consents": {code: found[profile_id] for code, found in self.consents.items() if profile_id in found},
+            "catalog": self.catalog,
         }
 
 
-def beside(owner: Mapping[int, UUID], kinds: Mapping[UUID, Collection[str]], mentions: Mentions) -> Beside:
+def beside(
+    owner: Mapping[int, UUID], kinds: Mapping[UUID, Collection[str]], mentions: Mentions, now: datetime
+) -> Beside:
     """Of the people whose identifiers `owner` names {identifier id: person}, what rules of these mentions look at."""
     people = set(owner.values())
     found = Beside(kinds={person: frozenset(theirs) for person, theirs in kinds.items()})
@@ -56,6 +65,10 @@ def beside(owner: Mapping[int, UUID], kinds: Mapping[UUID, Collection[str]], men
         listed = Listed.objects.filter(identifier_id__in=list(owner), segment__slug__in=mentions.lists)
         rows_of_lists = listed.values_list("identifier_id", "segment__slug")
         found.lists = _sets((owner[identifier_id], slug) for identifier_id, slug in rows_of_lists)
+    if mentions.purposes:
+        found.consents = consents_of(people, mentions.purposes, now)
+    if mentions.catalog:
+        found.catalog = catalog_entries()
     return found
 
 

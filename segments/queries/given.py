@@ -6,15 +6,32 @@ Of some people (touched ones) or of everybody; only what the rules mention is re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 
-from lake.contracts import Column, Value
+from cdp.lib import bulk_sql
+from cdp.lib.clock import to_us
+from lake.contracts import Column, Limits, Relation, Value
+from lake.engines import Statement
+from lake.queries import snapshot
+from lake.queries.engine import engine
 from lake.reading import copy_rows
-from segments.rules.compiled import CompiledRules
-from segments.rules.scope import HI, LISTED, LO, MEMBERSHIPS
+from segments.halves import joined
+from segments.queries.catalog import catalog_table
+from segments.queries.consenting import consents_table
+from segments.queries.live import company_zone
+from segments.rules import Node
+from segments.rules.any_of import AnyOf
+from segments.rules.calendar import placeholders
+from segments.rules.compiled import CompiledRules, answers_of, members_of
+from segments.rules.hopeful import EVERYBODY, hopeful
+from segments.rules.node import MAX_EXACT_HEIGHT
+from segments.rules.scope import CATALOG, CONSENTS, HI, LISTED, LO, MEMBERSHIPS
+
+LIMITS = Limits(seconds=50.0)
 
 INT, TEXT = pa.int64(), pa.string()
 OPEN = """(SELECT s.slug, m.profile_id FROM segments_membership AS m JOIN segments_segment AS s ON s.id = m.segment_id
@@ -86,4 +103,41 @@ def _of(
     return copy_rows(table, columns, where=f"{where} AND {own}", params=[*params, list(ids)])
 
 
-TABLES: Mapping[str, Callable[[Asked], pa.Table]] = {MEMBERSHIPS: _memberships, LISTED: _listed}
+def _consents(asked: Asked) -> pa.Table:
+    people = _whom_to_ask(asked) if asked.profile_ids is None else asked.profile_ids
+    return consents_table(people, asked.rules.mentions.purposes, asked.now)
+
+
+def _catalog(asked: Asked) -> pa.Table:
+    return catalog_table(asked.values)
+
+
+def _whom_to_ask(asked: Asked) -> list[UUID]:
+    """Those whose consents make a difference: whom the rules take in, or may in time, if all is allowed as wished."""
+    wished = AnyOf(tuple(hopeful(rule) for rule in asked.rules.rules))
+    # What is due of higher trees depends on clauses that do not decide (`Node.due`).
+    takes_in_all = wished.height() > MAX_EXACT_HEIGHT if asked.rules.dues else False
+    if takes_in_all or EVERYBODY in wished.clauses:
+        return [row[0] for row in bulk_sql.fetch("SELECT id FROM profiles_profile WHERE NOT is_shared")]
+    compiled, statement = _wished(wished, asked.rules.dues)
+    asks = compiled.asks(to_us(asked.now))
+    with snapshot(asks) as snap:
+        relations: dict[str, Relation | pa.Table] = {name: snap.relation(ask) for name, ask in asks.items()}
+        relations |= given_tables(compiled, asked.now, just_now=asked.just_now)
+        values = placeholders(to_us(asked.now), company_zone())
+        found = engine().query(statement, relations, limits=LIMITS, values=values)
+    return [joined(*key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _wished(rule: Node, dues: bool) -> tuple[CompiledRules, Statement]:
+    compiled = answers_of(rule) if dues else members_of(rule)
+    return compiled, Statement(compiled.tree)
+
+
+TABLES: Mapping[str, Callable[[Asked], pa.Table]] = {
+    MEMBERSHIPS: _memberships,
+    LISTED: _listed,
+    CONSENTS: _consents,
+    CATALOG: _catalog,
+}

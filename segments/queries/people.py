@@ -48,7 +48,7 @@ def people(profile_ids: Collection[UUID], mentions: Mentions, now: datetime) -> 
         if minted_id != profile_id:
             once_were.setdefault(profile_id, []).append(minted_id)
     history = _histories(owner, mentions, now)
-    other = beside(owner, kinds, mentions)
+    other = beside(owner, kinds, mentions, now)
     return {
         profile_id: Person(
             _facts(profile_id, state.traits, history, other),
@@ -67,7 +67,7 @@ def supposed(
     kinds: dict[UUID, set[str]] = {}
     for identifier_id, kind in Identifier.objects.filter(pk__in=list(owner)).values_list("id", "kind"):
         kinds.setdefault(owner[identifier_id], set()).add(kind)
-    history, other = _histories(owner, mentions, now), beside(owner, kinds, mentions)
+    history, other = _histories(owner, mentions, now), beside(owner, kinds, mentions, now)
     return {person: _facts(person, traits[person], history, other) for person in groups}
 
 

@@ -56,13 +56,16 @@ class CompiledRules:
 
     Its placeholders are those of `segments.rules.calendar`. Profiles that are absent from the answer are in none, and
     nothing is due for them. `tables`: what it reads of the lake, each with its plain columns and named values; `given`:
-    the tables it is to be given beside them, with the named values of each (`segments.queries.given`).
+    the tables it is to be given beside them, with the named values of each (`segments.queries.given`). `rules`: those it
+    was made of; `dues`: whether it says when they are due.
     """
 
     tree: exp.Select
     mentions: Mentions
     tables: Mapping[str, tuple[tuple[str, ...], tuple[Value, ...]]]
     given: Mapping[str, tuple[Value, ...]]
+    rules: tuple[Node, ...] = ()
+    dues: bool = False
 
     def asks(self, now_us: int) -> dict[str, Ask]:
         """What it needs of each table of the lake, by the table's name."""
@@ -98,7 +101,7 @@ def compile_rules(rules: Sequence[Node], *, dues: bool) -> CompiledRules:
     for name, made in _ctes(scope):
         tree = tree.with_(name, as_=made, copy=False)
     given = {name: scope.products.values() if name == CATALOG else () for name in scope.tables if name in GIVEN}
-    return CompiledRules(tree, mentions, _tables(scope, reads_profiles), given)
+    return CompiledRules(tree, mentions, _tables(scope, reads_profiles), given, tuple(rules), dues)
 
 
 def members_of(rule: Node) -> CompiledRules:

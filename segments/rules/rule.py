@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from segments.rules.all_of import AllOf
 from segments.rules.any_of import AnyOf
 from segments.rules.bought import Bought
+from segments.rules.consent_is import ConsentIs
 from segments.rules.did import Did
 from segments.rules.has import Has
 from segments.rules.in_list import InList
@@ -32,6 +33,7 @@ NODES: Mapping[str, type[Node]] = {
         Added,
         Score,
         Has,
+        ConsentIs,
         InSegment,
         InList,
     )

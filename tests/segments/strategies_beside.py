@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from segments.rules.facts import DAY_US, CatalogEntry, PastLine, PastOrder
+from segments.rules.facts import DAY_US, NEVER, CatalogEntry, Consented, PastLine, PastOrder
 
 Json = st.SearchStrategy[dict[str, Any]]
 NOW = datetime.fromtimestamp(1_800_000_000, UTC)
@@ -89,13 +89,18 @@ BELONGING: tuple[Json, ...] = (
     st.fixed_dictionaries({"in_segment": st.sampled_from(SLUGS)}),
     st.fixed_dictionaries({"in_list": st.sampled_from(SLUGS)}),
     st.fixed_dictionaries({"has": st.sampled_from([*KINDS, "device"])}),
+    st.fixed_dictionaries({"consent": st.just("news"), "is": st.sampled_from(["granted", "denied"])}),
     SCORED,
 )
+UNTIL = st.one_of(st.just(NEVER), st.integers(1, 12).map(lambda days: NOW_US + days * DAY_US))
 BESIDE: dict[str, st.SearchStrategy[Any]] = {
     "computed": COMPUTED,
     "kinds": st.frozensets(st.sampled_from(KINDS)),
     "segments": _slugs(),
     "lists": _slugs(),
+    "consents": st.one_of(
+        st.just({}), st.builds(lambda allowed, until: {"news": Consented(allowed, until)}, st.booleans(), UNTIL)
+    ),
     "orders": orders(),
     "catalog": st.just(CATALOG),
 }

@@ -1,6 +1,7 @@
 """What is known beside events and traits: segments, lists, identifiers, scores."""
 
-from tests.segments.spec.cases import Case, Section, person
+from segments.rules.facts import DAY_US, Consented
+from tests.segments.spec.cases import NOW_US, Case, Section, person
 
 SEGMENTS = Section(
     "Other segments",
@@ -62,4 +63,28 @@ SCORES = Section(
         Case({"score": "churn", "is": "ne", "value": 0.1, "fresh_within": {"days": 30}}, "ada ben", "dot has none"),
     ),
 )
-SECTIONS = (SEGMENTS, LISTS, IDENTIFIERS, SCORES)
+CONSENTS = Section(
+    "Consent",
+    "What the consent gate says: the ledger, the parents of the purpose and the law that holds for the person. What is "
+    "not granted is denied, whyever.",
+    {
+        "ada": person(country="DE").known(consents={"email_marketing": Consented(True)}),
+        "ben": person(country="DE").known(consents={"email_marketing": Consented(True, NOW_US + 3 * DAY_US)}),
+        "cid": person(country="DE").known(consents={"email_marketing": Consented(False)}),
+        "dot": person(),
+    },
+    (
+        Case({"consent": "email_marketing", "is": "granted"}, "ada ben", "ben's yes grows old in three days"),
+        Case({"consent": "email_marketing", "is": "denied"}, "cid dot"),
+        Case(
+            {
+                "all": [
+                    {"trait": "country", "is": "eq", "value": "DE"},
+                    {"not": {"consent": "email_marketing", "is": "granted"}},
+                ]
+            },
+            "cid",
+        ),
+    ),
+)
+SECTIONS = (CONSENTS, SEGMENTS, LISTS, IDENTIFIERS, SCORES)
