@@ -12,6 +12,7 @@ from django.conf import settings
 
 S3 = "s3://"
 PATIENCE_SECONDS = 10.0
+RETRIES = 3
 
 
 def filesystem(uri: str) -> tuple[pafs.FileSystem, str]:
@@ -34,7 +35,8 @@ def delta_options(uri: str) -> dict[str, str] | None:
     if not uri.startswith(S3):
         return None
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    options = {name: value for name, value in zip(names, _keys(), strict=True) if value}
+    options = {"max_retries": str(RETRIES)}
+    options |= {name: value for name, value in zip(names, _keys(), strict=True) if value}
     options |= {"aws_region": settings.AWS_REGION} if settings.AWS_REGION else {}
     if endpoint := _endpoint():
         options |= {"aws_endpoint": endpoint, "allow_http": str(endpoint.startswith("http://")).lower()}

@@ -126,7 +126,8 @@ class Snapshot:
 
 @contextmanager
 def snapshot(tables: Iterable[str] | None = None) -> Iterator[Snapshot]:
-    """Every table, or the named ones, as of now. Raises UnknownTableError.
+    """Every table, or the named ones, as of now. Raises UnknownTableError, and LakeNotReadyError where the storage of
+    their files does not answer.
 
     Inside a transaction of the caller's it reads on the caller's connection, hence what that transaction sees (its own
     rows too); else on a connection of its own.
@@ -159,4 +160,8 @@ def _pin(projection: Projection, row: LakeTable | None) -> Pinned:
         version = table.version()
     except LostTableError:
         return Pinned(projection, None, None, row)
+    except OSError as error:
+        raise LakeNotReadyError(
+            f"the lake's storage cannot be reached; see LAKE_URL and the AWS_ settings, and try again: {error}"
+        ) from error
     return Pinned(projection, table, version if version.watermark is not None else None, row)

@@ -103,7 +103,7 @@ def _version(projection: Projection, row: LakeTable) -> tuple[Version | None, bo
         return None, False
     try:
         return Table(projection, row.generation).version(), False
-    except LostTableError:
+    except (LostTableError, OSError):  # object storage may not answer; why not stands in the row's problem
         return None, True
 
 
