@@ -92,7 +92,11 @@ def change_shown(segment: Segment) -> SafeString | str:
     if segment.state != Segment.State.LIVE:
         return "–"
     moves: Moves | None = segment.__dict__.get("moves")
-    return _later(segment, "change", "…") if moves is None else moves.words
+    if moves is None:
+        return _later(segment, "change", "…")
+    sign, _, told = moves.words.partition(" (")
+    more = format_html('<br><span class="h-soft h-small h-nowrap">{}</span>', told.removesuffix(")")) if told else ""
+    return format_html('<span class="h-nowrap">{}</span>{}', sign, more)
 
 
 def freshness_shown(segment: Segment) -> str:

@@ -16,6 +16,7 @@ from cdp.admin_person.figures import figures
 from cdp.admin_person.header import header
 from cdp.admin_person.saying import may_say
 from cdp.admin_person.timeline import person_timeline
+from cdp.admin_segment.clauses import Sight, clauses
 from cdp.identity_desk.tab import identity_tab
 from cdp.lib.clock import utc_now
 from consent import queries as consent
@@ -118,9 +119,11 @@ def _accounts(asked: Asked) -> dict[str, Any]:
 
 def _segments(asked: Asked) -> dict[str, Any]:
     whys = segments.why(asked.profile.pk, None, asked.now)
+    sight = Sight(asked.personal, asked.request.user.has_perm("events.view_event"))
+    shown = list(zip(whys, clauses((why.explanation for why in whys), sight), strict=True))
     return {
-        "inside": [why for why in whys if why.is_member],
-        "outside": [why for why in whys if not why.is_member],
+        "inside": [(why, clause) for why, clause in shown if why.is_member],
+        "outside": [(why, clause) for why, clause in shown if not why.is_member],
         "left": parts.left_segments(asked.profile.pk),
     }
 

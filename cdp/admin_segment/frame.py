@@ -24,10 +24,12 @@ WEEK = timedelta(days=7)
 TABS = (
     ("overview", "Overview", "segment-desk-overview", ""),
     ("rule", "Rule", "admin:segments_segment_change", ""),
+    ("list", "Fill this list", "segment-list", ""),
     ("members", "Members", "segment-desk-members", MEMBERS),
     ("why", "Why is somebody in it?", "segment-desk-why", OPEN),
     ("dates", "Compare dates", "segment-desk-dates", ""),
     ("overlap", "Overlap", "segment-desk-overlap", ""),
+    ("export", "Export and snapshot", "segment-export-page", ""),
     ("versions", "Versions", "segment-desk-versions", ""),
     ("uses", "Uses and settings", "segment-desk-uses", ""),
 )
@@ -48,7 +50,7 @@ class Reader:
 class Head:
     """`count`: who is in it, in words; `count_url`: where a large one is counted, "" where it is known here.
 
-    `change`: against a week ago, in words. `tags`: (words, kind of tag).
+    `change`: against a week ago, in words. `tags`: (words, kind of tag). `is_large`: whether the size is what the tab is about.
     """
 
     segment: Segment
@@ -59,6 +61,7 @@ class Head:
     tags: tuple[tuple[str, str], ...]
     tabs: tuple[tuple[str, str, bool], ...]
     reader: Reader
+    is_large: bool
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -100,9 +103,10 @@ def head(request: HttpRequest, segment: Segment, tab: str) -> Head:
         tabs=tuple(
             (words, reverse(name, args=[segment.pk]), key == tab)
             for key, words, name, right in TABS
-            if not right or may(right)
+            if (not right or may(right)) and (key != "list" or segment.kind == Segment.Kind.STATIC)
         ),
         reader=reader,
+        is_large=tab == "overview",
     )
 
 
@@ -121,6 +125,7 @@ def page(
         "title": segment.name,
         "head": head(request, segment, tab),
         "segment": segment,
+        "original": segment,
         "opts": Segment._meta,
     }
     return TemplateResponse(request, template, shared | context, status=status)

@@ -41,13 +41,13 @@ def breakdowns(found: Composition) -> tuple[Breakdown, ...]:
     country = _named(found.country, lambda value: str(value) if value else UNKNOWN)
     channel = _named(found.channel, lambda value: CHANNELS.get(str(value), str(value)) if value else "Not in 30 days")
     tables = [
-        ("country", "By country", country, "As their trait “country” says."),
-        ("channel", "By where they were last seen", channel, "In the last 30 days."),
-        ("value", "By what they bought", bands(found.value, found.currency), "Orders less refunds, ever."),
+        ("country", "Country", country, "By country, as their trait “country” says."),
+        ("channel", "Last seen", channel, "By where they were last seen in the last 30 days."),
+        ("value", "Bought", bands(found.value, found.currency), "By what they bought less refunds, ever."),
     ]
     if found.rfm:
         named = _named(found.rfm, lambda value: str(value).replace("_", " ").capitalize() if value else "No group")
-        tables.append(("rfm", "By RFM group", named, "How lately, how often and for how much they bought."))
+        tables.append(("rfm", "RFM group", named, "By how lately, how often and for how much they bought."))
     return tuple(
         Breakdown(key, heading, _title(rows, found), tuple(_row(*row, found) for row in rows), note)
         for key, heading, rows, note in tables

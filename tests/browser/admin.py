@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 MENU = """() => [...document.querySelectorAll('nav a[href^="/admin/"], #nav-sidebar a[href^="/admin/"]')]
   .map((link) => link.getAttribute("href"))"""
-FIRST_ROW = """() => document.querySelector('#result_list tbody a[href*="/change/"]')?.getAttribute("href")"""
+FIRST_ROW = """() => document.querySelector('#result_list tbody :is(a[href*="/change/"], a[href*="/overview/"])')
+  ?.getAttribute("href")"""
 NOT_PAGES = re.compile(r"logout|password|#|\?")
 
 
