@@ -5,10 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from segments.rules.calendar import UNITS, edge_name, placeholders
 from segments.rules.facts import DAY_US, PastEvent, PersonFacts
 from segments.rules.windows import CALENDAR
 from tests.segments.spec.cases import ZONE
 from tests.segments.strategies_beside import BESIDE, PRODUCT, leaves
+from tests.segments.strategies_metrics import ORDERED, metrics
 
 NOW_US = 1_800_000_000_000_000
 EVENTS = ("Product Viewed", "Order Completed", "Signed Up")
@@ -64,7 +66,9 @@ DIDS = st.fixed_dictionaries(
     },
 )
 RULES = st.recursive(
-    st.one_of(DIDS, conditions("trait"), *leaves(conditions, COUNTS, WINDOWS)),
+    st.one_of(
+        DIDS, conditions("trait"), *leaves(conditions, COUNTS, WINDOWS), metrics(EVENTS, NAMES, conditions, WINDOWS)
+    ),
     lambda below: st.one_of(
         st.lists(below, max_size=3).map(lambda nodes: {"all": nodes}),
         st.lists(below, max_size=3).map(lambda nodes: {"any": nodes}),
@@ -76,8 +80,14 @@ PROPERTIES = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3)
 OFFSETS = st.one_of(
     st.integers(-12, 6).map(lambda days: days * DAY_US),
     st.integers(-12 * DAY_US, 6 * DAY_US),
+    st.builds(
+        lambda unit, edge, us: placeholders(NOW_US, ZONE)[edge_name(unit, edge)] - NOW_US + us,
+        st.sampled_from(UNITS),
+        st.sampled_from(["before", "start", "end"]),
+        st.integers(-1, 1),
+    ),
 )
-TOLD = st.builds(dict.__or__, PROPERTIES, PRODUCT)
+TOLD = st.builds(lambda *parts: {**parts[0], **parts[1], **parts[2]}, PROPERTIES, PRODUCT, ORDERED)
 HAPPENED = st.tuples(st.sampled_from((*EVENTS, "Product Added")), OFFSETS, TOLD, st.one_of(st.none(), CHANNELS))
 HISTORIES = st.lists(HAPPENED, max_size=6).map(
     lambda told: [PastEvent(name, NOW_US + at, tells, n, on) for n, (name, at, tells, on) in enumerate(told, 1)]
