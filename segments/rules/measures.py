@@ -112,7 +112,7 @@ class Measure:
     def value(self, facts: PersonFacts, now_us: int) -> Decimal | str | bool | None:
         """The figure now, None = unknown: number (averages to 6 digits), text, truth value or ISO 8601 instant."""
         found = self.found(facts, now_us)
-        return as_value(found.value, found.of, gives=self.gives)
+        return _as_value(found.value, found.of, gives=self.gives)
 
     def steps(self, facts: PersonFacts, now_us: int) -> list[int]:
         """The instants after now at which what it is made of changes with no new event; without the days going by."""
@@ -148,18 +148,6 @@ class Measure:
         instants = [self.what.entering(scope), self.what.leaving(scope), *self.what.conditions_due(scope)]
         return sql.least(instants) or sql.never()
 
-    def columns(self, scope: Scope) -> dict[str, exp.Expression]:
-        """All that its value is made of, by the names that `read` takes: number and count, facets, or instant."""
-        facets = COLUMNS[self.gives]
-        see = self.see(scope, frozenset(facets))
-        found = {str(facet): see(facet) for facet in facets}
-        return found | ({"count": self.count(scope)} if self.kind == "avg" else {})
-
-    def read(self, row: Mapping[str, Any]) -> Decimal | str | bool | None:
-        """The value of a row of `columns`, as `value` gives it."""
-        told = next((row[facet] for facet in COLUMNS[self.gives] if row[facet] is not None), None)
-        return as_value(told, int(row.get("count") or 1), gives=self.gives)
-
     def needs_events(self) -> bool:
         """Whether it is the same for everybody who has none of the events it mentions."""
         return self.currency is None
@@ -187,15 +175,7 @@ class Measure:
         return money.Orders(self.kind, self.what, str(self.of), self.gross, str(self.currency))
 
 
-COLUMNS: Mapping[str, tuple[Facet, ...]] = {
-    NUMBER: (Facet.NUMBER,),
-    INSTANT: (Facet.INSTANT,),
-    VALUE: (Facet.NUMBER, Facet.TEXT, Facet.FLAG),
-}
-"""The facets that tell a value of each type."""
-
-
-def as_value(told: Any, count: int, *, gives: str) -> Decimal | str | bool | None:
+def _as_value(told: Any, count: int, *, gives: str) -> Decimal | str | bool | None:
     """What was found as a value. `told` of an instant is µs since the epoch, of an average the sum."""
     if told is None or count == 0:
         return None

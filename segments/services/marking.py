@@ -14,6 +14,7 @@ from profiles.models import Identifier
 from profiles.queries import profiles_of_identifiers
 from segments.models import Membership
 from segments.queries import LiveSegment, holds_for_strangers, live_segments, mentions_of
+from segments.rules.facts import ANY_EVENT
 from segments.services import locks
 from segments.services.evaluating import evaluate_held
 
@@ -54,7 +55,8 @@ def _touched(ranges: Sequence[tuple[int, int]], segments: Sequence[LiveSegment])
     seen = Q(name__in=mentions.events)
     if mentions.traits:
         seen |= Q(type="identify")
-    touched = _profiles_of(events.filter(seen)) if mentions.events or mentions.traits else set()
+    looked_at = events if ANY_EVENT in mentions.events else events.filter(seen)
+    touched = _profiles_of(looked_at) if mentions.events or mentions.traits else set()
     return touched | _strangers(events, segments)
 
 
