@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import path
 
-from cdp.admin_segment import acting, dates, members, overlaps, overview, sizes, versions, why
+from cdp.admin_segment import acting, audit_page, dates, members, overlaps, overview, sizes, versions, why
 
 
 def _page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -16,6 +16,8 @@ def _page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 ONE = "segment/<int:segment_id>"
 urlpatterns = [
     path("sizes/", _page(sizes.sizes), name="segment-desk-sizes"),
+    path("audit/", _page(audit_page.audit_page), name="segment-desk-audit"),
+    path("audit/<str:what>/", _page(audit_page.audit_action), name="segment-desk-audit-action"),
     path("overlap/", _page(overlaps.chosen), name="segments-desk-overlap"),
     path(f"{ONE}/overview/", _page(overview.overview), name="segment-desk-overview"),
     path(f"{ONE}/part/<str:what>/", _page(overview.part), name="segment-desk-part"),

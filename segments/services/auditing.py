@@ -227,7 +227,7 @@ def _message(audited: Audited) -> str:
 
 def _link() -> str:
     try:
-        return reverse("segments-audit")
+        return reverse("segment-desk-audit")
     except NoReverseMatch:
         return ""
 
