@@ -30,6 +30,7 @@ urlpatterns = [
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
     path("admin/segments/", include("cdp.admin_segment.urls")),
+    path("admin/segments/", include("cdp.admin_segment.list_urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),

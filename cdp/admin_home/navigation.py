@@ -85,8 +85,6 @@ PLAN_PAGES = (("Tracking plan", "plan", "fact_check"), ("Data dictionary", "plan
 PLAN_PAGES_RIGHT = "plans.view_eventtype"
 PEOPLE_PAGES = (("Merge journal", "identity-journal", "merge"), ("Kept apart", "identity-apart", "call_split"))
 PEOPLE_PAGES_BEHIND = "profiles.profile"
-# Pages of segments, each with the right it needs.
-SEGMENT_PAGES = (("Lists", "segment-lists", "list_alt", "segments.view_segment"),)
 PRIVACY = "Consent & privacy"
 # Pages of privacy, each with the right it needs.
 PRIVACY_PAGES = (
@@ -102,9 +100,11 @@ INGEST_PAGES = (
 
 # Pages of what is computed of everybody, each with the right it needs.
 AUDIENCE_PAGES = (
+    ("Lists", "segment-lists", "list_alt", "segments.view_segment"),
     ("RFM", "rfm", "grid_on", "audiences.view_rfmrun"),
     ("Computed for rules", "trait-values", "function", "people.view_computedtrait"),
     ("Discovered groups", "discovery", "bubble_chart", "audiences.view_proposal"),
+    ("Overlap", "segments-desk-overlap", "join_inner", "segments.view_segment"),
     ("Audit", "segment-desk-audit", "fact_check", "segments.view_segment"),
 )
 
@@ -133,13 +133,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in AUDIENCE_PAGES
-                if may(right)
-            ]
-        if title == "Segments":
-            may = getattr(request.user, "has_perm", lambda _: False)
-            items += [
-                {"title": name, "icon": icon, "link": reverse(url)}
-                for name, url, icon, right in SEGMENT_PAGES
                 if may(right)
             ]
         if title == PRIVACY:

@@ -25,7 +25,7 @@ from segments.services.lists import (
 from segments.services.marking import consume_changes
 from segments.services.recomputing import recompute, recompute_if_small, recompute_job
 from segments.services.saving import save_segment
-from segments.services.uploading import choose, clean_slice, draft_upload
+from segments.services.uploading import choose, clean_slice, draft_upload, forget_draft
 
 __all__ = [
     "BadExport",
@@ -49,6 +49,7 @@ __all__ = [
     "fill_from_rule",
     "fill_from_segment",
     "fill_job",
+    "forget_draft",
     "keep",
     "make_list",
     "note_download",

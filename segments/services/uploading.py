@@ -70,6 +70,13 @@ def choose(
     return layout
 
 
+def forget_draft(fill: ListFill) -> None:
+    """Throw an upload away before anything was read of it."""
+    held = ListFill.objects.filter(pk=fill.pk, state=ListFill.State.DRAFT)
+    if held.update(state=ListFill.State.CANCELLED, path="", preview={}, finished_at=utc_now()):
+        files.forget(fill.path)
+
+
 def matched_of_sample(fill: ListFill) -> tuple[int, int]:
     """(how many of the first rows name somebody we know, how many rows those are): shown before anything is done."""
     layout = read_layout(fill.source)
