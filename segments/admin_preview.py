@@ -20,7 +20,7 @@ from segments.queries.using import check_uses
 from segments.rules import RuleError
 
 LONGEST_RULE = 200_000
-BUSY = "Another count is being made. Trying again…"
+BUSY = "Another preview is being computed. Trying again…"
 
 
 def answer(request: HttpRequest) -> JsonResponse:

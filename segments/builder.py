@@ -14,10 +14,10 @@ from consent.models import Purpose
 from segments.describing import language
 from segments.models import Segment
 from segments.queries.previewing_drafts import most_compared
-from segments.queries.suggesting import names_of
+from segments.queries.suggesting import Asked, categories, names_of
 from segments.rules import NODES, RuleError, parse_rule
 from segments.rules.has import WORDS
-from segments.starters import STARTERS
+from segments.starters import CATEGORY, STARTERS
 
 SCRIPTS = ("tree", "controls", "clauses", "view", "drag", "live", "builder")
 
@@ -78,13 +78,14 @@ class RuleBuilder(UnfoldAdminTextareaWidget):  # type: ignore[misc]  # unfold ha
 def starters() -> list[StarterShown]:
     """The rules to start from that this language can say."""
     add = reverse("admin:segments_segment_add")
+    shelf = next((each.value for each in categories(Asked())), CATEGORY)
     found = []
     for one in STARTERS:
         try:
-            sentence = parse_rule(one.rule).sentence()
+            sentence = parse_rule(one.rule).sentence().replace(CATEGORY, shelf)
         except RuleError:
             continue
-        rule = json.dumps(one.rule)
+        rule = json.dumps(one.rule).replace(json.dumps(CATEGORY), json.dumps(shelf))
         query = urlencode({"name": one.name, "slug": one.slug, "definition": rule})
         found.append(StarterShown(one.name, one.slug, one.purpose, sentence, rule, f"{add}?{query}"))
     return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ORDERED, VIEWED, ADDED = "Order Completed", "Product Viewed", "Product Added"
+CATEGORY = "Shoes"
+"""Stands for the category that has most products, where the shop has others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ STARTERS = (
         "to show more of it: they keep looking at one category",
         {
             "all": [
-                {"viewed": {"category": ["Shoes"]}, "count": {"gte": 3}, "within": {"days": 30}},
-                {"not": {"bought": {"category": ["Shoes"]}, "within": {"days": 30}}},
+                {"viewed": {"category": [CATEGORY]}, "count": {"gte": 3}, "within": {"days": 30}},
+                {"not": {"bought": {"category": [CATEGORY]}, "within": {"days": 30}}},
             ]
         },
     ),

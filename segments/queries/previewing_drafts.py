@@ -43,7 +43,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """`clauses`: {path: how many}. `present`: members now of the segment being edited, None where it is not live;
+    """`clauses`: {path: how many}, without those that alone would ask everybody's consents. `present`: members now of the segment being edited, None where it is not live;
     `entering` and `leaving` likewise. `people`: all there are, about."""
 
     count: int
@@ -67,8 +67,8 @@ def preview_draft(
     if draft.rule is None:
         return None
     with alone():
-        parts = [clause.rule for clause in draft.clauses]
-        counted = count_with_clauses(draft.rule, parts, now, limits=LIMITS)
+        parts = [clause for clause in draft.clauses if clause.rule == draft.rule or not clause.rule.mentions().purposes]
+        counted = count_with_clauses(draft.rule, [clause.rule for clause in parts], now, limits=LIMITS)
         entering, leaving = None, None
         if segment_id is not None and _live().filter(pk=segment_id).exists():
             entering, leaving = entering_and_leaving(segment_id, counted.keys, limits=LIMITS)
@@ -78,7 +78,7 @@ def preview_draft(
     return DraftPreview(
         count=count,
         people=max(people_about(), count),
-        clauses={clause.path: number for clause, number in zip(draft.clauses, counted.clauses, strict=True)},
+        clauses={clause.path: number for clause, number in zip(parts, counted.clauses, strict=True)},
         sample=tuple(joined(*key) for key in first_of(counted.keys, SAMPLE)),
         present=None if entering is None or leaving is None else count - entering + leaving,
         entering=entering,

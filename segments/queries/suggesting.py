@@ -19,8 +19,8 @@ from segments.models import Membership, Segment
 MOST = 20
 TRACK, IDENTIFY = "track", "identify"
 COMPUTED_NAMES = """
-SELECT name, count(*) FROM (SELECT "values" FROM segments_computedvalues LIMIT 2000) AS some,
-  jsonb_object_keys(some."values") AS name GROUP BY name ORDER BY count(*) DESC, name
+SELECT name, count(*) FROM (SELECT "values" FROM segments_computedvalues LIMIT 2000) AS few,
+  jsonb_object_keys(few."values") AS name GROUP BY name ORDER BY count(*) DESC, name
 """
 SOURCES = {"computed": "computed trait", "rfm": "RFM", "score": "score"}
 
@@ -132,7 +132,7 @@ def brands(asked: Asked) -> list[Suggestion]:
 def attributes(asked: Asked) -> list[Suggestion]:
     """Names of products' attributes, from a few thousand products."""
     return _attributes(
-        "SELECT key, count(*) FROM {products}, jsonb_object_keys(some.attributes) AS key "
+        "SELECT key, count(*) FROM {products}, jsonb_object_keys(few.attributes) AS key "
         "WHERE key ILIKE %s GROUP BY key ORDER BY count(*) DESC, key LIMIT 20",
         [_like(asked.text)],
     )
@@ -141,7 +141,7 @@ def attributes(asked: Asked) -> list[Suggestion]:
 def attribute_values(asked: Asked) -> list[Suggestion]:
     """Values of one attribute, from a few thousand products."""
     return _attributes(
-        "SELECT some.attributes->>%s AS one, count(*) FROM {products} WHERE some.attributes->>%s ILIKE %s "
+        "SELECT few.attributes->>%s AS one, count(*) FROM {products} WHERE few.attributes->>%s ILIKE %s "
         "GROUP BY one ORDER BY count(*) DESC, one LIMIT 20",
         [asked.name, asked.name, _like(asked.text)],
     )
@@ -177,7 +177,7 @@ def _of_products(field: str, text: str) -> list[Suggestion]:
 def _attributes(statement: str, params: Sequence[str]) -> list[Suggestion]:
     with connection.cursor() as cursor:
         cursor.execute(
-            statement.format(products="(SELECT attributes FROM commerce_product LIMIT 5000) AS some"), params
+            statement.format(products="(SELECT attributes FROM commerce_product LIMIT 5000) AS few"), params
         )
         return [Suggestion(value, often=f"{count:,} products") for value, count in cursor.fetchall()]
 

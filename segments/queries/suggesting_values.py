@@ -5,6 +5,7 @@ Values that tell of a person are suggested only to those who may see them; to ot
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from plans.models import EventTypeVersion
 from segments.queries.suggesting import IDENTIFY, MOST, Asked, Suggestion
 from segments.rules import operators_sql, sql
 from segments.rules.facts import ANY_EVENT
+from segments.rules.has import WORDS
 from segments.rules.scope import CHANNEL, COMPUTED, EVENTS, HI, IDENTIFIERS, NAME, ORDERS, PROFILES, RESERVED
 from segments.rules.values import folded, said
 
@@ -55,7 +57,9 @@ def channels(asked: Asked) -> list[Suggestion]:
 
 def kinds(asked: Asked) -> list[Suggestion]:
     """Kinds of identifiers, by how many there are of each."""
-    return _of_column(IDENTIFIERS, "kind", asked, ("1 known", "known"))
+    found = _of_column(IDENTIFIERS, "kind", replace(asked, text=""), ("1 known", "known"))
+    named = [replace(one, words=WORDS.get(one.value, f"has {one.value}")) for one in found]
+    return [one for one in named if asked.text.lower() in one.words.lower()]
 
 
 def currencies(asked: Asked) -> list[Suggestion]:

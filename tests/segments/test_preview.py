@@ -73,7 +73,10 @@ def test_an_edited_rule_says_who_would_enter_and_leave(client: Client, world: Wo
 def test_a_bad_rule_is_named_with_its_path(client: Client, world: World) -> None:
     response = asked(client, {"all": [{"did": ""}]})
     assert response.status_code == 200
-    assert response.json()["error"].startswith("At $.all[0].did: takes the name of an event")
+    (trouble,) = response.json()["troubles"]
+    assert trouble["path"] == "$.all[0].did"
+    assert trouble["message"].startswith("takes the name of an event")
+    assert response.json()["headline"] == "Nothing to count yet."
     assert asked(client, "{").json()["error"].startswith("This is not JSON: line 1")
     assert asked(client, {"all": []}, "9" * 5000).json()["headline"].startswith("3 people match")
 
@@ -144,7 +147,39 @@ def test_a_preview_costs_the_same_number_of_statements_however_many_people_there
     assert (found.count, len(found.sample), len(many)) == (23, 10, len(few))
 
 
-def test_the_form_has_its_preview_and_its_script(client: Client) -> None:
+def test_each_clause_is_counted_by_itself(client: Client, world: World) -> None:
+    rule = {"all": [GERMANS, {"not": {"any": [{"has": "email"}, GERMANS]}}, {"did": "", "count": {"gte": 2}}]}
+    found = asked(client, rule).json()
+    assert {one["path"]: one["count"] for one in found["clauses"]} == {
+        "$": 0,
+        "$.all[0]": 2,
+        "$.all[1]": 1,
+        "$.all[1].not.any[0]": 1,
+        "$.all[1].not.any[1]": 2,
+    }
+    assert [one["path"] for one in found["troubles"]] == ["$.all[2].did"]
+    assert found["left_out"] == "Counted without 1 clause that is not complete."
+
+
+def test_the_overlap_with_chosen_segments_is_counted(client: Client, world: World) -> None:
+    own, other = world.segment(GERMANS, slug="own"), world.segment({"trait": "email", "is": "is_set"}, slug="mailed")
+    found = client.post(URL, {"definition": json.dumps({"all": []}), "segment": own, "compared": ["own", "mailed"]}).json()
+    assert found["overlap"] == [{"name": "mailed", "both": 1, "share": "33.3 %"}]
+    assert (found["present"], found["entering"], found["leaving"]) == (2, 1, 0)
+    assert [one["name"] for one in asked(client, GERMANS, other).json()["overlap"]] == ["own"]
+
+
+def test_what_another_segment_would_refuse_is_said_while_editing(client: Client, world: World) -> None:
+    own = world.segment(GERMANS, slug="own")
+    world.segment({"in_segment": "own"}, slug="user")
+    found = asked(client, {"any": [GERMANS, {"in_segment": "user"}]}, own).json()
+    assert [one["path"] for one in found["troubles"]] == ["$.any[1].in_segment"]
+    assert "goes in a circle" in found["troubles"][0]["message"]
+    assert found["count"] == 2
+
+
+def test_the_form_has_its_builder_and_its_scripts(client: Client) -> None:
     text = client.get("/admin/segments/segment/add/").content.decode()
     assert f'data-preview="{URL}"' in text
-    assert "segments/preview.js" in text
+    assert "segments/builder/tree.js" in text
+    assert 'name="definition"' in text

@@ -54,6 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const found = key.endsWith(":first") ? tree.querySelector(`[data-node="${key.slice(0, -6)}"] :is(.b-pick, .b-choice, .b-number)`)
       : tree.querySelector(`[data-key="${CSS.escape(key)}"]`);
     found?.focus();
+    if (found?.matches("[role=combobox]") && !found.value && /:first$|\.property$/.test(key)) found.dispatchEvent(new Event("suggest"));
     return Boolean(found);
   };
   const draw = (focus) => {
@@ -132,7 +133,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   /* What saving would do, said beside the buttons before it is done. */
-  const people = (count, verb) => `${count === 1 ? "1 person" : `${thousands(count)} people`} ${verb}`;
+  const verbs = (count, verb) => (count === 1 ? `${verb}s` : verb);
+  const people = (count, verb) => `${count === 1 ? "1 person" : `${thousands(count)} people`} ${verbs(count, verb)}`;
   let lastFound = null;
   const savingWords = (found) => {
     lastFound = found;
@@ -142,7 +144,7 @@ document.addEventListener("DOMContentLoaded", () => {
     else if ((found.troubles || []).length) saving.textContent = "It can be saved once every clause is complete.";
     else if (state !== "live") saving.textContent = was === "live" ? `Saving it takes everybody out: ${people(found.present, "leave")}.` : `Saving moves nobody: it is ${state === "draft" ? "a draft" : state}.`;
     else if (was !== "live") saving.textContent = `Saving it: ${people(found.count, "enter")}.`;
-    else saving.textContent = found.entering || found.leaving ? `Saving it: ${people(found.entering, "enter")}, ${thousands(found.leaving)} leave.` : "Saving it moves nobody.";
+    else saving.textContent = found.entering || found.leaving ? `Saving it: ${people(found.entering, "enter")}, ${thousands(found.leaving)} ${verbs(found.leaving, "leave")}.` : "Saving it moves nobody.";
   };
   form.querySelector("[name=state]")?.addEventListener("change", () => savingWords(lastFound));
 
@@ -222,7 +224,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   for (const hidden of box.querySelectorAll("[data-with-script]")) hidden.hidden = false;
   part("without-script")?.remove();
-  document.querySelector("#submit-row")?.before(saving);
+  (document.querySelector("#submit-row .mr-auto") || form).append(saving); // beside the buttons: seen before they are pressed
   see(isJson);
   draw(null);
   drawCompared(null);

@@ -6,7 +6,6 @@ window.RuleClauses = (() => {
   const GROUPS = { value: "The same", values: "The same", ordered: "More or less", pair: "More or less", text: "Part of a text", nothing: "Known or not", date: "Dates", period: "Dates", "days of a year": "Dates" };
   const DAYS = new Set(["period", "days of a year"]);
   const TIMES = [["gte", "at least"], ["lte", "at most"], ["eq", "exactly"], ["between", "between"], ["never", "never"]];
-  const UNITS = [["minutes", "minutes"], ["hours", "hours"], ["days", "days"]];
   const VERBS = [["bought", "bought"], ["viewed", "viewed"], ["added", "added to the cart"]];
   const FACETS = [["category", "of category"], ["brand", "of brand"], ["product_id", "that is"], ["attribute", "with"]];
   const nothing = async () => ({ items: [] });
@@ -101,7 +100,7 @@ window.RuleClauses = (() => {
         } }),
       ];
     });
-    const addWhere = (ctx, keys) => button({ key: ctx.key([...keys, "add"]), text: "+ where", label: "Add a condition on the event's properties", className: "b-quiet", onClick: () => {
+    const addWhere = (ctx, keys) => button({ key: ctx.key([...keys, "add"]), text: "+ where", title: "Add a condition on the event's properties", className: "b-quiet", onClick: () => {
       const list = get(ctx.raw, keys) || [];
       ctx.set(keys, [...list, { property: "", is: "eq" }], { focus: ctx.key([...keys, list.length, "property"]) });
     } });
@@ -126,7 +125,7 @@ window.RuleClauses = (() => {
       return [...parts, word(bound === 1 ? "time" : "times")];
     };
 
-    const WINDOWS = [["ever", "ever"], ["days", "in the last"], ["between", "between"], ...calendar.map((one) => [`calendar:${one.name}`, one.words])];
+    const WINDOWS = [["ever", "at any time"], ["days", "in the last"], ["between", "between"], ...calendar.map((one) => [`calendar:${one.name}`, one.words])];
     const within = (ctx, keys) => {
       const raw = get(ctx.raw, keys), kind = raw && typeof raw === "object" ? Object.keys(raw)[0] : "ever";
       const shown = kind === "calendar" ? `calendar:${raw.calendar}` : kind;
@@ -153,7 +152,7 @@ window.RuleClauses = (() => {
     const DRAW = {
       did: (ctx) => {
         const more = [addWhere(ctx, ["where"])];
-        if (ctx.raw.channel === undefined) more.push(button({ key: ctx.key(["channel", "add"]), text: "+ channel", label: "Only on one channel", className: "b-quiet", onClick: () => ctx.set(["channel"], "", { focus: ctx.key(["channel"]) }) }));
+        if (ctx.raw.channel === undefined) more.push(button({ key: ctx.key(["channel", "add"]), text: "+ channel", title: "Only on one channel", className: "b-quiet", onClick: () => ctx.set(["channel"], "", { focus: ctx.key(["channel"]) }) }));
         return [
           [word("did"), eventPick(ctx, ["did"]), ...channel(ctx), ...count(ctx, ["count"]), ...within(ctx, ["within"])],
           ...where(ctx, ["where"], ctx.raw.did), more,
@@ -189,9 +188,9 @@ window.RuleClauses = (() => {
           const line = [word(index ? (key === "did_not" ? "and then not" : "then") : "first"), eventPick(ctx, [...keys, key], `Event of step ${index + 1}`)];
           if (index && after) line.push(word("within"),
             number({ key: ctx.key([...keys, "after", "n"]), label: "How long after", min: 1, value: after[unit], onInput: (typed) => ctx.type([...keys, "after", unit], typed) }),
-            choice({ key: ctx.key([...keys, "after", "unit"]), label: "Unit", value: unit, options: UNITS, onChange: (picked) => ctx.set([...keys, "after"], { [picked]: after[unit] }, { focus: ctx.key([...keys, "after", "unit"]) }) }), word("after it"));
-          if (index && !after) line.push(button({ key: ctx.key([...keys, "after", "add"]), text: "+ within", label: "Only so long after the step before", className: "b-quiet", onClick: () => ctx.set([...keys, "after"], { days: 1 }, { focus: ctx.key([...keys, "after", "n"]) }) }));
-          if (index && after && key === "did") line.push(button({ key: ctx.key([...keys, "after", "x"]), text: "any time after", label: "However long after", className: "b-quiet", onClick: () => ctx.set([...keys, "after"], undefined, { focus: ctx.key([...keys, "after", "add"]) }) }));
+            choice({ key: ctx.key([...keys, "after", "unit"]), label: "Unit", value: unit, options: language.units.map((one) => [one, one]), onChange: (picked) => ctx.set([...keys, "after"], { [picked]: after[unit] }, { focus: ctx.key([...keys, "after", "unit"]) }) }), word("after it"));
+          if (index && !after) line.push(button({ key: ctx.key([...keys, "after", "add"]), text: "+ within", title: "Only so long after the step before", className: "b-quiet", onClick: () => ctx.set([...keys, "after"], { days: 1 }, { focus: ctx.key([...keys, "after", "n"]) }) }));
+          if (index && after && key === "did") line.push(button({ key: ctx.key([...keys, "after", "x"]), text: "any time after", title: "However long after", className: "b-quiet", onClick: () => ctx.set([...keys, "after"], undefined, { focus: ctx.key([...keys, "after", "add"]) }) }));
           line.push(addWhere(ctx, [...keys, "where"]));
           if (steps.length > 1) line.push(button({ key: ctx.key([...keys, "x"]), text: "×", label: `Take out step ${index + 1}`, className: "b-x", onClick: () => {
             const rest = steps.filter((_, each) => each !== index);
@@ -203,8 +202,8 @@ window.RuleClauses = (() => {
         const add = (step) => () => ctx.set(["sequence"], [...steps, step], { focus: ctx.key(["sequence", steps.length, "did" in step ? "did" : "did_not"]) });
         const isOver = steps.length > 0 && "did_not" in (steps[steps.length - 1] || {});
         const more = isOver ? [] : [
-          button({ key: ctx.key(["sequence", "add"]), text: "+ then", label: "Add a step", className: "b-quiet", onClick: add({ did: "", after: { days: 1 } }) }),
-          button({ key: ctx.key(["sequence", "not"]), text: "+ and then not", label: "End with something that did not happen", className: "b-quiet", onClick: add({ did_not: "", after: { hours: 24 } }) }),
+          button({ key: ctx.key(["sequence", "add"]), text: "+ then", title: "Add a step", className: "b-quiet", onClick: add({ did: "", after: { days: 1 } }) }),
+          button({ key: ctx.key(["sequence", "not"]), text: "+ and then not", title: "End with something that did not happen", className: "b-quiet", onClick: add({ did_not: "", after: { hours: 24 } }) }),
         ];
         return [...lines, [word("all of it"), ...within(ctx, ["within"]), ...more]];
       },
@@ -225,7 +224,7 @@ window.RuleClauses = (() => {
           return parts;
         };
         const left = FACETS.filter(([name]) => !used.includes(name));
-        const more = left.length ? [button({ key: ctx.key([verb, "add"]), text: "+ which", label: "Narrow the products further", className: "b-quiet", onClick: () => ctx.set([verb, left[0][0]], left[0][0] === "attribute" ? { name: "", is: "in" } : [], { focus: ctx.key([verb, "facet", used.length]) }) })] : [];
+        const more = left.length ? [button({ key: ctx.key([verb, "add"]), text: "+ which", title: "Narrow the products further", className: "b-quiet", onClick: () => ctx.set([verb, left[0][0]], left[0][0] === "attribute" ? { name: "", is: "in" } : [], { focus: ctx.key([verb, "facet", used.length]) }) })] : [];
         const verbs = choice({ key: ctx.key(["verb"]), label: "What they did", value: verb, options: VERBS, onChange: (picked) => ctx.rename(verb, picked, ctx.key(["verb"])) });
         return [[verbs, word("products"), ...count(ctx, ["count"]), ...within(ctx, ["within"])], ...used.map(line), more];
       },
@@ -246,7 +245,6 @@ window.RuleClauses = (() => {
         choice({ key: ctx.key(["consent"]), label: "Purpose", value: ctx.raw.consent, options: Object.entries(language.purposes || {}), onChange: (picked) => ctx.set(["consent"], picked, { focus: ctx.key(["consent"]) }) }),
       ]],
       has: (ctx) => [[
-        word("has"),
         combo({ key: ctx.key(["has"]), label: "Identifier", value: ctx.raw.has, words: ctx.names("kinds", ctx.raw.has), plain: true, closed: true, ask: (typed) => ctx.ask("kinds", { q: typed }), onPick: (value) => ctx.set(["has"], value) }),
       ]],
       unknown: (ctx) => [[word("as JSON:"), text({ key: ctx.key(["raw"]), label: "Clause as JSON", value: JSON.stringify(ctx.raw), onInput: (typed) => { try { ctx.type([], JSON.parse(typed)); } catch { /* not yet JSON */ } } })]],
@@ -254,7 +252,7 @@ window.RuleClauses = (() => {
 
     const fresh = (ctx) => {
       const days = ctx.raw.fresh_within?.days;
-      if (ctx.raw.fresh_within === undefined) return [button({ key: ctx.key(["fresh", "add"]), text: "+ not older than", label: "Only a score computed lately", className: "b-quiet", onClick: () => ctx.set(["fresh_within"], { days: 7 }, { focus: ctx.key(["fresh_within", "days"]) }) })];
+      if (ctx.raw.fresh_within === undefined) return [button({ key: ctx.key(["fresh", "add"]), text: "+ not older than", title: "Only a score computed lately", className: "b-quiet", onClick: () => ctx.set(["fresh_within"], { days: 7 }, { focus: ctx.key(["fresh_within", "days"]) }) })];
       return [
         word("computed in the last"), number({ key: ctx.key(["fresh_within", "days"]), label: "Days", min: 1, value: days, onInput: (typed) => ctx.type(["fresh_within", "days"], typed) }), word(days === 1 ? "day" : "days"),
         button({ key: ctx.key(["fresh", "x"]), text: "×", label: "However old", className: "b-x", onClick: () => ctx.set(["fresh_within"], undefined, { focus: ctx.key(["fresh", "add"]) }) }),

@@ -67,7 +67,7 @@ window.RuleControls = (() => {
 
   const said = (value) => (value === true ? "yes" : value === false ? "no" : value === undefined || value === null ? "" : String(value));
 
-  /** A field that suggests. ask(text) → Promise of { items: [{ value, words, count, note }], unit, empty }.
+  /** A field that suggests. ask(text) → Promise of { items: [{ value, words, note, often }], empty }.
       What is typed counts too, unless `closed`; Enter, Tab and leaving the field take it. */
   const combo = ({ key, label, value, words, ask, onPick, onEmptyBackspace, placeholder = "", closed = false, plain = false }) => {
     const listId = `b-list-${(ids += 1)}`;
@@ -112,7 +112,7 @@ window.RuleControls = (() => {
         role: "option", id: `${listId}-${index}`, "aria-selected": "false",
         children: [
           element("span", { className: "b-item", text: item.words ?? said(item.value), children: item.note ? [element("small", { text: item.note })] : [] }),
-          item.count === undefined || item.count === null ? null : element("span", { className: "b-often", text: `${thousands(item.count)} ${item.count === 1 && found.unit === "people" ? "person" : found.unit || ""}`.trim() }),
+          item.often ? element("span", { className: "b-often", text: item.often }) : null,
         ],
         on: { mousedown: (event) => event.preventDefault(), click: () => take(item), mousemove: () => { if (active !== index) mark(index); } },
       })));
@@ -127,6 +127,14 @@ window.RuleControls = (() => {
         const found = await ask(asked);
         if (mine === turn) draw(found);
       } catch { if (mine === turn) draw({ items: [], empty: "Suggestions could not be read just now." }); }
+    };
+    /** At once what is known to fit, until the answer comes: nobody picks from what they have already typed past. */
+    const narrow = () => {
+      const typedNow = input.value.trim().toLowerCase();
+      turn += 1;
+      draw({ items: items.filter((item) => `${item.words ?? ""} ${said(item.value)}`.toLowerCase().includes(typedNow)), empty: "…" });
+      clearTimeout(timer);
+      timer = setTimeout(look, WAIT_MS);
     };
     const keydown = (event) => {
       if (event.altKey || event.metaKey || event.ctrlKey) return;
@@ -149,8 +157,9 @@ window.RuleControls = (() => {
       "aria-expanded": "false", "aria-controls": listId, value: shown, placeholder, size: Math.min(40, Math.max(placeholder.length, shown.length, 4)),
       data: { key, taken: shown },
       on: {
-        input: () => { clearTimeout(timer); timer = setTimeout(look, WAIT_MS); },
-        focus: () => { if (input.value) input.select(); else look(true); },
+        input: narrow,
+        focus: () => input.select(),
+        suggest: () => look(true),
         click: () => { if (!open) look(true); },
         keydown,
         blur: () => { clearTimeout(timer); turn += 1; if (input.isConnected) typed(true); show(false); },

@@ -1,6 +1,6 @@
 /* Dragging a clause or a group by its grip, with a mouse, a pen or a finger: a line shows where it would be put. */
 window.RuleDrag = (() => {
-  const NEAR_PX = 6;
+  const NEAR_PX = 6, EDGE_PX = 90, STEP_PX = 12; // near an edge of the window the page goes along
 
   /** Watches the tree's element; drop(id, groupId, index) is told where it was let go. */
   const watch = (box, drop) => {
@@ -36,6 +36,8 @@ window.RuleDrag = (() => {
     const moved = (event) => {
       if (!dragged.isMoving && Math.hypot(event.clientX - dragged.x, event.clientY - dragged.y) < NEAR_PX) return;
       dragged.isMoving = true;
+      if (event.clientY < EDGE_PX) scrollBy(0, -STEP_PX);
+      else if (event.clientY > innerHeight - EDGE_PX) scrollBy(0, STEP_PX);
       dragged.row.classList.add("b-dragged");
       box.classList.add("b-dragging");
       show(target(event.clientX, event.clientY));

@@ -95,11 +95,10 @@ window.RuleView = (() => {
       const not = node.nots ? [element("b", { className: "b-not", text: node.nots % 2 ? "not" : "not not" })] : [];
       lines[0].unshift(...not);
       const body = element("div", { className: "b-says", children: lines.map((parts) => element("div", { className: "b-line", children: parts })) });
-      return element("li", {
-        className: "b-row", data: { node: node.id }, role: "group", "aria-label": what,
+      return element("li", { className: "b-item-of", data: { node: node.id }, on: { keydown: keydown(node.id) }, children: [element("div", {
+        className: "b-row", role: "group", "aria-label": what,
         children: [isEditable ? grip(node, what) : null, element("div", { className: "b-body", children: [body, trouble(node)] }), badge(node), isEditable ? tools(node, what) : null],
-        on: { keydown: keydown(node.id) },
-      });
+      })] });
     };
 
     const group = (node, index, depth) => {
