@@ -66,7 +66,8 @@ def _line(feature: Feature, z: float, own: float, all_of_them: float) -> tuple[s
 def _said(feature: Feature, number: float) -> str:
     if feature.is_share:
         return f"{number:.0%}".replace("%", " %")
-    return f"{number:,.0f}" if abs(number) >= 100 or not number else f"{number:.1f}"
+    said = f"{abs(number):,.0f}" if abs(number) >= 100 or not number else f"{abs(number):.1f}"
+    return f"−{said}" if number < 0 else said
 
 
 def _title(names: list[str]) -> str:

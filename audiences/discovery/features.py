@@ -30,13 +30,13 @@ class Feature:
     is_share: bool = False
 
 
-def features_of(categories: Sequence[str], channels: Sequence[str]) -> tuple[Feature, ...]:
+def features_of(categories: Sequence[str], channels: Sequence[str], currency: str = "EUR") -> tuple[Feature, ...]:
     """Those of a shop with these categories and channels, in the order of the columns c0…, h0…."""
     return (
         Feature("recency", "days since the last order", "not back for long", "bought lately", _recency, is_upper=False),
         Feature("orders", "orders", "frequent buyers", "one-time buyers", _trait("rfm.orders", whole=True)),
-        Feature("revenue", "of money brought", "big spenders", "small spenders", _trait("rfm.revenue", whole=False)),
-        Feature("average", "of money an order", "large baskets", "small baskets"),
+        Feature("revenue", f"{currency} brought", "big spenders", "small spenders", _trait("rfm.revenue", whole=False)),
+        Feature("average", f"{currency} an order", "large baskets", "small baskets"),
         Feature("views", f"product views in {DAYS} days", "browsers", "hardly browsing", _did("Product Viewed")),
         Feature("adds", f"products put in a cart in {DAYS} days", "cart fillers", "no carts", _did("Product Added")),
         Feature("searches", f"searches in {DAYS} days", "searchers", "no searches", _did("Products Searched")),

@@ -16,6 +16,7 @@ from audiences.discovery.clustering import Numbers
 from audiences.discovery.features import DAYS, DISCOUNT_DAYS, SPARSE, Feature, features_of
 from audiences.models import DiscoveryRun, Proposal
 from audiences.queries.asking import EVERYBODY, NOW, Question, of_everybody
+from audiences.queries.rfm import settings_now
 from cdp.lib.clock import to_us
 from commerce.models import Order
 from consent.contracts import ANALYTICS
@@ -85,7 +86,7 @@ def looked_at(now: datetime, report: Callable[[int, int], object], *, sample: in
     """A sample of those who did anything, without those who do not allow analytics. Raises QueryError."""
     categories = _top(_categories(), now)
     channels = _top(_channels(), now, names=frozenset({"Product Viewed"}))
-    features = features_of(categories, channels)
+    features = features_of(categories, channels, settings_now().currency)
     found = of_everybody(_question(features, categories, channels, now, sample), now, values=_times(now)).table
     everybody = int(found["everybody"][0].as_py()) if found.num_rows else 0
     refused = _refused(found, now, report)
@@ -109,7 +110,7 @@ def measured(rule: dict[str, object], keys: pa.Table, now: datetime) -> Measured
 
 def latest_discovery() -> DiscoveryRun | None:
     """The newest search."""
-    return DiscoveryRun.objects.order_by("-at").first()
+    return DiscoveryRun.objects.order_by("-at", "-pk").first()
 
 
 def proposals_of(run: DiscoveryRun) -> list[Proposal]:

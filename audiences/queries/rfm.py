@@ -1,7 +1,8 @@
 """What RFM is made of: every buyer's last order, orders and money, by one query; who has which scores now."""
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -23,6 +24,7 @@ from segments.rules.scope import HI, LO
 
 SINCE = "since_us"
 LONGEST_DAYS = 36_500
+LAST_ORDERS = 500
 ORDERS = Ask("orders", ("identifier_id", "status", "currency", "revenue", "refunded", "placed_us"))
 IDENTIFIERS = Ask("identifiers", ("id", HI, LO, "is_shared"))
 GROUP, REVENUE, R, FM = (
@@ -53,14 +55,18 @@ class Buyers:
 
 
 def settings_now() -> Settings:
-    """How people are scored; the shipped way until somebody changes it."""
+    """How people are scored; until somebody changes it the shipped way, in the currency most of the last orders had."""
     row = RfmSettings.objects.first()
-    return Settings.from_json(row.chosen) if row else Settings()
+    if row is not None:
+        return Settings.from_json(row.chosen)
+    latest = Order.objects.filter(placed_at__isnull=False).exclude(currency="").order_by("-placed_at")
+    found = Counter(latest.values_list("currency", flat=True)[:LAST_ORDERS])
+    return replace(Settings(), currency=found.most_common(1)[0][0]) if found else Settings()
 
 
 def latest_run() -> RfmRun | None:
     """The newest refresh."""
-    return RfmRun.objects.order_by("-at").first()
+    return RfmRun.objects.order_by("-at", "-pk").first()
 
 
 def edges_of_run(run: RfmRun) -> Edges:

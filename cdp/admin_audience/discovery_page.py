@@ -22,6 +22,8 @@ from segments.rules import RuleError, parse_rule
 LOOK, CHANGE = "audiences.view_proposal", "audiences.change_proposal"
 CLOSE, FAIR = 0.8, 0.6
 MOST_SLUG = 40
+LEAST_LIFT, SAME = 0.05, 1.2
+"""Lifts that say nothing are not told: almost none at all, and about the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,13 @@ def _sentence(rule: Any) -> str:
 
 
 def _lift(lift: float | None) -> str:
-    if lift is None or lift <= 0:
+    if lift is None or lift < LEAST_LIFT or 1 / SAME < lift < SAME:
         return ""
-    return f"{lift:,.1f} ×".replace(".0 ×", " ×")
+    return f"{lift:,.1f}\u00a0×"
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
+    return f"{share:.0%}".replace("%", "\u00a0%")
 
 
 def _left_out(run: DiscoveryRun | None) -> str:

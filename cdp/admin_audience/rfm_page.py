@@ -217,7 +217,7 @@ def _figures(run: RfmRun, cells: list[Mapping[str, float]]) -> Figures:
     currency = str(run.settings["currency"])
     return Figures(
         people=int(people),
-        share=f"{people / run.people:.1%}".replace("%", " %") if run.people else "–",
+        share=f"{people / run.people:.1%}".replace("%", "\u00a0%") if run.people else "–",
         revenue=_short(revenue, currency),
         average=money(revenue / priced, currency) if priced else "–",
     )

@@ -15,7 +15,7 @@ from consent.contracts import ANALYTICS
 from segments.rules import parse_rule
 from tests.audiences.shop import NOW, Shop
 
-FEATURES = features_of(["Hats", "Shoes"], ["mobile"])
+FEATURES = features_of(["Hats", "Shoes"], ["mobile"], "EUR")
 PLACE = {feature.column: place for place, feature in enumerate(FEATURES)}
 
 
