@@ -10,6 +10,9 @@ import psycopg
 
 from bench.lake import fill as fill_events
 
+STATES = """
+INSERT INTO profiles_identifierstate (identifier_id, traits, counters, event_count)
+SELECT i.id, p.traits, '{}', 0 FROM profiles_identifier AS i JOIN profiles_profile AS p ON p.id = i.profile_id"""
 ORDERS = """
 INSERT INTO commerce_order (order_id, identifier_id, status, is_guest, currency, country, revenue, total, refunded,
   placed_at, digest)
@@ -24,9 +27,9 @@ def fill(url: str, events: int, people: int) -> None:
     """Events of ninety days by people known by a user id, and their orders: a tenth of the events."""
     fill_events(url, events, people)
     with psycopg.connect(url, autocommit=True) as database:
-        for statement in (ORDERS, LINES):
+        for statement in (STATES, ORDERS, LINES):
             database.execute(statement)
-        database.execute("VACUUM ANALYZE commerce_order, commerce_orderline")
+        database.execute("VACUUM ANALYZE profiles_identifierstate, commerce_order, commerce_orderline")
 
 
 def rules(count: int) -> Iterator[tuple[str, Any]]:

@@ -16,19 +16,26 @@ from segments.contracts import Written
 from segments.diff import Changes, Closing, OpenInterval, Pair, changes
 from segments.models import DueAnswer, Membership, Segment
 from segments.queries import Answers, LiveSegment, answers, live_segments, with_their_users
+from segments.queries.asking import TOGETHER
+from segments.queries.concerned import to_ask
 from segments.services import locks
 from segments.services.writing import publish_changes, write_changes, write_dues
 
 SLICE = 500
+DUE_SLICE = 2_000
+"""More at once than of dirty ones: at midnight many are due for the same segments, and a statement costs the same."""
 
 
 def evaluate_slice(*, now: datetime | None = None, limit: int = SLICE) -> int:
-    """Evaluate up to `limit` dirty profiles against every live segment. Returns how many it took."""
+    """Evaluate up to `limit` dirty profiles against the live segments they are dirty for. Returns how many it took."""
     return retrying(lambda: _evaluate_claimed(now, limit))
 
 
-def expire_slice(*, now: datetime | None = None, limit: int = SLICE) -> int:
-    """Evaluate the answers that time alone may have changed by now. Returns how many were due; nothing else is read."""
+def expire_slice(*, now: datetime | None = None, limit: int = DUE_SLICE) -> int:
+    """Evaluate the answers that time alone may have changed by now. Returns how many were due; nothing else is read.
+
+    One worker at a time, since all would take the same rows: 0 where another is at it, who looks again.
+    """
     return retrying(lambda: _evaluate_due(now, limit))
 
 
@@ -69,15 +76,21 @@ def evaluate_held(
 def _evaluate_claimed(now: datetime | None, limit: int) -> int:
     locks.share_rules()
     claimed = locks.claim_dirty(limit)
-    if claimed:
-        evaluate_held(list(claimed), live_segments(), now or utc_now())
-        locks.release(claimed)
-    return len(claimed)
+    if not claimed.generations:
+        return 0
+    segments, at = live_segments(), now or utc_now()
+    evaluate_held([one for one, ids in claimed.wanted.items() if ids is None], segments, at)
+    some = {one: ids for one, ids in claimed.wanted.items() if ids is not None}
+    evaluate_held(list(some), to_ask(segments, frozenset[int]().union(*some.values()), TOGETHER), at)
+    locks.release(claimed.generations)
+    return len(claimed.generations)
 
 
 @transaction.atomic
 def _evaluate_due(now: datetime | None, limit: int) -> int:
     locks.share_rules()
+    if not locks.expires_alone():
+        return 0
     due = DueAnswer.objects.filter(due_at__lte=now or utc_now(), segment__state=Segment.State.LIVE).order_by("due_at")
     rows = list(due.values_list("segment_id", "profile_id")[:limit])
     if rows:

@@ -3,20 +3,26 @@
 The dirty row of a profile is the lock on its memberships: whoever evaluates a profile holds it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-RULES_LOCK = 0x5E6_0001
+RULES_LOCK, EXPIRY_LOCK = 0x5E6_0001, 0x5E6_0004
 CLAIM = """
-SELECT profile_id, generation FROM segments_dirtyprofile
+SELECT profile_id, generation, segment_ids FROM segments_dirtyprofile
 ORDER BY marked_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
+# What is null is for every segment, and stays so.
 MARK = """
-INSERT INTO segments_dirtyprofile AS dirty (profile_id) SELECT unnest(%s::uuid[])
-ON CONFLICT (profile_id) DO UPDATE SET generation = dirty.generation + 1
+INSERT INTO segments_dirtyprofile AS dirty (profile_id, segment_ids)
+SELECT m.profile_id, string_to_array(m.ids, ',')::bigint[] FROM unnest(%s::uuid[], %s::text[]) AS m(profile_id, ids)
+ON CONFLICT (profile_id) DO UPDATE SET generation = dirty.generation + 1, segment_ids =
+  CASE WHEN dirty.segment_ids IS NULL OR excluded.segment_ids IS NULL THEN NULL
+  ELSE ARRAY(SELECT unnest(dirty.segment_ids) UNION SELECT unnest(excluded.segment_ids)) END
 """
 # xmax is 0 for a row this statement inserted: only those are ours to delete afterwards.
 HOLD = """
@@ -40,15 +46,37 @@ def own_rules() -> None:
     _execute("SELECT pg_advisory_xact_lock(%s)", [RULES_LOCK])
 
 
-def claim_dirty(limit: int) -> dict[UUID, int]:
-    """Up to `limit` dirty profiles nobody else works on, with their generations; longest waiting first."""
-    return dict(_execute(CLAIM, [limit]))
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Dirty profiles that are ours: to `release` with their generations, and for which segments; None = every one."""
+
+    generations: dict[UUID, int]
+    wanted: dict[UUID, frozenset[int] | None]
 
 
-def mark_dirty(profile_ids: Collection[UUID]) -> None:
-    """Have these profiles evaluated; waits for whoever evaluates one of them now."""
-    if profile_ids:
-        _execute(MARK, [sorted(set(profile_ids))])
+def expires_alone() -> bool:
+    """Whether nobody else works on due answers; until this transaction ends nobody else will."""
+    return bool(_execute("SELECT pg_try_advisory_xact_lock(%s)", [EXPIRY_LOCK])[0][0])
+
+
+def claim_dirty(limit: int) -> Claimed:
+    """Up to `limit` dirty profiles nobody else works on; longest waiting first."""
+    rows = _execute(CLAIM, [limit])
+    wanted = {profile_id: None if ids is None else frozenset(ids) for profile_id, _, ids in rows}
+    return Claimed({profile_id: generation for profile_id, generation, _ in rows}, wanted)
+
+
+def mark_dirty(profile_ids: Collection[UUID], segment_ids: Collection[int] | None = None) -> None:
+    """Have these profiles evaluated, for some segments or for every one; waits for whoever evaluates one of them."""
+    mark_each(dict.fromkeys(profile_ids, None if segment_ids is None else frozenset(segment_ids)))
+
+
+def mark_each(wanted: Mapping[UUID, Set[int] | None]) -> None:
+    """The same with the segments of each profile; whom no segment looks at is left out."""
+    told = sorted(((one, ids) for one, ids in wanted.items() if ids is None or ids), key=itemgetter(0))
+    if told:
+        texts = [None if ids is None else ",".join(map(str, sorted(ids))) for _, ids in told]
+        _execute(MARK, [[one for one, _ in told], texts])
 
 
 def hold(profile_ids: Collection[UUID]) -> dict[UUID, int]:
