@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from audiences.models import TraitRefresh
+from audiences.queries.rfm import settings_now
 from audiences.services import traits as service
 from audiences.traits import names_of
 from cdp.admin_audience.parts import around, may, require, works
@@ -37,7 +38,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """Every enabled definition."""
     require(request, LOOK)
     known = {row.name: row for row in TraitRefresh.objects.all()}
-    lines = [_line(row, known.get(row.name)) for row in ComputedTrait.objects.filter(enabled=True).order_by("label")]
+    currency = settings_now().currency
+    rows = ComputedTrait.objects.filter(enabled=True).order_by("label")
+    lines = [_line(row, known.get(row.name), currency) for row in rows]
     context = {
         "lines": lines,
         "works": works((service.KIND,), utc_now()),
@@ -64,9 +67,9 @@ def _headline(lines: list[Line]) -> str:
     return f"{ready} of {len(lines)} computed traits can be asked by rules"
 
 
-def _line(row: ComputedTrait, known: TraitRefresh | None) -> Line:
+def _line(row: ComputedTrait, known: TraitRefresh | None, currency: str) -> Line:
     definition = row.definition()
-    name = names_of(definition) + (".EUR, …" if definition.by_currency else "")
+    name = names_of(definition) + (f".{currency}, …" if definition.by_currency else "")
     if known is None or known.refreshed_at is None:
         state = "not computed yet"
     else:
