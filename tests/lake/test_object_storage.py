@@ -12,7 +12,7 @@ from pytest_django import Settings
 from cdp.lib.clock import utc_now
 from events.models import Event
 from lake import services
-from lake.contracts import Ask, Facet, LakeNotReadyError, Value
+from lake.contracts import Ask, Facet, LakeFile, LakeNotReadyError, Value
 from lake.engines import Spark
 from lake.models import LakeTable
 from lake.places import filesystem
@@ -189,6 +189,6 @@ def test_a_spark_connect_server_reads_the_same_objects(settings: Settings, addre
         found.close()
 
 
-def _files(name: str) -> tuple[object, ...]:
+def _files(name: str) -> tuple[LakeFile, ...]:
     with snapshot([name]) as snap:
         return snap.relation(Ask(name, ("id",))).files
