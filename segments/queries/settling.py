@@ -5,7 +5,7 @@ Since a change and its topic commit together, whoever differs and is waited for 
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
+from cdp.jobs.models import Job
 from cdp.lib import bulk_sql
 from cdp.lib.clock import to_us
 from segments.diff import Pair
 from segments.models import DirtyProfile, DueAnswer, Membership
+from segments.queries.addressed import identifiers_addressed
 from segments.queries.asking import answers
 from segments.queries.live import LiveSegment, with_what_they_use
 from segments.rules import NEVER
@@ -31,6 +34,15 @@ WHERE d.consumer = %s AND d.done_at IS NULL AND d.parked_at IS NULL"""
 PEOPLE_OF_RANGES = """SELECT DISTINCT i.profile_id FROM unnest(%s::bigint[], %s::bigint[]) AS r(first_id, last_id)
 JOIN events_event AS e ON e.id BETWEEN r.first_id AND r.last_id
 JOIN profiles_identifier AS i ON i.id = e.identifier_id WHERE i.profile_id = ANY(%s::uuid[])"""
+PEOPLE_OF_ORDERS = """SELECT DISTINCT i.profile_id FROM (
+  SELECT identifier_id FROM commerce_order WHERE order_id = ANY(%s::text[])
+  UNION SELECT identifier_id FROM events_event WHERE order_id = ANY(%s::text[])) AS o
+JOIN profiles_identifier AS i ON i.id = o.identifier_id WHERE i.profile_id = ANY(%s::uuid[])"""
+ENTRIES = "SELECT identifier_id, address_hash FROM consent_entry WHERE id = ANY(%s::bigint[])"
+PEOPLE_OF_IDENTIFIERS = """SELECT DISTINCT profile_id FROM profiles_identifier
+WHERE id = ANY(%s::bigint[]) AND profile_id = ANY(%s::uuid[])"""
+PEOPLE = {"profile.changed", "profile.merged", "profile.split"}
+NAMING = {"events.stored", "order.changed", "consent.changed", *PEOPLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ def settle(segment: LiveSegment, profile_ids: Collection[UUID], now: datetime) -
         found = _differences(segment, profile_ids, now)
         if not found:
             return Settled((), ())
-        excused = _waited_for([one.profile_id for one in found])
+        excused = _waited_for(segment, [one.profile_id for one in found])
     late_us = to_us(now - LATE)
     wrong: list[Difference] = []
     way: list[Difference] = []
@@ -95,25 +107,39 @@ def _kept(due_us: int) -> int:
     return due_us if due_us < LAST_DUE_US else NEVER
 
 
-def _waited_for(profile_ids: Collection[UUID]) -> set[UUID]:
+def _waited_for(segment: LiveSegment, profile_ids: Collection[UUID]) -> set[UUID]:
     """Those of these people who are to be evaluated, or named by a change that is yet to be marked.
 
-    A change whose topic does not say whom it concerns may concern anybody.
+    A change whose topic does not say whom it concerns may concern anybody, and so may a recomputation to come.
     """
+    if _is_to_be_recomputed(segment):
+        return set(profile_ids)
     found = set(DirtyProfile.objects.filter(pk__in=profile_ids).values_list("pk", flat=True))
-    ranges: list[tuple[int, int]] = []
+    told: dict[str, list[Any]] = {}
     for topic, payload in bulk_sql.fetch(WAITING, [MARKER]):
-        told: Mapping[str, Any] = json.loads(payload)
-        if topic == "events.stored":
-            ranges.append((told["first_id"], told["last_id"]))
-        elif topic.startswith("profile."):
-            found |= set(_uuids(told))
-        else:
-            return set(profile_ids)
-    if ranges:
-        first, last = zip(*ranges, strict=True)
-        found |= {row[0] for row in bulk_sql.fetch(PEOPLE_OF_RANGES, [list(first), list(last), list(profile_ids)])}
+        told.setdefault(topic, []).append(json.loads(payload))
+    if told.keys() - NAMING:
+        return set(profile_ids)
+    for topic in told.keys() & PEOPLE:
+        found |= set(_uuids(told[topic]))
+    ids = list(profile_ids)
+    if stored := told.get("events.stored"):
+        first, last = ([one[key] for one in stored] for key in ("first_id", "last_id"))
+        found |= {row[0] for row in bulk_sql.fetch(PEOPLE_OF_RANGES, [first, last, ids])}
+    if orders := [one for payload in told.get("order.changed", ()) for one in payload["order_ids"]]:
+        found |= {row[0] for row in bulk_sql.fetch(PEOPLE_OF_ORDERS, [orders, orders, ids])}
+    if entries := [one for payload in told.get("consent.changed", ()) for one in payload["entry_ids"]]:
+        rows = bulk_sql.fetch(ENTRIES, [entries])
+        hashes = {bytes(hashed) for _, hashed in rows if hashed is not None}
+        named = [pk for pk, _ in rows if pk is not None] + identifiers_addressed(hashes)
+        found |= {row[0] for row in bulk_sql.fetch(PEOPLE_OF_IDENTIFIERS, [named, ids])}
     return found
+
+
+def _is_to_be_recomputed(segment: LiveSegment) -> bool:
+    waiting = Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    one = Q(kind="segments.recompute", params__segment_id=segment.id)
+    return waiting.filter(one | Q(kind="segments.recompute_all")).exists()
 
 
 def _uuids(value: Any) -> Iterator[UUID]:

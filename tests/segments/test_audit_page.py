@@ -31,6 +31,7 @@ def test_a_run_is_shown_with_what_it_found(staff: Client) -> None:
     lookers = world.segment({"did": "Product Viewed"}, slug="lookers")
     world.send(world.track("ada", "Product Viewed"))
     Membership.objects.all().delete()
+    Job.objects.all().delete()
     assert run_now(start_audit())
     text = staff.get(reverse("segment-desk-audit")).content.decode()
     assert "The last comparison found 1 wrong, which were put right." in text

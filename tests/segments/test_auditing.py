@@ -32,6 +32,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world.segment({"in_segment": "lookers"}, slug="keen")
     world.send(*[world.track(user, "Product Viewed", days_ago=1) for user in ("ada", "ben")])
     world.send(world.track("cid", "Signed Up"))
+    Job.objects.all().delete()
     return world
 
 
@@ -44,6 +45,7 @@ def test_a_true_house_has_no_alarm_and_leaves_a_row() -> None:
     world = World()
     world.segment(VIEWED, slug="lookers")
     world.send(world.track("ada", "Product Viewed", days_ago=1))
+    Job.objects.all().delete()
     run = audit()
     assert (run.segments, run.people, run.wrong, run.unsettled) == (1, 1, 0, 0)
     assert run.finished_at is not None
@@ -116,6 +118,32 @@ def test_an_answer_that_time_made_due_is_on_its_way_for_five_minutes_and_wrong_a
     assert (len(soon.wrong), [one.profile_id for one in soon.on_their_way]) == (0, [ada])
     late = settle(lookers, [ada, ben], due + timedelta(minutes=6))
     assert {one.profile_id for one in late.wrong} == {ada, ben}
+
+
+def test_who_differs_until_a_recomputation_that_waits_is_not_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "ROUNDS", 1)
+    Membership.objects.all().delete()
+    job = jobs.enqueue("segments.recompute", {"segment_id": live_segments()[0].id})
+    run = audit()
+    assert (run.wrong, run.unsettled) == (2, 2)
+    job.delete()
+    drain_all(only={"segments.evaluate"})
+    assert streamed() == recomputed(utc_now())
+
+
+def test_an_order_that_is_yet_to_be_marked_excuses_whose_it_is_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "ROUNDS", 1)
+    Membership.objects.all().delete()
+    order = {"order_id": "o-1", "revenue": 9, "currency": "EUR", "products": []}
+    world.send(world.track("ada", "Order Completed", **order), settle=False)
+    drain_all(only={"commerce.refold"})
+    Membership.objects.all().delete()
+    run = audit()
+    assert (run.wrong, run.unsettled) == (2, 2)
 
 
 def test_it_goes_on_where_its_slice_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from cdp.jobs.models import Job
 from segments.models import Membership
 from tests.segments.world import World
 
@@ -19,6 +20,7 @@ def world() -> World:
     world.segment(VIEWED, slug="lookers")
     world.segment({"in_segment": "lookers"}, slug="keen")
     world.send(world.track("ada", "Product Viewed", days_ago=1))
+    Job.objects.all().delete()
     return world
 
 
