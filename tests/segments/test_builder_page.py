@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cdp.outbox.services import drain_all
@@ -14,6 +14,7 @@ from segments.rules import NODES
 from tests.browser.admin import open_page, sign_in
 from tests.browser.looking import problems
 from tests.browser_support import PHONE, Browsing, Size
+from tests.segments.test_preview import another_one_running
 from tests.segments.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -158,6 +159,7 @@ def test_a_rule_by_keyboard_alone(builder: Builder) -> None:
     assert builder.rule() == {"all": [{"any": [never]}, viewed]}
     press("Alt+ArrowLeft")
     press("Alt+ArrowDown")
+    assert builder.rule() == {"all": [viewed, never]}
     expect(builder.headline).to_have_text("1 person matches now, 25.0 % of 4.")
     builder.tree.locator(".b-add").last.focus()
     press("Enter")
@@ -255,6 +257,44 @@ def test_a_half_written_rule_says_what_is_missing_and_counts_the_rest(builder: B
     builder.pick(row, "Trait", "country")
     expect(row.locator(".b-missing")).to_have_text("Choose a value.")
     expect(builder.saving).to_have_text("It can be saved once every clause is complete.")
+
+
+def test_no_number_is_shown_that_may_not_be_true_and_the_newest_question_wins(builder: Builder) -> None:
+    page = builder.page
+
+    def slow(route: Route) -> None:
+        if "AT" in (route.request.post_data or ""):
+            page.wait_for_timeout(800)
+        route.continue_()
+
+    page.route("**/preview/", slow)
+    page.get_by_role("button", name="JSON", exact=True).click()
+    rule = page.locator("textarea[name=definition]")
+    with page.expect_request("**/preview/"):
+        rule.fill('{"trait": "country", "is": "in", "value": ["DE", "AT"]}')
+    expect(builder.headline).to_have_text("computing…")
+    expect(builder.saving).to_have_text("computing who enters and leaves when it is saved…")
+    assert builder.tree.locator("[data-count]").all_text_contents() == ["…", "…"]
+    rule.fill('{"trait": "country", "is": "eq", "value": "CH"}')
+    expect(builder.headline).to_have_text("0 people match now, 0.0 % of 4.")
+    page.wait_for_timeout(1200)  # the first answer would have come by now
+    expect(builder.headline).to_have_text("0 people match now, 0.0 % of 4.")
+    with another_one_running():
+        rule.fill(json.dumps(GERMANS))
+        expect(builder.headline).to_have_text("Another preview is being computed. Trying again…")
+    expect(builder.headline).to_have_text("2 people match now, 50.0 % of 4.")
+
+
+def test_without_scripts_the_rule_is_typed(live_server: LiveServer, browsing: Browsing, builder: Builder) -> None:
+    cookies = builder.page.context.cookies()
+    plain = browsing.browser.new_context(java_script_enabled=False)
+    browsing.contexts.append(plain)
+    plain.add_cookies(cookies)  # type: ignore[arg-type]  # as they were read
+    page = plain.new_page()
+    page.goto(f"{live_server.url}/admin/segments/segment/add/?definition=%7B%22did%22%3A+%22A%22%7D")
+    assert page.locator("textarea[name=definition]").input_value() == '{"did": "A"}'
+    assert page.locator("[data-without-script] tbody tr").count() == len(NODES)
+    assert page.locator("[data-with-script][hidden]").count() == page.locator("[data-with-script]").count()
 
 
 def test_what_the_server_refuses_stands_at_its_clause(builder: Builder) -> None:

@@ -88,6 +88,7 @@ def leaves(raw: Any) -> list[str]:
         ({"all": [{"any": [B]}, A]}, "T.step(root, id(3), 'in')", {"all": [{"any": [B, A]}]}),
         ({"all": [A, B]}, "T.step(root, id(2), 'in')", {"all": [A, {"any": [B]}]}),
         ({"all": [{"any": [A, B]}]}, "T.step(root, id(2), 'out')", {"all": [{"any": [B]}, A]}),
+        ({"all": [{"any": [A]}, B]}, "T.step(root, id(2), 'out')", {"all": [A, B]}),
         ({"all": [C, {"any": [A, B]}]}, "T.step(root, id(3), 'up')", {"all": [C, A, {"any": [B]}]}),
         ({"all": [A, B]}, "T.step(root, id(1), 'up')", {"all": [A, B]}),
         ({"all": [A, B]}, "T.wrap(root, id(1), 'any')", {"all": [{"any": [A]}, B]}),

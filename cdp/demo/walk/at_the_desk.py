@@ -51,13 +51,13 @@ def see_a_segment(walk: Walk) -> None:
 
 
 def change_its_rule(walk: Walk) -> None:
-    """The preview counts while one types; nothing is saved."""
+    """The builder counts while one types; nothing is saved."""
     page = walk.page("marketer")
-    rule = page.locator("textarea[name=definition]")
-    rule.fill(rule.input_value().replace("30", "7"))
-    expect(page.locator(".s-preview-change")).to_contain_text(re.compile("0 would enter, [1-9][0-9,]* would leave"))
-    expect(page.locator(".s-preview-more")).to_contain_text("in the last 7 days")
-    rule.evaluate("rule => scrollTo(0, scrollY + rule.getBoundingClientRect().top - 160)")
+    page.get_by_role("link", name="Rule", exact=True).click()
+    page.locator("[data-tree]").get_by_label("Days").fill("7")
+    expect(page.locator(".b-change")).to_contain_text(re.compile("0 would enter, [1-9][0-9,]* would leave"))
+    expect(page.locator(".b-sentence")).to_contain_text("in the last 7 days")
+    page.locator("[data-tree]").evaluate("tree => scrollTo(0, scrollY + tree.getBoundingClientRect().top - 160)")
     walk.picture(page, "segment-preview")
 
 

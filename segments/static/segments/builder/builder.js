@@ -111,6 +111,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const line of tree.querySelectorAll("[data-troubles]")) line.replaceChildren(...(troubles.get(line.dataset.troubles) || []).map(window.RuleView.troubleLine));
   };
   const told = (found) => {
+    tree.classList.toggle("b-computing-counts", !found);
     if (!found) {
       counts = new Map([...Tree.places(history.present).values(), history.present.id].map((id) => [id, null]));
       for (const badge of tree.querySelectorAll("[data-count]")) badge.textContent = "…";

@@ -219,7 +219,7 @@ window.RuleClauses = (() => {
             ctx.set([verb], renamed, { focus: ctx.key([verb, "facet", index]) });
           } }));
           if (facet === "attribute") parts.push(...attribute(ctx, Array.isArray(facets[facet]) ? [...keys, 0] : keys));
-          else parts.push(chips({ key: ctx.key(keys), label: FACETS.find(([name]) => name === facet)?.[1] || facet, values: Array.isArray(facets[facet]) ? facets[facet] : [], plain: true, wordsOf: (value) => ctx.names(asks[facet], value), ask: (typed) => ctx.ask(asks[facet], { q: typed }), onChange: (list, focus) => ctx.set(keys, list, { focus }) }));
+          else parts.push(chips({ key: ctx.key(keys), label: FACETS.find(([name]) => name === facet)?.[1] || facet, values: Array.isArray(facets[facet]) ? facets[facet] : [], plain: true, wordsOf: (value) => ctx.names(asks[facet], value) ?? said(value), ask: (typed) => ctx.ask(asks[facet], { q: typed }), onChange: (list, focus) => ctx.set(keys, list, { focus }) }));
           if (used.length > 1) parts.push(button({ key: ctx.key([verb, "x", index]), text: "×", label: "Take this out", className: "b-x", onClick: () => ctx.set(keys, undefined, { focus: ctx.key([verb, "add"]) }) }));
           return parts;
         };

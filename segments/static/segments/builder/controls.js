@@ -1,7 +1,7 @@
 /* The controls a clause is made of: choices, numbers, dates, menus, and fields that suggest what there is.
    Each has a `key`, by which it gets the focus back when the page around it is drawn anew. */
 window.RuleControls = (() => {
-  const WAIT_MS = 150;
+  const WAIT_MS = 150, BAR_PX = 72;
   let ids = 0;
 
   const element = (tag, { text, className, children = [], on = {}, data = {}, ...attributes } = {}) => {
@@ -81,6 +81,7 @@ window.RuleControls = (() => {
       list.hidden = note.hidden = !isOpen;
       if (!note.textContent) note.hidden = true;
       if (!items.length) list.hidden = true;
+      if (isOpen && items.length) fit(list);
       input.setAttribute("aria-expanded", String(isOpen && items.length > 0));
       if (!isOpen) { active = -1; input.removeAttribute("aria-activedescendant"); }
     };
@@ -189,6 +190,14 @@ window.RuleControls = (() => {
     return element("span", { className: "b-chips", role: "group", "aria-label": label, children: [...made, add] });
   };
 
+  /** Opens to where there is room: not under the bar with the save buttons, not past the right edge. */
+  const fit = (popup) => {
+    popup.classList.remove("b-menu-left", "b-up");
+    const bounds = popup.getBoundingClientRect(), above = popup.parentElement.getBoundingClientRect().top;
+    if (bounds.right > document.documentElement.clientWidth - 8 && bounds.width < bounds.right - 8) popup.classList.add("b-menu-left");
+    if (bounds.bottom > innerHeight - BAR_PX && above > bounds.height + 8) popup.classList.add("b-up");
+  };
+
   /** A button that opens a menu. items = [{ words, hint, keys, onPick, disabled }] or { head }. */
   const menu = ({ key, text: words, label, className, items }) => {
     const popup = element("div", { role: "menu", className: "b-menu", hidden: true, "aria-label": label || words });
@@ -210,9 +219,7 @@ window.RuleControls = (() => {
         on: { click: () => { shut(true); item.onPick(); } },
       }))));
       popup.hidden = false;
-      popup.classList.remove("b-menu-left", "b-menu-up");
-      const bounds = popup.getBoundingClientRect();
-      if (bounds.right > document.documentElement.clientWidth - 8) popup.classList.add("b-menu-left");
+      fit(popup);
       opener.setAttribute("aria-expanded", "true");
       document.addEventListener("pointerdown", outside);
       entries()[0]?.focus();

@@ -114,13 +114,16 @@ window.RuleTree = (() => {
   const setGroup = (root, id, op, nots) => change(root, id, (node) => ({ ...node, op, nots }));
   const setNots = (root, id, nots) => change(root, id, (node) => ({ ...node, nots }));
 
-  /** To a place counted before it was taken out. Into itself: nothing happens. */
+  /** To a place counted before it was taken out. Into itself: nothing happens. A group that this empties goes: it would
+      be true of nobody, or of everybody, with nothing to be seen in it. */
   const move = (root, id, parentId, index) => {
     const here = place(root, id), node = find(root, id);
     if (!here || find(node, parentId)) return root;
     const before = here.parent.id === parentId && here.index < index;
     if (here.parent.id === parentId && (index === here.index || index === here.index + 1)) return root;
-    return insert(remove(root, id), parentId, before ? index - 1 : index, node);
+    const moved = insert(remove(root, id), parentId, before ? index - 1 : index, node);
+    const isEmptied = here.parent.children.length === 1 && here.parent.id !== root.id && here.parent.id !== parentId;
+    return isEmptied ? remove(moved, here.parent.id) : moved;
   };
 
   /** A group around it: [root, the group's id]. */
