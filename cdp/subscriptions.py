@@ -74,7 +74,16 @@ CONSUMERS: tuple[Consumer, ...] = (
         "segments.mark",
         "segments",
         "segments.services.consume_changes",
-        topics=("events.stored", "profile.merged", "profile.split", "profile.changed"),
+        topics=(
+            "events.stored",
+            "order.changed",
+            "consent.changed",
+            "profile.merged",
+            "profile.split",
+            "profile.changed",
+            "catalog.changed",
+            "purposes.changed",
+        ),
     ),
     # Whose computed values a live rule asks are computed anew; the others wait for the night.
     Consumer(

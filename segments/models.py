@@ -5,6 +5,7 @@ Beside them what rules ask that is stored nowhere else: who is named on static l
 
 import uuid_utils.compat
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
@@ -115,6 +116,7 @@ class DirtyProfile(models.Model):
     """A profile to evaluate. Deleted after evaluation only if its generation has not moved meanwhile."""
 
     profile_id = models.UUIDField(primary_key=True)
+    segment_ids = ArrayField(models.BigIntegerField(), null=True, help_text="For which segments; null: for every one.")
     generation = models.BigIntegerField(default=1, db_default=1)
     marked_at = models.DateTimeField(db_default=Now())
 

@@ -30,6 +30,7 @@ from events.queries import forget_sources
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recommendations.queries import forget_catalog, forget_model
+from segments.queries.addressed import forget_addresses
 from segments.queries.catalog import forget_products
 from tests.emptying import empty_tables
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
@@ -91,6 +92,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_signing_keys()
     forget_catalog()
     forget_products()
+    forget_addresses()
     forget_model()
 
 

@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection, transaction
 
 from cdp.lib.conflicts import retrying
+from cdp.outbox.services import publish
 from commerce.contracts import ProductRow, UpsertCount
 
 UPSERT = """
@@ -59,7 +60,18 @@ def _upsert(rows: Sequence[ProductRow], now: datetime) -> list[bool]:
         kept = {stored[0]: stored for stored in cursor.fetchall()}
         merged = [_merge(row, kept.get(row.product_id)) for row in rows]
         cursor.execute(_STATEMENT, [now, now, *map(list, zip(*merged, strict=True))])
-        return [is_new for (is_new,) in cursor.fetchall()]
+        written = [is_new for (is_new,) in cursor.fetchall()]
+    if any(_sorted_into(row) != _sorted_into(kept.get(row[0])) for row in merged):
+        publish("catalog.changed", {})
+    return written
+
+
+def _sorted_into(row: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """What others group products by: category, brand and attributes."""
+    if row is None:
+        return None
+    told = dict(zip(COLUMNS, row, strict=True))
+    return told["category"] or "", told["brand"] or "", msgspec.json.decode(told["attributes"] or "{}")
 
 
 def _merge(row: ProductRow, stored: tuple[Any, ...] | None) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us
+from cdp.outbox.services import publish
 from commerce import products
 from commerce.contracts import Fact
 
@@ -53,15 +54,22 @@ def learn_products(facts: Iterable[Fact], *, now: datetime) -> int:
     if not ours:
         return 0
     known = bulk_sql.fetch(KNOWN, [ours])
-    rows = [row for product_id, stamps in known if (row := _row(product_id, stamps, told[product_id]))]
+    was = {product_id: _stamps(stamps) for product_id, stamps in known}
+    rows = [row for product_id, before in was.items() if (row := _row(product_id, before, told[product_id]))]
     if rows:
         bulk_sql.execute(DESCRIBE, [now, *map(list, zip(*rows, strict=True))])
+    if missing or any(_sorted_into(was[row[0]]) != (row[2], row[3]) for row in rows):
+        publish("catalog.changed", {})
     return len(rows)
 
 
-def _row(product_id: str, stored: str, told: products.Description) -> tuple[Any, ...] | None:
+def _sorted_into(told: products.Description) -> tuple[str, str]:
+    """What others group products by: category and brand."""
+    return _value(told, "category"), _value(told, "brand")
+
+
+def _row(product_id: str, before: products.Description, told: products.Description) -> tuple[Any, ...] | None:
     """The row as it shall be, or None when the events tell nothing newer."""
-    before = _stamps(stored)
     after = products.join(before, told)
     if after == before:
         return None

@@ -16,6 +16,7 @@ from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ONE_LINE
 from cdp.lib.clock import utc_now
 from cdp.lib.moments import moment
+from cdp.outbox.services import publish
 from consent import services
 from consent.admin.purpose_form import LOCALES, PurposeForm, form_class, word_fields, words_of
 from consent.contracts import CAN_SPAM, CCPA, GDPR, OTHER, PROCESSING, REGIMES
@@ -215,6 +216,7 @@ class PurposeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """With the rules saved, the gate follows: here at once, in other processes within three seconds."""
         super().save_related(request, form, formsets, change)
+        publish("purposes.changed", {})
         transaction.on_commit(forget_purposes)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -74,12 +74,12 @@ def write_values(
     wrong = sorted(name for name in names if not f"{name}.".startswith(RESERVED))
     if wrong:
         raise ValueError(f"{wrong[0]!r} is no computed value: names begin with {', '.join(RESERVED)}")
-    asked = _asked(names)
+    asked, segment_ids = _asked(names)
     total = values.num_rows if isinstance(values, pa.Table) else len(values)
     changed, done = 0, 0
     for part, (after, until) in _ranges(_batches(values)):
         held = (after, until) if everybody else (part[0],)
-        changed += retrying(lambda part=part, held=held: _write(part, held, list(names), asked, now))  # type: ignore[misc]
+        changed += retrying(lambda part=part, held=held: _write(part, held, list(names), asked, segment_ids, now))  # type: ignore[misc]
         done += len(part[0])
         if report is not None:
             report(done, total)
@@ -93,21 +93,25 @@ def forget_values(profile_ids: Collection[UUID]) -> None:
 
 
 @transaction.atomic
-def _write(part: Told, held: tuple[Any, ...], names: list[str], asked: list[str], now: datetime) -> int:
+def _write(
+    part: Told, held: tuple[Any, ...], names: list[str], asked: list[str], segment_ids: list[int], now: datetime
+) -> int:
     bulk_sql.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [WRITERS_LOCK])
     statement = OF_A_RANGE if len(held) == 2 else OF_THESE
     rows = bulk_sql.fetch(statement, [*part, *held, names, now, asked])
     concerned = [profile_id for profile_id, is_asked in rows if is_asked]
-    locks.mark_dirty(concerned)
+    locks.mark_dirty(concerned, segment_ids)
     if concerned:
         wake("segments.evaluate")
     return len(rows)
 
 
-def _asked(names: Collection[str]) -> list[str]:
-    """Those of the names (or below them) that a live rule looks at."""
-    mentions = mentions_of(live_segments())
-    return sorted(one for one in mentions.computed if any(one == name or one.startswith(f"{name}.") for name in names))
+def _asked(names: Collection[str]) -> tuple[list[str], list[int]]:
+    """Those of the names (or below them) that a live rule looks at, and the segments of these rules."""
+    segments = live_segments()
+    every = mentions_of(segments).computed
+    found = {one for one in every if any(one == name or one.startswith(f"{name}.") for name in names)}
+    return sorted(found), [one.id for one in segments if not found.isdisjoint(one.mentions.computed)]
 
 
 def _batches(values: Mapping[UUID, Mapping[str, Any]] | pa.Table) -> Iterator[Told]:

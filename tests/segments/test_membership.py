@@ -230,7 +230,7 @@ def test_a_profile_marked_during_its_evaluation_is_evaluated_again(world: World)
     with transaction.atomic():
         claimed = services.locks.claim_dirty(10)
         services.locks.mark_dirty([ada])
-        services.locks.release(claimed)
+        services.locks.release(claimed.generations)
     assert DirtyProfile.objects.get().generation == 2
 
 
