@@ -1,6 +1,5 @@
 """Who was in a segment on a date, and how two dates differ: in on both, entered between, left between."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,18 +8,21 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cdp.admin_person import past
+from cdp.admin_segment import kept
 from cdp.admin_segment.frame import Reader, find, page, reader_of
 from cdp.admin_segment.people import PersonRow, people_rows
 from cdp.lib.clock import utc_now
 from segments.models import Segment
 from segments.queries import history
+from segments.queries.comparing_dates import ComparedDates, compared_dates
 from segments.queries.history import BadCursor, CompareCounts, Part
+from segments.queries.moves import moves_since
 
-FIRST_ROWS = 10
 ROWS = 50
 DAYS = 30
 PARTS: dict[Part, tuple[str, str]] = {
@@ -54,22 +56,38 @@ class Asked:
 
 @require_safe
 def dates(request: HttpRequest, segment_id: int) -> HttpResponse:
-    """Two dates compared, or one alone where the second is left empty. Without a question: the last 30 days."""
+    """Two dates compared, or one alone where the second is left empty. Without a question: the last 30 days.
+
+    What a large segment answers is loaded aside.
+    """
     segment = find(request, segment_id)
-    reader, now = reader_of(request), utc_now()
+    now = utc_now()
     asked = _asked(request, now)
-    context: dict[str, Any] = {
+    is_small = moves_since([segment.pk], asked.earlier)[segment.pk] is not None
+    url = f"{reverse('segment-desk-part', args=[segment.pk, 'dates'])}?{request.GET.urlencode()}"
+    context = {
         "asked": asked,
         "latest": _typed(now),
         "shortcuts": _shortcuts(now),
-        "personal": reader.personal,
         "zone": timezone.get_current_timezone_name(),
+        "part_url": "" if is_small or asked.problem else url,
+        **(_answer(request, segment, asked) if is_small and not asked.problem else {}),
     }
-    if not asked.problem and asked.later is not None:
-        context |= _compared(request, segment, asked.earlier, asked.later, reader)
-    elif not asked.problem:
-        context |= _alone(request, segment, asked.earlier, reader)
     return page(request, "segments/dates.html", segment, "dates", context)
+
+
+def answer(request: HttpRequest, segment: Segment, now: datetime) -> dict[str, Any]:
+    """What `part_dates.html` shows, for a segment too large to be waited for."""
+    asked = _asked(request, now)
+    return {"asked": asked, **({} if asked.problem else _answer(request, segment, asked))}
+
+
+def _answer(request: HttpRequest, segment: Segment, asked: Asked) -> dict[str, Any]:
+    reader = reader_of(request)
+    always = {"personal": reader.personal, "may_members": reader.members}
+    if asked.later is None:
+        return always | _alone(request, segment, asked.earlier, reader)
+    return always | _compared(request, segment, asked, asked.later, reader)
 
 
 def _asked(request: HttpRequest, now: datetime) -> Asked:
@@ -97,13 +115,18 @@ def _instant(typed: str, zone: ZoneInfo, now: datetime) -> tuple[datetime | None
     return found, "That day lies in the future: choose today or a day before." if problem == past.FUTURE else problem
 
 
-def _compared(
-    request: HttpRequest, segment: Segment, earlier: datetime, later: datetime, reader: Reader
-) -> dict[str, Any]:
-    counts = history.compare(segment.pk, earlier, later)
-    only = request.GET.get("show", "")
+def _compared(request: HttpRequest, segment: Segment, asked: Asked, later: datetime, reader: Reader) -> dict[str, Any]:
+    key = f"dates:{segment.pk}:{segment.version}:{timezone.get_current_timezone_name()}:{'/'.join(asked.typed)}"
+    is_small = moves_since([segment.pk], asked.earlier)[segment.pk] is not None
+    made = kept.figure(key, lambda: compared_dates(segment.pk, asked.earlier, later), utc_now(), anew=is_small)
+    assert made is not None
+    found: ComparedDates = made.value
+    counts, only = found.counts, request.GET.get("show", "")
     shown = [part for part in PARTS if part == only] or list(PARTS)
-    pages = {part: _people(request, segment.pk, earlier, later, part, only=len(shown) == 1) for part in shown}
+    is_one = len(shown) == 1
+    pages = {part: (found.few[part], "" if getattr(counts, part) > len(found.few[part]) else None) for part in shown}
+    if is_one:
+        pages = {shown[0]: _people(request, segment.pk, asked.earlier, later, shown[0])}
     if not reader.members:
         pages = dict.fromkeys(shown, ((), None))
     rows = people_rows([one for ids, _ in pages.values() for one in ids], reader, segment.pk)
@@ -119,24 +142,23 @@ def _compared(
                 getattr(counts, part),
                 tuple(rows[one] for one in pages[part][0]),
                 PARTS[part][1],
-                _more(request, part, pages[part][1], only=len(shown) == 1),
+                _more(request, segment, part, pages[part][1]),
             )
             for part in shown
         ],
-        "only": only if len(shown) == 1 else "",
-        "may_members": reader.members,
+        "only": only if is_one else "",
+        "back_url": _more(request, segment, "", ""),
     }
 
 
 def _people(
-    request: HttpRequest, segment_id: int, earlier: datetime, later: datetime, part: Part, *, only: bool
-) -> tuple[Sequence[UUID], str | None]:
-    cursor = request.GET.get("cursor") or None if only else None
-    limit = ROWS if only else FIRST_ROWS
+    request: HttpRequest, segment_id: int, earlier: datetime, later: datetime, part: Part
+) -> tuple[tuple[UUID, ...], str | None]:
+    cursor = request.GET.get("cursor") or None
     try:
-        found = history.compared(segment_id, earlier, later, part, cursor=cursor, limit=limit)
+        found = history.compared(segment_id, earlier, later, part, cursor=cursor, limit=ROWS)
     except BadCursor:
-        found = history.compared(segment_id, earlier, later, part, limit=limit)
+        found = history.compared(segment_id, earlier, later, part, limit=ROWS)
     return found.profile_ids, found.next_cursor
 
 
@@ -152,8 +174,7 @@ def _alone(request: HttpRequest, segment: Segment, at: datetime, reader: Reader)
         "alone": True,
         "count": count,
         "rows": [(rows[member.profile_id], member.since) for member in members],
-        "next": _more(request, "", found.next_cursor, only=True) if members else "",
-        "may_members": reader.members,
+        "next": _more(request, segment, "", found.next_cursor) if members else "",
     }
 
 
@@ -167,15 +188,14 @@ def _headline(counts: CompareCounts) -> str:
     return f"{counts.entered:,} entered and {counts.left:,} left: {before:,} then, {after:,} later ({sign})."
 
 
-def _more(request: HttpRequest, part: str, cursor: str | None, *, only: bool) -> str:
+def _more(request: HttpRequest, segment: Segment, part: str, cursor: str | None) -> str:
+    """The page that shows one part whole, from a cursor on; "" where there is no more."""
     if cursor is None:
         return ""
     query = {name: request.GET[name] for name in ("from", "to") if name in request.GET}
-    if part:
-        query["show"] = part
-    if only:
-        query["cursor"] = cursor
-    return f"?{urlencode(query)}"
+    query |= {"show": part} if part else {}
+    query |= {"cursor": cursor} if cursor else {}
+    return f"{reverse('segment-desk-dates', args=[segment.pk])}?{urlencode(query)}"
 
 
 def _shortcuts(now: datetime) -> list[tuple[str, str]]:

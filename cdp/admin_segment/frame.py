@@ -50,7 +50,7 @@ class Reader:
 class Head:
     """`count`: who is in it, in words; `count_url`: where a large one is counted, "" where it is known here.
 
-    `change`: against a week ago, in words. `tags`: (words, kind of tag). `is_large`: whether the size is what the tab is about.
+    `change`: against a week ago, in words. `tags`: (words, kind of tag). `is_large`: whether the tab is about the size.
     """
 
     segment: Segment

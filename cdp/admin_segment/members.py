@@ -14,7 +14,7 @@ from cdp.identity_desk.searching import found_by
 from cdp.lib.clock import utc_now
 from lake.contracts import QueryError
 from segments import queries
-from segments.queries.member_pages import MOST_FOUND, member_page, named, open_members
+from segments.queries.member_pages import MOST_FOUND, member_page, named_members, open_members
 
 LONGEST = 200
 ORDERS = (("newest", "Newest first"), ("longest", "In it longest"))
@@ -73,7 +73,7 @@ def _found(asked: str, segment_id: int, reader: Reader) -> Found:
     exact = found_by(asked)
     ids, note = list(exact), ""
     if reader.personal and not exact:
-        ids, note = _by_name(asked)
+        ids, note = _by_name(segment_id, asked)
     inside = open_members(segment_id, ids)
     people = people_rows(ids[:MOST_FOUND] if exact else list(inside)[:MOST_FOUND], reader, segment_id)
     rows = tuple(MemberRow(people[one], inside[one]) for one in inside if one in people)
@@ -83,9 +83,9 @@ def _found(asked: str, segment_id: int, reader: Reader) -> Found:
     return Found(rows, outside, note)
 
 
-def _by_name(asked: str) -> tuple[list[UUID], str]:
+def _by_name(segment_id: int, asked: str) -> tuple[list[UUID], str]:
     try:
-        found = named(asked, utc_now())
+        found = named_members(segment_id, asked, utc_now())
     except queries.PreviewBusyError:
         return [], "Somebody else's question is being answered: search again in a second."
     except QueryError as error:

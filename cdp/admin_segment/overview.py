@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cdp.admin_home.charts import spoken
-from cdp.admin_segment import kept
+from cdp.admin_segment import dates, kept
 from cdp.admin_segment.frame import (
     MEMBERS,
     SEE,
@@ -34,6 +34,7 @@ from lake.contracts import QueryError
 from segments import queries
 from segments.models import Segment
 from segments.queries.composing import composition
+from segments.queries.member_pages import member_page
 from segments.queries.moves import moves_since
 
 NEWEST = 10
@@ -149,7 +150,7 @@ def _consent_part(request: HttpRequest, segment: Segment, now: datetime) -> dict
 def _newest(segment_id: int, reader: Reader) -> tuple[Newest, ...]:
     if not reader.members:
         return ()
-    found = queries.members(segment_id, limit=NEWEST).members
+    found = member_page(segment_id, limit=NEWEST).members
     people = people_rows([member.profile_id for member in found], reader, segment_id)
     return tuple(Newest(people[member.profile_id], member.since) for member in found)
 
@@ -163,4 +164,10 @@ def _part(segment: Segment, what: str) -> str:
     return reverse("segment-desk-part", args=[segment.pk, what])
 
 
-PARTS = {"count": _count, "history": _history, "composition": _composition, "consent": _consent_part}
+PARTS = {
+    "count": _count,
+    "history": _history,
+    "composition": _composition,
+    "consent": _consent_part,
+    "dates": dates.answer,
+}

@@ -18,7 +18,7 @@ from segments import queries
 from segments.contracts import Why
 from segments.models import DueAnswer, Segment
 from segments.queries.history import Interval, intervals_of
-from segments.queries.member_pages import open_members
+from segments.queries.member_pages import member_page, open_members
 
 LONGEST = 200
 LEFT_WORDS = {
@@ -42,7 +42,7 @@ def search(request: HttpRequest, segment_id: int) -> HttpResponse:
     if len(hits) == 1:
         return HttpResponseRedirect(reverse("segment-desk-why-person", args=[segment_id, hits[0].person.profile_id]))
     inside = open_members(segment_id, [hit.person.profile_id for hit in hits])
-    newest = queries.members(segment_id, limit=NEWEST).members if reader.members and not asked else ()
+    newest = member_page(segment_id, limit=NEWEST).members if reader.members and not asked else ()
     people = people_rows([member.profile_id for member in newest], reader, segment_id)
     context = {
         "asked": asked,

@@ -9,6 +9,7 @@ from lake.contracts import Limits
 from segments.contracts import Member, MemberPage
 from segments.halves import joined
 from segments.queries.everybody import first_of, members_now
+from segments.queries.moves import moves_since
 from segments.queries.previewing import alone
 from segments.rules import parse_rule
 
@@ -27,6 +28,12 @@ AMONG = """
 SELECT profile_id, entered_at FROM segments_membership
 WHERE segment_id = %s::bigint AND left_at IS NULL AND profile_id = ANY(%s::uuid[]) ORDER BY entered_at DESC, id DESC
 """
+NAMED = """
+SELECT m.profile_id FROM segments_membership AS m JOIN profiles_profile AS p ON p.id = m.profile_id
+WHERE m.segment_id = %s::bigint AND m.left_at IS NULL AND EXISTS (
+  SELECT 1 FROM unnest(%s::text[]) AS n(name) WHERE strpos(lower(p.traits->n.name->>0), %s::text) > 0)
+ORDER BY m.profile_id LIMIT %s::bigint
+"""
 
 
 def member_page(segment_id: int, *, longest: bool = False, cursor: str | None = None, limit: int = PAGE) -> MemberPage:
@@ -43,6 +50,17 @@ def member_page(segment_id: int, *, longest: bool = False, cursor: str | None = 
 def open_members(segment_id: int, profile_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """{profile id: since when} of those who are in it now, newest first."""
     return dict(bulk_sql.fetch(AMONG, [segment_id, list(profile_ids)])) if profile_ids else {}
+
+
+def named_members(segment_id: int, text: str, now: datetime) -> list[UUID]:
+    """Members in one of whose names, or in whose address, this stands, upper or lower case.
+
+    A large segment is asked through the lake: see `named`. Raises QueryError and PreviewBusyError.
+    """
+    if moves_since([segment_id], now)[segment_id] is None:
+        return named(text, now)
+    rows = bulk_sql.fetch(NAMED, [segment_id, list(NAMES), text.lower(), MOST_FOUND + 1])
+    return [profile_id for (profile_id,) in rows]
 
 
 def named(text: str, now: datetime) -> list[UUID]:
