@@ -23,12 +23,16 @@ INSERT INTO commerce_orderline (order_id, position, kind, product_id, name, quan
 SELECT o.id, 0, 'goods', 'p' || mod(o.id, 5000), 'A product', 2, 19.99, 39.98, o.placed_at FROM commerce_order AS o"""
 
 
+IDS_RUN_ON = "SELECT setval('events_event_block', 1 + %s / 10000)"  # blocks of more ids than that
+
+
 def fill(url: str, events: int, people: int) -> None:
     """Events of ninety days by people known by a user id, and their orders: a tenth of the events."""
     fill_events(url, events, people)
     with psycopg.connect(url, autocommit=True) as database:
         for statement in (STATES, ORDERS, LINES):
             database.execute(statement)
+        database.execute(IDS_RUN_ON, [events])
         database.execute("VACUUM ANALYZE profiles_identifierstate, commerce_order, commerce_orderline")
 
 

@@ -35,7 +35,8 @@ SELECT n, 1, n / 100, mod(n, 100), decode(md5(n::text), 'hex'), 'track', name,
   ELSE jsonb_build_object('product_id', product, 'price', 19.99) END, '{}'
 FROM (
   SELECT n, CASE WHEN dice < 28 THEN 'page' WHEN dice < 73 THEN 'Product Viewed'
-      WHEN dice < 81 THEN 'Product List Viewed' WHEN dice < 92 THEN 'Product Added' WHEN dice < 96 THEN 'Checkout Started' ELSE 'Order Completed' END AS name,
+      WHEN dice < 81 THEN 'Product List Viewed' WHEN dice < 92 THEN 'Product Added'
+      WHEN dice < 96 THEN 'Checkout Started' ELSE 'Order Completed' END AS name,
     floor(100000 * power((hashint8(n + 99) & 1048575) / 1048576.0, 2))::int AS product,
     now() - interval '730 days' * (1 - n / (%(events)s + 1.0)) AS at
   FROM (SELECT n, mod(hashint8(n)::bigint & 2147483647, 100) AS dice
@@ -108,7 +109,8 @@ def main() -> None:
     each = "; ".join(
         f"{name}: {ours:.2f} s, PostgreSQL {theirs:.2f} s, {count:,} found" for name, ours, theirs, count in measured
     )
-    ours, theirs = (statistics.fmean(row[place] for row in measured) for place in (1, 2))
+    ours = statistics.fmean(row[1] for row in measured)
+    theirs = statistics.fmean(row[2] for row in measured)
     note = f"{options.events:,} events, {people:,} identifiers in both; {each}; all four together; {around}"
     report(
         "segment",
