@@ -124,7 +124,8 @@ def _open(remote: str) -> Any:
     try:
         spark = SparkSession.Builder().remote(remote).create()
     except Exception as error:  # its own errors for addresses that it cannot read
-        raise QueryError(f"LAKE_ENGINE is no address of a Spark Connect server (sc://host:port): {error}") from error
+        named = type(error).__name__  # its words may repeat a token
+        raise QueryError(f"LAKE_ENGINE is no address of a Spark Connect server (sc://host:port): {named}") from None
     spark.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
     return spark
 
