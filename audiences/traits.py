@@ -12,8 +12,9 @@ from sqlglot import exp
 
 from lake.contracts import Ask, Facet
 from people import figures
-from people.figures import EVENTS, ORDERS, SESSIONS, Definition
+from people.figures import EVENTS, ORDERS, SESSIONS, Definition, Held
 from segments.rules import sql
+from segments.rules.conditions import Condition
 from segments.rules.facts import DAY_US
 from segments.rules.scope import HI, LO, Asked
 from segments.rules.values import comparable
@@ -104,7 +105,11 @@ class _Facts:
             return exp.Sub(this=exp.column("revenue", table=FACT), expression=exp.column("refunded", table=FACT))
         if name in TEXTS and facet is Facet.TEXT:
             return exp.column(name, table=FACT)
-        kind = {Facet.NUMBER: "decimal(18, 6)", Facet.FLAG: "boolean"}.get(facet, "text")
+        if name in AMOUNTS | TEXTS and facet is Facet.PRESENT:
+            return exp.true()
+        if name in TEXTS and facet is Facet.FOLDED:
+            raise NotForEverybody(f"{name} of orders is compared as it is written: contains and starts with are not")
+        kind = {Facet.NUMBER: "decimal(18, 6)", Facet.FLAG: "boolean", Facet.INSTANT: "bigint"}.get(facet, "text")
         return exp.cast(exp.null(), kind)
 
     @property
@@ -124,6 +129,7 @@ class _Facts:
         elif self.definition.kind != SESSIONS:
             conditions.append(exp.column("name", table=FACT).eq(exp.Literal.string(self.definition.event)))
         conditions += [self._equals(name, value) for name, value in self.definition.filters]
+        conditions += [self._meets(one) for one in self.definition.where]
         if self.definition.window_days:
             is_in: exp.Expression = exp.GTE(this=self.time, expression=exp.Placeholder(this=SINCE))
             if _is_zeroed(self.definition):
@@ -147,6 +153,11 @@ class _Facts:
         keys = [exp.column(key, table=OWNER) for key in (HI, LO)]
         order = exp.Order(expressions=[self.time.desc(), second])
         return exp.Window(this=exp.RowNumber(), partition_by=keys, order=order)
+
+    def _meets(self, one: Held) -> exp.Expression:
+        if not isinstance(one, Condition):
+            raise NotForEverybody(f"{one.sentence()} is no condition that segments know")
+        return one.compile(lambda facet: self.see(one.name, facet))
 
     def _equals(self, name: str, wanted: str) -> exp.Expression:
         """Its text is this: as text, as a number written like this, as true or false."""

@@ -246,6 +246,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 PROFILE_PAGE = "cdp.admin_person.page.context"
 PERSON_SEARCH = "cdp.identity_desk.searching.profile_ids_by"  # f(text) → ids of the people the list of people shows
 PROFILE_SEGMENTS = "segments.queries.segments_of"  # f(profile id) → segments: the profile API stands below them
+PROFILE_CONDITIONS = "segments.queries.conditions.read_conditions"  # f(JSON) → conditions of computed traits
 SOURCE_SNIPPET = "cdp.script.snippet.lines_to_paste"  # f(write key, base URL) → text on a browser source's page
 UNFOLD = {
     "SITE_TITLE": COMPANY_NAME,

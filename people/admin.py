@@ -35,7 +35,7 @@ class ComputedTraitAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no typ
     readonly_fields = ("preview",)
     fieldsets = (
         (None, {"fields": ("label", "name", "description", "enabled")}),
-        ("What is computed", {"fields": ("kind", "over", "event", "property", "by_currency", "filters")}),
+        ("What is computed", {"fields": ("kind", "over", "event", "property", "by_currency", "filters", "where")}),
         ("How far back", {"fields": ("window_days", "how_many")}),
         ("What it says", {"fields": ("preview",)}),
     )

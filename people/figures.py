@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -42,10 +42,24 @@ LONGEST_LIST = 50
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
+class Held(Protocol):
+    """A condition on one property, in the language of segments; none of these moves with time."""
+
+    @property
+    def name(self) -> str:
+        """The property's name."""
+
+    def holds(self, values: Mapping[str, Any], now_us: int) -> bool:
+        """Whether these properties meet it."""
+
+    def sentence(self) -> str:
+        """In words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A computed trait. `event`: the events' name, "" for orders and sessions; `path`: which property, dots lead in;
-    `filters`: properties that must equal.
+    `filters`: properties that must equal; `where`: further conditions.
 
     `window_days` None: all time. `how_many`: the length of a list.
     """
@@ -61,17 +75,24 @@ class Definition:
     filters: tuple[tuple[str, str], ...] = ()
     window_days: int | None = None
     how_many: int = 5
+    where: tuple[Held, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:
         """The top-level properties it reads: of a path the whole, which may be a name with dots, and its first part."""
         paths = {self.path, *(name for name, _ in self.filters), *(("currency",) if self.by_currency else ())} - {""}
+        paths |= {one.name for one in self.where}
         return frozenset(paths | {path.partition(".")[0] for path in paths})
 
     @property
     def is_counted_already(self) -> bool:
         """Whether the profile's own counters answer it exactly, however long the history."""
-        return self.kind == COUNT and self.over == EVENTS and not self.filters and self.window_days is None
+        return self.kind == COUNT and self.over == EVENTS and not self.is_narrowed and self.window_days is None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there are conditions."""
+        return bool(self.filters or self.where)
 
     def sentence(self) -> str:
         """E.g. “sum of net_revenue by currency over orders in the last 365 days”."""
@@ -79,7 +100,8 @@ class Definition:
         if self.kind in (FIRST, LAST):
             what = f"{self.kind} {self.path or 'time'}"
         about = "" if self.kind == SESSIONS else f" of {self.event}" if self.over == EVENTS else " of orders"
-        conditions = " and ".join(f"{name} is {value}" for name, value in self.filters)
+        told = [*(f"{name} is {value}" for name, value in self.filters), *(one.sentence() for one in self.where)]
+        conditions = " and ".join(told)
         where = f" where {conditions}" if conditions else ""
         window = f" in the last {self.window_days} days" if self.window_days else ""
         return f"{what}{' by currency' if self.by_currency else ''}{about}{where}{window}"
@@ -105,6 +127,9 @@ def compute(definition: Definition, facts: Sequence[Fact], now: datetime) -> Any
         facts = [fact for fact in facts if fact.at >= since]
     if definition.filters:
         met = {id(told) for told, _ in _told(facts) if all(_meets(told, *asked) for asked in definition.filters)}
+        facts = [fact for fact in facts if id(fact.properties) in met]
+    if definition.where:
+        met = {id(told) for told, _ in _told(facts) if all(one.holds(told, 0) for one in definition.where)}
         facts = [fact for fact in facts if id(fact.properties) in met]
     return _COMPUTED[definition.kind](definition, facts, now)
 

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from people import figures
-from people.models import ComputedTrait
+from people import condition_lines, figures
+from people.models import ComputedTrait, conditions
 
 EVENTS_LIST, PROPERTIES_LIST = "people-events", "people-properties"
 MOST_FILTERS = 10
@@ -35,6 +35,23 @@ class FilterLines(forms.CharField):
         return found
 
 
+class ConditionLines(forms.CharField):
+    """Lines like `price >= 20`, as conditions in the language of segments."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """As lines; what was typed stays as it was typed."""
+        return "\n".join(map(condition_lines.line_of, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        """The conditions. Raises ValidationError with the line that cannot be read."""
+        try:
+            found = condition_lines.conditions_of(str(super().clean(value) or ""))
+            conditions(found)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+        return found
+
+
 class ComputedTraitForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """What is computed, over what, and for how long back."""
 
@@ -42,6 +59,14 @@ class ComputedTraitForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="Only those where all of these hold, one a line: category = Shoes.",
+    )
+
+    where = ConditionLines(
+        required=False,
+        label="Further conditions",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="As segments compare, one a line: price >= 20 · category in Shoes, Hats · name contains sale · "
+        "discount is known.",
     )
 
     class Meta:
@@ -57,6 +82,7 @@ class ComputedTraitForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
             "property",
             "by_currency",
             "filters",
+            "where",
             "window_days",
             "how_many",
         )
@@ -82,6 +108,11 @@ class ComputedTraitForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
             self.add_error("property", f"“{figures.KINDS[kind]}” needs a property.")
         if over == figures.ORDERS and kind == figures.SESSIONS:
             self.add_error("over", "Sessions are runs of events: choose events.")
+        where = [one["property"] for one in data.get("where") or ()]
+        if where and kind == figures.SESSIONS:
+            self.add_error("where", "Sessions are runs of any events: they take no conditions.")
+        if over == figures.ORDERS and (unknown := sorted(set(where) - set(figures.ORDER_FIELDS))):
+            self.add_error("where", f"An order has no {unknown[0]}; it has {', '.join(figures.ORDER_FIELDS)}.")
         if over == figures.ORDERS and data.get("property") and data["property"] not in figures.ORDER_FIELDS:
             self.add_error("property", f"An order has {', '.join(figures.ORDER_FIELDS)}.")
         if data.get("by_currency") and kind not in figures.NUMERIC:

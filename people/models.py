@@ -1,9 +1,20 @@
 """Computed traits as staff define them, and how often server keys read people."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
 from people import figures
+
+
+def conditions(raw: Sequence[Any]) -> tuple[figures.Held, ...]:
+    """Conditions as segments read them, which stand above: the roof says by whom. Raises ValueError for a bad one."""
+    read: Callable[[Sequence[Any]], tuple[figures.Held, ...]] = import_string(settings.PROFILE_CONDITIONS)
+    return read(raw)
 
 
 class ComputedTrait(models.Model):
@@ -35,6 +46,11 @@ class ComputedTrait(models.Model):
     )
     filters = models.JSONField(
         default=dict, blank=True, help_text="Only those whose properties equal these: {property: text}."
+    )
+    where = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Only those that meet all of these, in the language of segments: [{property, is, value}].",
     )
     window_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Only the last so many days; empty = all time."
@@ -81,6 +97,7 @@ class ComputedTrait(models.Model):
             filters=tuple(sorted((str(name), str(value)) for name, value in self.filters.items())),
             window_days=self.window_days,
             how_many=self.how_many,
+            where=conditions(self.where) if self.where else (),
         )
 
 

@@ -1,6 +1,7 @@
 """Computed traits written for everybody, so that rules may ask them: by a job every night and when a rule begins to."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -108,8 +109,9 @@ def watched() -> list[Definition]:
 
 def as_kept(definition: Definition) -> dict[str, Any]:
     """A definition as JSON: what it was computed by."""
-    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(definition))
-    return kept
+    plain = replace(definition, where=())
+    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(plain))
+    return kept | {"where": [one.sentence() for one in definition.where]}
 
 
 def _is_of(name: str, definition: Definition) -> bool:

@@ -29,10 +29,26 @@ from profiles.models import Profile
 from profiles.queries import identifiers_of, profile_states
 from segments.halves import joined
 from segments.models import ComputedValues
+from segments.queries.conditions import read_conditions
+from segments.rules import RuleError
 from tests.audiences.shop import NOW, Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OVER_EVENTS = tuple(kind for kind in KINDS if kind not in (LIST, SESSIONS))
+CONDITIONS = [
+    {"property": "price", "is": "gte", "value": 5},
+    {"property": "category", "is": "not_in", "value": ["Hats"]},
+    {"property": "category", "is": "contains", "value": "SHO"},
+    {"property": "flag", "is": "eq", "value": True},
+    {"property": "price", "is": "is_not_set"},
+    {"property": "price", "is": "between", "value": [0, 7]},
+]
+OF_ORDERS = [
+    {"property": "net_revenue", "is": "gt", "value": 12},
+    {"property": "country", "is": "ne", "value": "DE"},
+    {"property": "currency", "is": "is_set"},
+    {"property": "currency", "is": "lt", "value": 3},
+]
 EXAMPLES = itertools.count()
 OF_VALUES = ("first", "last", "most_frequent", "distinct")
 TOUCHED = frozenset({"audiences.touch", "audiences.freshen"})
@@ -53,6 +69,10 @@ DEFINITIONS = [
     *(definition(kind, ORDERS, path="country") for kind in OF_VALUES),
     *(definition("count", filters=(one,)) for one in (("category", "Shoes"), ("price", "5"), ("flag", "true"))),
     definition("sum", ORDERS, path="revenue", filters=(("currency", "USD"),)),
+    *(definition("count", where=read_conditions([one]), window_days=20) for one in CONDITIONS),
+    definition("sum", where=read_conditions(CONDITIONS[:1])),
+    definition("last", path="category", where=read_conditions(CONDITIONS[1:2])),
+    *(definition("count", ORDERS, where=read_conditions([one])) for one in OF_ORDERS),
     definition(SESSIONS),
     definition(SESSIONS, window_days=20),
 ]  # fmt: skip
@@ -164,6 +184,22 @@ def test_what_lies_in_lists_is_said_of_one_person_only(path: str) -> None:
         trait_values(definition("most_frequent", path=path), NOW)
     with pytest.raises(NotForEverybody, match="a list has no comparison"):
         trait_values(definition("list"), NOW)
+
+
+def test_conditions_that_move_with_time_or_are_none_are_refused() -> None:
+    with pytest.raises(RuleError, match="moves with time"):
+        read_conditions([{"property": "at", "is": "within_last", "value": {"days": 3}}])
+    with pytest.raises(RuleError, match=r"\$\[1\].is: unknown operator"):
+        read_conditions(
+            [{"property": "price", "is": "eq", "value": 1}, {"property": "price", "is": "near", "value": 1}]
+        )
+
+
+def test_another_condition_is_another_definition() -> None:
+    plain, narrowed = definition("count"), definition("count", where=read_conditions(CONDITIONS[:1]))
+    assert traits.as_kept(plain) != traits.as_kept(narrowed)
+    assert narrowed.sentence() == "how many of Product Viewed where price is at least 5"
+    assert (plain.is_counted_already, narrowed.is_counted_already) == (True, False)
 
 
 def only(name: str, **more: Any) -> None:
