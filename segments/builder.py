@@ -60,7 +60,7 @@ class RuleBuilder(UnfoldAdminTextareaWidget):  # type: ignore[misc]  # unfold ha
                 "suggest_url": reverse("admin:segments_segment_suggest"),
                 "language": self._language(),
                 "starters": starters(),
-                "nodes": NODES.values(),
+                "nodes": [(node.key, node.meaning, node.example) for node in NODES.values()],
             },
         )
 

@@ -176,9 +176,7 @@ def _of_products(field: str, text: str) -> list[Suggestion]:
 
 def _attributes(statement: str, params: Sequence[str]) -> list[Suggestion]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(products="(SELECT attributes FROM commerce_product LIMIT 5000) AS few"), params
-        )
+        cursor.execute(statement.format(products="(SELECT attributes FROM commerce_product LIMIT 5000) AS few"), params)
         return [Suggestion(value, often=f"{count:,} products") for value, count in cursor.fetchall()]
 
 

@@ -1,4 +1,4 @@
-"""The rule builder in a real Chromium, over a real database: by mouse, by keyboard, undone, as JSON, from a template."""
+"""The rule builder in a real Chromium, over a real database: by mouse, by keyboard, undone, as JSON, by template."""
 
 import json
 from typing import Any
@@ -229,9 +229,7 @@ def test_a_template_is_a_rule_to_start_from(builder: Builder) -> None:
     expect(builder.rows).to_have_count(1)
 
 
-def test_counts_overlap_and_what_saving_does(
-    live_server: LiveServer, browsing: Browsing, builder: Builder
-) -> None:
+def test_counts_overlap_and_what_saving_does(live_server: LiveServer, browsing: Browsing, builder: Builder) -> None:
     world, page = World(), builder.page
     germans = world.segment(GERMANS, slug="germans")
     world.segment({"did": "Product Viewed"}, slug="lookers")
@@ -323,7 +321,8 @@ def test_clauses_are_dragged(builder: Builder) -> None:
 def drag(page: Page, grip: Locator, before: Locator) -> None:
     """To the upper edge of another clause."""
     start, end = grip.bounding_box(), before.bounding_box()
-    assert start and end
+    assert start
+    assert end
     page.mouse.move(start["x"] + 4, start["y"] + 4)
     page.mouse.down()
     page.mouse.move(end["x"] + 40, end["y"] + 40, steps=4)
@@ -364,8 +363,12 @@ def tree_page(browsing: Browsing) -> Page:
 DRAWN = """(language) => {
   window.drawn = (raw) => {
     const root = RuleTree.read(raw), nothing = () => Promise.resolve({ items: [] });
-    const shown = RuleView.draw(root, { clauses: RuleClauses.make(language), act: () => {}, ask: nothing, names: () => undefined, counts: new Map(), troubles: new Map(), say: () => {}, isEditable: true });
+    const shown = RuleView.draw(root, {
+      clauses: RuleClauses.make(language), act: () => {}, ask: nothing, names: () => undefined,
+      counts: new Map(), troubles: new Map(), say: () => {}, isEditable: true,
+    });
     document.body.replaceChildren(shown);
-    return { kind: RuleClauses.kindOf(raw), controls: shown.querySelectorAll(".b-row :is(input, select)").length, rule: RuleTree.write(root) };
+    const controls = shown.querySelectorAll(".b-row :is(input, select)").length;
+    return { kind: RuleClauses.kindOf(raw), controls, rule: RuleTree.write(root) };
   };
 }"""

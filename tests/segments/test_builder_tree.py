@@ -1,4 +1,4 @@
-"""The builder's tree: what is read is written again, every change is one step of the undo. Pure JavaScript, in Chromium."""
+"""The builder's tree: what is read is written again, every change is one step of the undo. JavaScript, in Chromium."""
 
 import json
 from typing import Any
@@ -49,7 +49,9 @@ def test_what_is_read_is_written_again(tree: Page, rule: Any) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rule=RULES, ways=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["up", "down", "in", "out"])), max_size=4))
+@given(
+    rule=RULES, ways=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["up", "down", "in", "out"])), max_size=4)
+)
 def test_moves_lose_and_double_no_clause_and_undo_brings_all_back(tree: Page, rule: Any, ways: Any) -> None:
     moved, undone = tree.evaluate(
         """([raw, ways]) => {
@@ -120,9 +122,10 @@ def test_a_path_of_the_json_finds_its_clause(tree: Page, rule: Any, path: str, f
 def test_typing_is_one_step_of_the_undo(tree: Page) -> None:
     assert tree.evaluate("""() => {
       const T = RuleTree, history = T.history(T.read({ did: "A" })), id = history.present.children[0].id;
-      for (const days of [1, 14, 140]) history.push(T.setClause(history.present, id, { did: "A", within: { days } }), "days");
+      const type = (days) => history.push(T.setClause(history.present, id, { did: "A", within: { days } }), "days");
+      for (const days of [1, 14, 140]) type(days);
       history.settle();
-      history.push(T.setClause(history.present, id, { did: "A", within: { days: 7 } }), "days");
+      type(7);
       const seen = [];
       while (history.undo()) seen.push(T.write(history.present).within?.days ?? null);
       history.redo();

@@ -163,7 +163,9 @@ def test_each_clause_is_counted_by_itself(client: Client, world: World) -> None:
 
 def test_the_overlap_with_chosen_segments_is_counted(client: Client, world: World) -> None:
     own, other = world.segment(GERMANS, slug="own"), world.segment({"trait": "email", "is": "is_set"}, slug="mailed")
-    found = client.post(URL, {"definition": json.dumps({"all": []}), "segment": own, "compared": ["own", "mailed"]}).json()
+    found = client.post(
+        URL, {"definition": json.dumps({"all": []}), "segment": own, "compared": ["own", "mailed"]}
+    ).json()
     assert found["overlap"] == [{"name": "mailed", "both": 1, "share": "33.3 %"}]
     assert (found["present"], found["entering"], found["leaving"]) == (2, 1, 0)
     assert [one["name"] for one in asked(client, GERMANS, other).json()["overlap"]] == ["own"]
