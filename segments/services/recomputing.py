@@ -28,7 +28,7 @@ from segments.queries.everybody import RECOMPUTING, differing
 from segments.services import locks
 from segments.services.evaluating import evaluate_some
 
-SLICE = 500
+SLICE = 1_000  # people whose events wait meanwhile to be marked: about half a second
 SMALL = 20_000
 PATIENCE_S = 20.0
 LOOK_EVERY_S = 0.1
