@@ -67,10 +67,15 @@ def _clause(one: Explanation, known: Mapping[int, tuple[str, Mapping[str, Any]]]
         holds=one.holds,
         words=JOINS.get(one.kind, one.sentence) if one.children else one.sentence,
         found=_found(one, personal=sight.personal),
-        needs="",
+        needs=_needs(one, personal=sight.personal),
         events=tuple(_deciding(event, known, sight) for event in one.events),
         children=tuple(_clause(child, known, sight) for child in one.children),
     )
+
+
+def _needs(one: Explanation, *, personal: bool) -> str:
+    """What would change it. It names a trait's present value, which not everybody may read."""
+    return one.change if personal or one.kind not in ("trait", "score") else ""
 
 
 def _deciding(event: Any, known: Mapping[int, tuple[str, Mapping[str, Any]]], sight: Sight) -> Deciding:

@@ -11,6 +11,7 @@ from segments.models import Segment
 from segments.queries.live import live_segments, mentions_of
 from segments.queries.membership import segments_of
 from segments.queries.people import people, supposed
+from segments.rules.changing import explained
 
 
 def why(profile_id: UUID, segment_id: int | None, now: datetime) -> list[Why]:
@@ -26,7 +27,7 @@ def why(profile_id: UUID, segment_id: int | None, now: datetime) -> list[Why]:
     names = Segment.objects.in_bulk([segment.id for segment in segments])
     found = []
     for segment in segments:
-        explanation = segment.rule.explain(person.facts, to_us(now))
+        explanation = explained(segment.rule, person.facts, to_us(now))
         named = names[segment.id]
         is_member = explanation.holds and not person.is_shared
         found.append(

@@ -13,7 +13,8 @@ class Explanation:
     """One clause asked of one person. `kind` is the node's key; `sentence` the clause in words; `holds` the answer.
 
     For did: `found` events counted, `wanted` in words ("at least 3 times"), and the newest of them, at most five.
-    For trait: `actual`, the present value (None = not known).
+    For trait: `actual`, the present value (None = not known). `change`: what would change the answer, in words;
+    `turns_us`: when time alone does, None where it does not (`segments.rules.changing`).
     """
 
     kind: str
@@ -24,3 +25,5 @@ class Explanation:
     wanted: str = ""
     events: tuple[PastEvent, ...] = ()
     actual: Any = None
+    change: str = ""
+    turns_us: int | None = None

@@ -17,7 +17,7 @@ from sqlglot import exp
 from segments.rules import sql
 from segments.rules.explaining import Explanation
 from segments.rules.facts import NEVER, PastEvent, PersonFacts
-from segments.rules.node import Mentions, Node, Place
+from segments.rules.node import HEAVY, Mentions, Node, Place
 from segments.rules.scope import HI, HISTORY, LO, OCCURRED, Scope
 from segments.rules.steps import Step
 from segments.rules.windows import Window, parse_window
@@ -106,6 +106,9 @@ class Sequence(Node):
     def needs_events(self) -> bool:
         return True
 
+    def weight(self) -> int:
+        return HEAVY
+
     def sentence(self) -> str:
         words = ", then ".join(step.sentence() for step in self.steps)
         window = self.within.sentence()
@@ -122,6 +125,16 @@ class Sequence(Node):
     @property
     def _absence(self) -> Step | None:
         return self.steps[-1] if self.steps[-1].is_absence else None
+
+    def reached(self, facts: PersonFacts, now_us: int) -> int:
+        """How many steps at the most were made one after the other, what must not happen left out."""
+        ways: list[Way] = []
+        for number, step in enumerate(self._did):
+            events = step.what.counted(facts, now_us)
+            ways = _onward(ways, step, events) if number else [Way((event,)) for event in events]
+            if not ways:
+                return number
+        return len(self._did) if self._absence is not None else len(self._did) - 1
 
     # The reference.
 
