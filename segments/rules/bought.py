@@ -10,7 +10,7 @@ from segments.rules import sql, stays
 from segments.rules.counts import Count
 from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
-from segments.rules.node import Mentions, Node, Place
+from segments.rules.node import HEAVY, Mentions, Node, Place
 from segments.rules.owned import THING, owned
 from segments.rules.products import Products
 from segments.rules.scope import ORDER_LINES, ORDERS, Scope
@@ -62,6 +62,9 @@ class Bought(Node):
 
     def due(self, scope: Scope) -> exp.Expression | None:
         return scope.leaf((self, "due"), lambda: stays.due(self.count, self.within, self._aside(scope)))
+
+    def weight(self) -> int:
+        return HEAVY
 
     def sentence(self) -> str:
         window = self.within.sentence()

@@ -78,6 +78,9 @@ class Did(Node):
         bound = self.count.due(counted, entering, first, last)
         return sql.least([bound, *self.what.conditions_due(scope)]) or never
 
+    def weight(self) -> int:
+        return self.what.weight()
+
     def needs_events(self) -> bool:
         return not self.count.holds(0)
 

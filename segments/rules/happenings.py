@@ -141,6 +141,10 @@ class Happenings:
             found.append(sql.or_else(scope.least(flip, flag), sql.never()))
         return found
 
+    def weight(self) -> int:
+        """How dear they are to find: many conditions weigh more."""
+        return 1 + len(self.where) // 5
+
     def of_what(self) -> str:
         """Their name in words."""
         name = "any event" if self.event == ANY_EVENT else self.event

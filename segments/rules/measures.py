@@ -19,7 +19,7 @@ from segments.rules.facts import NEVER, PersonFacts
 from segments.rules.found import Found
 from segments.rules.happenings import KEYS as WHICH
 from segments.rules.happenings import Happenings
-from segments.rules.node import Mentions, Place
+from segments.rules.node import HEAVY, Mentions, Place
 from segments.rules.scope import Scope, See
 
 NUMBER, VALUE, INSTANT = "number", "value", "instant"
@@ -147,6 +147,11 @@ class Measure:
             return money.due(self._orders, scope)
         instants = [self.what.entering(scope), self.what.leaving(scope), *self.what.conditions_due(scope)]
         return sql.least(instants) or sql.never()
+
+    def weight(self) -> int:
+        """How dear it is to ask."""
+        is_tally = self.currency is None and self.kind != "distinct" and self.gives != VALUE
+        return self.what.weight() + (0 if is_tally else HEAVY - 1)
 
     def needs_events(self) -> bool:
         """Whether it is the same for everybody who has none of the events it mentions."""

@@ -99,6 +99,10 @@ class Metric(Node):
     def due(self, scope: Scope) -> exp.Expression | None:
         return scope.leaf((self, "due"), lambda: self._due(scope))
 
+    def weight(self) -> int:
+        values = len(_numbers(self.condition)) // 20 if self.measure.kind == "avg" else 0
+        return self.measure.weight() + values
+
     def needs_events(self) -> bool:
         return self.measure.needs_events() and not self.evaluate(PersonFacts(), 0)
 

@@ -16,6 +16,9 @@ from segments.rules.scope import Scope
 
 MAX_DEPTH = 8
 MAX_NODES = 100
+MAX_WEIGHT = 100
+HEAVY = 5
+"""The weight of a clause that takes a table of its own: a plain one weighs 1, and twenty heavy ones take seconds."""
 MAX_EXACT_HEIGHT = 4
 
 
@@ -141,6 +144,10 @@ class Node(ABC):
     def height(self) -> int:
         """Levels of nodes, itself included."""
         return 1 + max((child.height() for child in self.children()), default=0)
+
+    def weight(self) -> int:
+        """How dear it is to ask, without the nodes below: `HEAVY` where it walks histories or orders by itself."""
+        return 1
 
     def needs_events(self) -> bool:
         """Whether it is false, and stays so, for everybody who has none of the events it mentions."""

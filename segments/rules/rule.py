@@ -11,7 +11,7 @@ from segments.rules.has import Has
 from segments.rules.in_list import InList
 from segments.rules.in_segment import InSegment
 from segments.rules.metric import Metric
-from segments.rules.node import MAX_DEPTH, MAX_NODES, Node, Place, RuleError
+from segments.rules.node import HEAVY, MAX_DEPTH, MAX_NODES, MAX_WEIGHT, Node, Place, RuleError
 from segments.rules.not_of import NotOf
 from segments.rules.score import Score
 from segments.rules.sequence import Sequence
@@ -46,12 +46,22 @@ def parse_rule(raw: object) -> Node:
     size = count_nodes(rule)
     if size > MAX_NODES:
         raise RuleError("$", f"has {size} nodes; a rule takes at most {MAX_NODES}: split it into segments")
+    if (weight := _weight(rule)) > MAX_WEIGHT:
+        raise RuleError(
+            "$",
+            f"weighs {weight}; a rule takes at most {MAX_WEIGHT}, where most clauses weigh 1, and those that walk "
+            f"whole histories or orders {HEAVY}: split it into segments",
+        )
     return rule
 
 
 def count_nodes(rule: Node) -> int:
     """The number of nodes in a rule, itself included."""
     return 1 + sum(count_nodes(child) for child in rule.children())
+
+
+def _weight(rule: Node) -> int:
+    return rule.weight() + sum(_weight(child) for child in rule.children())
 
 
 def _parse_node(raw: object, place: Place) -> Node:

@@ -243,6 +243,20 @@ def test_depth_and_size_are_bounded() -> None:
         parse_rule({"all": [{"did": "A"}] * 100})
 
 
+def test_what_a_rule_costs_is_bounded_when_it_is_saved() -> None:
+    favorite = {"metric": "most_frequent", "of": "category", "event": "A", "is": "is_set"}
+    parse_rule({"all": [favorite] * 19})
+    with pytest.raises(RuleError, match=r"\$: weighs 101; a rule takes at most 100.*split it into segments"):
+        parse_rule({"all": [favorite] * 20})
+    busy = {"did": "A", "where": [{"property": "p", "is": "is_set"}] * 20}
+    parse_rule({"all": [busy] * 19})
+    with pytest.raises(RuleError, match="weighs 101"):
+        parse_rule({"all": [busy] * 20})
+    spelled = {"metric": "avg", "of": "p", "event": "A", "is": "in", "value": list(range(1000))}
+    with pytest.raises(RuleError, match="weighs 103"):
+        parse_rule({"all": [spelled] * 2})
+
+
 def test_a_rule_is_read_back_as_a_sentence() -> None:
     rule = {
         "all": [

@@ -23,7 +23,8 @@ HEAD = """# Rules of segments
 <!-- Written by `python -m tests.segments.spec.page` from the language and the spec that every engine is held to. -->
 
 A rule is a tree of nodes in JSON. It holds or does not hold for a person at an instant; a segment keeps it true.
-At most 8 levels and 100 nodes; what cannot be used is refused with the path to the bad node.
+At most 8 levels, 100 nodes and a weight of 100: most clauses weigh 1, those that walk whole histories or orders
+(sequences, bought, money, distinct, first, last and most frequent values) 5. What cannot be used is refused with the path to the bad node.
 
 | node | true when | example |
 |---|---|---|
