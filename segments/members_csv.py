@@ -53,6 +53,11 @@ def columns_of(asked: Sequence[str]) -> list[str]:
     return found
 
 
+def is_personal(column: str) -> bool:
+    """Whether a column says who somebody is: identifiers and traits."""
+    return column.startswith((IDENTIFIER, TRAIT))
+
+
 def header(columns: Sequence[str]) -> bytes:
     """The first line, in UTF-8 with a byte order mark for spreadsheet programs. Two of one name keep their prefix."""
     short = [_short(one) for one in columns]

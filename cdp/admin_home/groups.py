@@ -24,6 +24,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "admin": {
         **{model._meta.label_lower: ALL for label in OUR_APPS for model in apps.get_app_config(label).get_models()},
         "profiles.profile": (*ALL, "view_personal", "decide_identity"),
+        "segments.memberexport": (*ALL, "export_members"),
         "auth.user": ALL,
         "auth.group": ALL,
     },
@@ -31,6 +32,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "segments.segment": ALL,
         "segments.segmentversion": VIEW,
         "segments.membership": VIEW,
+        "segments.memberexport": ("view", "export_members"),
         "audiences.rfmrun": VIEW,
         "audiences.rfmsettings": ("view", "change"),
         "audiences.proposal": ("view", "change"),

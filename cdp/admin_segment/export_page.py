@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cdp.admin_segment.frame import ADD, SEE, find, must, page
+from cdp.admin_segment.frame import ADD, PERSONAL, SEE, find, must, page
 from cdp.admin_segment.lists_page import LONGEST_NAME, free_slug, purpose_choices
 from cdp.jobs import queries as jobs
 from cdp.lib.clock import utc_now
@@ -39,6 +39,7 @@ def export(request: HttpRequest, segment_id: int) -> HttpResponse:
     labels = dict(purpose_choices())
     context = {
         "may_export": may_export,
+        "may_see_people": _may(request, PERSONAL),
         "may_freeze": _may(request, ADD),
         "kinds": list(dict.fromkeys([*KINDS, *(kind for kind in identifier_kinds() if kind != "nobody")])),
         "usual": KINDS,
@@ -101,6 +102,8 @@ def _begun(request: HttpRequest, segment: Segment) -> HttpResponse:
     asked = request.POST
     columns = [IDENTIFIER + kind for kind in asked.getlist("kinds")]
     columns += [TRAIT + name for name in _names(asked.get("traits", ""))]
+    if columns:
+        must(request, PERSONAL)
     columns += [COMPUTED + name for name in _names(asked.get("computed", ""))]
     if "since" in asked:
         columns.insert(0, SINCE)

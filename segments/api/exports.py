@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from cdp.lib.problems import Problem
 from segments import services
 from segments.api import schema
-from segments.api.base import EXPORT, SegmentsView, Strict, given, key_id_of, segment_of
+from segments.api.base import EXPORT, SegmentsView, Strict, given, key_id_of, may_see_people, segment_of
+from segments.api.people import require_people
 from segments.api.shaping import export_shown
-from segments.members_csv import MOST_COLUMNS, USUAL
+from segments.members_csv import MOST_COLUMNS, SINCE, USUAL, is_personal
 from segments.models import MemberExport
 from segments.services import files
 
@@ -25,7 +26,7 @@ class ExportIn(Strict):
 
     columns = serializers.ListField(
         child=serializers.CharField(max_length=200),
-        default=list(USUAL),
+        required=False,
         max_length=MOST_COLUMNS,
         help_text="profile_id (always first), since, identifier:email, trait:first_name, computed:rfm.group, …",
     )
@@ -48,10 +49,13 @@ class ExportsView(SegmentsView):
         example={"columns": ["identifier:email", "trait:first_name"], "purpose": "email_marketing"},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """A job writes it; who asked for it stands in the audit log."""
+        """A job writes it; who asked stands in the audit log. Identifiers and traits need profiles:read as well."""
         wanted = given(ExportIn, request)
+        columns = wanted.get("columns", USUAL if may_see_people(request) else (SINCE,))
+        if any(is_personal(one) for one in columns):
+            require_people(request)
         export = services.start_export(
-            segment_of(slug), wanted["columns"], purpose=wanted.get("purpose", ""), key_id=key_id_of(request)
+            segment_of(slug), columns, purpose=wanted.get("purpose", ""), key_id=key_id_of(request)
         )
         return Response(export_shown(export, _url(slug, export)), status=202)
 

@@ -148,7 +148,7 @@ def test_looking_does_not_imply_exporting(world: World, client: Client) -> None:
     apply_rights()
     pk = world.segment({"all": []}, slug="everybody")
     user = User.objects.create_user("mia", is_staff=True)
-    user.groups.add(Group.objects.get(name="marketer"))
+    user.groups.add(Group.objects.get(name="analyst"))
     client.force_login(user)
     here = reverse("segment-export-page", args=[pk])
     assert "Your group may not export members" in client.get(here).content.decode()
@@ -158,6 +158,20 @@ def test_looking_does_not_imply_exporting(world: World, client: Client) -> None:
     client.force_login(User.objects.get(pk=user.pk))
     assert client.post(here, {"purpose": "analytics"}).status_code == 302
     assert MemberExport.objects.count() == 1
+
+
+def test_who_sees_people_masked_exports_no_addresses(world: World, client: Client) -> None:
+    apply_rights()
+    pk = world.segment({"all": []}, slug="everybody")
+    user = User.objects.create_user("mia", is_staff=True)
+    user.groups.add(Group.objects.get(name="marketer"))
+    client.force_login(user)
+    here = reverse("segment-export-page", args=[pk])
+    assert 'name="kinds"' not in client.get(here).content.decode()
+    for personal in ({"kinds": ["email"]}, {"traits": "first_name"}):
+        assert client.post(here, {"purpose": "analytics", **personal}).status_code == 403
+    assert client.post(here, {"purpose": "analytics", "since": "on", "computed": "rfm.group"}).status_code == 302
+    assert MemberExport.objects.get().columns == ["profile_id", "since", "computed:rfm.group"]
 
 
 @pytest.mark.parametrize("name", ["segment-lists", "segment-list", "segment-export-page"])

@@ -38,7 +38,9 @@ class Api:
         self.web: Any = Client(headers={"Authorization": f"Bearer {key}"})
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        more: dict[str, Any] = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
+        more: dict[str, Any] = (
+            {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
+        )
         return self.web.generic(method.upper(), f"{URL}{path}", headers=headers or None, **more)
 
     def get(self, path: str, **query: Any) -> Any:
@@ -336,6 +338,10 @@ def test_members_are_exported_to_who_holds_that_scope(world: World, api: Api) ->
         {"profile_id": str(world.profile("ada")), "email": "ada@example.com"}
     ]
     assert problem(api.post("/germans/exports", {})) == (400, "segment_export")
+    blind = Api("segments:export")
+    named = {"columns": ["identifier:email"], "purpose": "analytics"}
+    assert problem(blind.post("/germans/exports", named)) == (403, "scope_missing")
+    assert blind.post("/germans/exports", {"purpose": "analytics"}).json()["columns"] == ["profile_id", "since"]
     assert problem(api.get(f"/germans/exports/{told['id'][:-4]}0000/members.csv")) == (404, "not_found")
 
 
