@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cdp.admin_home.charts import spoken
@@ -82,8 +84,28 @@ def _context(request: HttpRequest, own: Segment | None) -> dict[str, Any]:
         "choices": [(one, one in picked[:room]) for one in others],
         "room": room,
         "left_out": max(0, len(picked) - room),
-        "shown": _shown(compared) if len(compared) > 1 else None,
+        **_result(request, compared),
     }
+
+
+@require_safe
+def result(request: HttpRequest) -> HttpResponse:
+    """The overlap of the segments named by `id`, for those too large to be waited for."""
+    must(request, SEE)
+    asked = [int(one) for one in request.GET.getlist("id") if one.isascii() and one.isdigit() and len(one) < 19]
+    found = Segment.objects.filter(state=Segment.State.LIVE).in_bulk(asked[:MOST_SEGMENTS])
+    segments = [found[pk] for pk in dict.fromkeys(asked) if pk in found]
+    return TemplateResponse(request, "segments/part_overlap.html", {"shown": _shown(segments) if segments else None})
+
+
+def _result(request: HttpRequest, compared: list[Segment]) -> dict[str, Any]:
+    """What is shown at once, or where it is loaded from."""
+    if len(compared) < 2:
+        return {"shown": None}
+    if all(moves_since([one.pk for one in compared], utc_now()).values()):
+        return {"shown": _shown(compared)}
+    query = urlencode([("id", one.pk) for one in compared])
+    return {"shown": None, "part_url": f"{reverse('segments-desk-overlap-result')}?{query}"}
 
 
 def _largest(segments: list[Segment], number: int) -> list[Segment]:

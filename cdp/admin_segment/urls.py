@@ -19,6 +19,7 @@ urlpatterns = [
     path("audit/", _page(audit_page.audit_page), name="segment-desk-audit"),
     path("audit/<str:what>/", _page(audit_page.audit_action), name="segment-desk-audit-action"),
     path("overlap/", _page(overlaps.chosen), name="segments-desk-overlap"),
+    path("overlap/result/", _page(overlaps.result), name="segments-desk-overlap-result"),
     path(f"{ONE}/overview/", _page(overview.overview), name="segment-desk-overview"),
     path(f"{ONE}/part/<str:what>/", _page(overview.part), name="segment-desk-part"),
     path(f"{ONE}/members/", _page(members.members), name="segment-desk-members"),

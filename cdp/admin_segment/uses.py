@@ -26,7 +26,7 @@ class Use:
 
 def uses_of(segment: Segment) -> list[Use]:
     """Other segments whose rules ask about it, then who is told of its members; two statements."""
-    return [*_segments(segment), *_recipients()]
+    return [*_segments(segment), *_recipients(segment.pk)]
 
 
 def preventing(uses: Sequence[Use]) -> list[Use]:
@@ -48,17 +48,19 @@ def _segments(segment: Segment) -> list[Use]:
     ]
 
 
-def _recipients() -> list[Use]:
+def _recipients(segment_id: int) -> list[Use]:
+    """Those told of this very segment, then those told of every one."""
     rows = Recipient.objects.filter(enabled=True, topics__overlap=list(TOLD)).order_by("name")
+    found = [row for row in rows if not row.segments or segment_id in row.segments]
     return [
         Use(
             "recipient",
             row.name,
-            f"is told of everybody {_told(row.topics)} any segment",
+            f"is told of everybody {_told(row.topics)} {'it' if row.segments else 'any segment'}",
             reverse("admin:recipients_recipient_change", args=[row.pk]),
             False,
         )
-        for row in rows
+        for row in sorted(found, key=lambda row: not row.segments)
     ]
 
 

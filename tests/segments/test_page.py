@@ -165,11 +165,16 @@ def test_where_it_is_used_is_told_and_keeps_it_from_being_archived() -> None:
     world = World()
     used = world.segment({"all": []}, slug="used")
     user = world.segment({"all": [{"in_segment": "used"}]}, slug="user")
-    Recipient.objects.create(name="Mailer", url="https://m.example/", secret="s", topics=["segment.entered"])
+    for name, only in (("Mailer", []), ("Own", [used]), ("Other", [user])):
+        Recipient.objects.create(
+            name=name, url="https://m.example/", secret="s", topics=["segment.entered"], segments=only
+        )
     client = staff(*MARKETER)
     said = words(client.get(url(used, "uses")))
     assert "user segment: its rule asks who is in this one keeps it from being archived" in said
+    assert "Own recipient: is told of everybody entering it" in said
     assert "Mailer recipient: is told of everybody entering any segment" in said
+    assert "Other" not in said
     assert "It cannot be archived while other rules ask about it" in words(client.get(url(used, "state/archived")))
     client.post(url(used, "state/archived"))
     assert Segment.objects.get(pk=used).state == "live"

@@ -137,6 +137,23 @@ def test_the_overlap_page_shows_shares_of_each_in_each() -> None:
     assert client.get(url(germans, "overlap"), {"with": str(gold)}).status_code == 200
 
 
+def test_the_overlap_of_large_segments_is_loaded_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    germans = world.segment({"trait": "country", "is": "eq", "value": "DE"}, slug="germans")
+    everybody = world.segment({"all": []}, slug="everybody")
+    world.send(*(world.identify(name, country="DE") for name in ("ada", "ben")))
+    monkeypatch.setattr("segments.queries.moves.moves_since.__kwdefaults__", {"most": 1})
+    client = staff(*MARKETER)
+    page = client.get(url(germans, "overlap"))
+    part = f"/admin/segments/overlap/result/?id={germans}&amp;id={everybody}"
+    assert f'data-part="{part}"' in page.text
+    assert "2 of 2 in germans (100.0 %)" in words(client.get(part.replace("&amp;", "&")))
+    dates = client.get(url(germans, "dates"), {"from": day(3), "to": day(0)})
+    assert f"/part/dates/?from={day(3)}&amp;to={day(0)}" in dates.text
+    said = words(client.get(url(germans, "part/dates"), {"from": day(3), "to": day(0)}))
+    assert "2 entered and 0 left: 0 then, 2 later (+2, more)." in said
+
+
 def test_a_lone_segment_has_nothing_to_overlap_with() -> None:
     segment = World().segment({"all": []})
     assert "There is nothing to compare with" in words(staff(*NUMBERS).get(url(segment, "overlap")))
