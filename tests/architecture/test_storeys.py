@@ -47,6 +47,7 @@ NOT_PURE = {
     "profiles.rule_figures": "counts identifiers in the database",
     "profiles.page": "shapes a page of the admin",
     "profiles.person_links": "shapes a field of other apps' admin pages",
+    "segments.admin_list": "a part of the admin",
     "segments.admin_preview": "a part of the admin",
     "segments.admin_suggest": "a part of the admin",
     "segments.builder": "a widget of the admin's forms",
