@@ -48,6 +48,12 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         (None, {"fields": ("slug", "state", "purpose", "notes")}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, segment: Segment | None = None) -> Any:
+        """A list's rule is the list: nobody edits it."""
+        if segment is None or segment.kind == Segment.Kind.RULE:
+            return self.fieldsets
+        return tuple(part for part in self.fieldsets if part[1]["fields"] != ("definition",))
+
     def get_urls(self) -> list[URLPattern]:
         """With the builder's own."""
         asks = (("preview", self.preview_view), ("suggest", self.suggest_view))
@@ -106,7 +112,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         draft = SegmentDraft(
             slug=segment.slug,
             name=segment.name,
-            definition=form.cleaned_data["definition"],
+            definition=form.rule(),
             state=segment.state,
             notes=segment.notes,
             purpose=segment.purpose_id or "",

@@ -99,12 +99,19 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
                 self.initial.setdefault("definition", TEMPLATE)
                 self.initial.setdefault("purpose", PERSONALIZATION)
 
+    def rule(self) -> Any:
+        """The rule as it is to be saved: of a list, that they are on it."""
+        if self.instance.kind == Segment.Kind.STATIC:
+            return {"in_list": self.cleaned_data["slug"]}
+        return self.cleaned_data["definition"]
+
     def clean(self) -> dict[str, Any]:
         """Refuses what saving would refuse for the sake of other segments."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if all(name in cleaned for name in ("slug", "state", "definition")):
+        is_whole = "definition" in cleaned or "definition" not in self.fields
+        if is_whole and "slug" in cleaned and "state" in cleaned:
             try:
-                check_uses(cleaned["slug"], cleaned["definition"], cleaned["state"], segment_id=self.instance.pk)
+                check_uses(cleaned["slug"], self.rule(), cleaned["state"], segment_id=self.instance.pk)
             except RuleError as error:
                 self.add_error("definition", f"At {error.path}: {error.message}.")
             except SegmentInUseError as error:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cdp.jobs.models import Job
 from segments import services
-from segments.contracts import Written
+from segments.contracts import SegmentDraft, Written
 from segments.forms import written
 from segments.models import Segment
 from tests.segments.world import World
@@ -143,3 +143,13 @@ def test_list_pages_cost_the_same_at_one_row_and_at_three(client: Client, path: 
     with CaptureQueriesContext(connection) as three:
         assert client.get(path).status_code == 200
     assert len(three) == len(one)
+
+
+def test_a_list_has_no_rule_to_edit_and_keeps_it_through_another_slug(client: Client) -> None:
+    listed = services.save_segment(SegmentDraft(slug="fair", name="Fair", definition={"in_list": "fair"}))
+    Segment.objects.filter(pk=listed.segment_id).update(kind=Segment.Kind.STATIC)
+    url = f"/admin/segments/segment/{listed.segment_id}/change/"
+    assert 'name="definition"' not in client.get(url).text
+    client.post(url, {**FORM, "name": "Fair of May", "slug": "fair-may"})
+    segment = Segment.objects.get()
+    assert (segment.name, segment.slug, segment.definition) == ("Fair of May", "fair-may", {"in_list": "fair-may"})

@@ -152,13 +152,17 @@ def test_a_rule_by_keyboard_alone(builder: Builder) -> None:
     press("Alt+ArrowRight")
     expect(builder.tree.locator(".b-nested .b-row .b-grip")).to_be_focused()
     press("Control+d")
+    expect(builder.tree.locator(".b-nested .b-row .b-grip").nth(1)).to_be_focused()
     press("Delete")
-    press("Escape")
+    expect(builder.tree.locator(".b-nested .b-row .b-grip")).to_have_count(1)
+    expect(builder.tree.locator(".b-nested .b-row .b-grip")).to_be_focused()
     never = {"did": "Order Completed", "count": {"eq": 0}}
     viewed = {"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}
     assert builder.rule() == {"all": [{"any": [never]}, viewed]}
     press("Alt+ArrowLeft")
+    expect(builder.rows.nth(0).locator(".b-grip")).to_be_focused()
     press("Alt+ArrowDown")
+    expect(builder.rows.nth(1).locator(".b-grip")).to_be_focused()
     assert builder.rule() == {"all": [viewed, never]}
     expect(builder.headline).to_have_text("1 person matches now, 25.0 % of 4.")
     builder.tree.locator(".b-add").last.focus()
@@ -329,6 +333,19 @@ def drag(page: Page, grip: Locator, before: Locator) -> None:
     page.mouse.move(end["x"] + 40, end["y"] + 3, steps=4)
     page.mouse.up()
     expect(page.locator(".b-drop")).to_have_count(0)
+
+
+def test_where_nobody_is_known_yet_that_is_said(live_server: LiveServer, browsing: Browsing) -> None:
+    User.objects.create_superuser("admin@demo.example", password=PASSWORD)
+    page = browsing.open()
+    sign_in(page, live_server.url, "admin", PASSWORD)
+    open_page(page, f"{live_server.url}/admin/segments/segment/add/")
+    builder = Builder(page)
+    expect(builder.headline).to_have_text("Nobody is known yet: send events first.")
+    builder.add("Is in a segment")
+    expect(builder.rows.nth(1).locator(".b-list-note")).to_have_text("Nothing like it has been seen yet.")
+    builder.write({"all": []})
+    expect(builder.tree.locator(".b-empty")).to_contain_text("everybody is in it")
 
 
 @pytest.mark.parametrize("builder", [(PHONE, True), (Size(1440, 900), False)], indirect=True)

@@ -65,11 +65,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (focus && focusOn(focus)) return;
     if (key && focusOn(key) && wasTyping) document.activeElement.value = typed;
   };
-  /* A press that began on what is drawn now must end on it. A field that is left has not passed the focus on yet. */
+  /* At once, so that the next key finds the focus where it belongs. But a press that began on what is drawn now must end
+     on it, and a field that is just being left (the focus is nowhere) has not passed the focus on yet. */
   const drawSoon = (focus) => {
-    const later = waiting;
-    waiting = { focus: focus || later?.focus || null };
-    if (!later && !isPressed) setTimeout(drawNow, 0);
+    waiting = { focus: focus || waiting?.focus || null };
+    if (isPressed) return;
+    if (document.activeElement === document.body) setTimeout(drawNow, 0); else drawNow();
   };
   const drawNow = () => {
     if (!waiting) return;
