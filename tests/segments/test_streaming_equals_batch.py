@@ -55,8 +55,8 @@ RULES: dict[str, Any] = {
     "top": {"any": [{"all": [{"in_segment": "buyer"}, {"in_segment": "german"}]}, {"in_list": "fair"}]},
     "not-top": {"not": {"in_segment": "top"}},
 }  # fmt: skip
-ALIKE = 4
-STEPS = 14
+ALIKE = 2
+STEPS = 10
 
 
 @pytest.mark.parametrize("seed", range(ALIKE))
