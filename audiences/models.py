@@ -63,6 +63,11 @@ class StaleProfile(models.Model):
 
     profile_id = models.UUIDField(primary_key=True)
     generation = models.BigIntegerField(default=1, db_default=1)
+    is_whole = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Merged or split: every trait is computed anew, not only watched ones.",
+    )
     marked_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -26,11 +26,12 @@ from segments.services.computed import forget_values
 
 SLICE = 200
 CLAIM = """
-SELECT profile_id, generation FROM audiences_staleprofile ORDER BY marked_at LIMIT %s FOR UPDATE SKIP LOCKED
+SELECT profile_id, generation, is_whole FROM audiences_staleprofile ORDER BY marked_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
 MARK = """
-INSERT INTO audiences_staleprofile AS stale (profile_id) SELECT unnest(%s::uuid[])
-ON CONFLICT (profile_id) DO UPDATE SET generation = stale.generation + 1
+INSERT INTO audiences_staleprofile AS stale (profile_id, is_whole)
+SELECT id, id = ANY(%s::uuid[]) FROM unnest(%s::uuid[]) AS id
+ON CONFLICT (profile_id) DO UPDATE SET generation = stale.generation + 1, is_whole = stale.is_whole OR excluded.is_whole
 """
 RELEASE = """
 DELETE FROM audiences_staleprofile AS stale USING unnest(%s::uuid[], %s::bigint[]) AS done(profile_id, generation)
@@ -45,9 +46,9 @@ def consume_changes(messages: Sequence[TopicMessage]) -> None:
         payloads.setdefault(message.topic, []).append(message.payload)
     touched = _by_events([(p["first_id"], p["last_id"]) for p in payloads.get("events.stored", ())])
     touched |= _by_orders([order_id for p in payloads.get("order.changed", ()) for order_id in p["order_ids"]])
-    touched |= _by_identity(payloads)
-    if touched:
-        _execute(MARK, [sorted(touched)])
+    whole = _by_identity(payloads)
+    if touched | whole:
+        _execute(MARK, [sorted(whole), sorted(touched | whole)])
         wake("audiences.freshen")
 
 
@@ -58,12 +59,15 @@ def freshen_slice(*, now: datetime | None = None, limit: int = SLICE) -> int:
 
 @transaction.atomic
 def _freshen(now: datetime, limit: int) -> int:
-    claimed: dict[UUID, int] = dict(_execute(CLAIM, [limit]))
+    rows = _execute(CLAIM, [limit])
+    claimed: dict[UUID, int] = {profile_id: generation for profile_id, generation, _ in rows}
     if claimed:
         living = set(Identifier.objects.filter(profile_id__in=claimed).values_list("profile_id", flat=True))
         forget_values(set(claimed) - living)
         if living:
-            traits.recompute_of(living, now)
+            whole = {profile_id for profile_id, _, is_whole in rows if is_whole} & living
+            traits.recompute_of(living, now, traits.watched())
+            traits.recompute_of(whole, now)
             rfm.rescore(living, now)
         _execute(RELEASE, [list(claimed), list(claimed.values())])
     return len(claimed)

@@ -74,11 +74,13 @@ def refresh(now: datetime, report: Report | None = None) -> dict[str, Any]:
     return {"traits": len(found), "not_computed": problems, "changed": changed}
 
 
-def recompute_of(profile_ids: Collection[UUID], now: datetime) -> int:
-    """Compute every definition anew of these people. How many changed."""
+def recompute_of(profile_ids: Collection[UUID], now: datetime, asked: Collection[Definition] | None = None) -> int:
+    """Compute these definitions, or every one, anew of these people. How many changed."""
+    if not profile_ids:
+        return 0
     values: dict[UUID, dict[str, Any]] = {profile_id: {} for profile_id in profile_ids}
     names = []
-    for definition in definitions():
+    for definition in definitions() if asked is None else asked:
         try:
             table = trait_values(definition, now, profile_ids)
         except NotForEverybody:
