@@ -24,7 +24,8 @@ HEAD = """# Rules of segments
 
 A rule is a tree of nodes in JSON. It holds or does not hold for a person at an instant; a segment keeps it true.
 At most 8 levels, 100 nodes and a weight of 100: most clauses weigh 1, those that walk whole histories or orders
-(sequences, bought, money, distinct, first, last and most frequent values) 5. What cannot be used is refused with the path to the bad node.
+(sequences, bought, money, distinct, first, last and most frequent values) 5. What cannot be used is refused with the
+path to the bad node.
 
 | node | true when | example |
 |---|---|---|
