@@ -32,7 +32,7 @@ from tests.lake.test_engine import NASTY, NUMBERS, relation_of, select
 
 pytestmark = pytest.mark.filterwarnings("ignore:.RETRIES_EXCEEDED")
 COUNT = "SELECT COUNT(*) AS n FROM events"
-MANY = pa.table({"a": pa.array(range(100_000), pa.int64()), "b": pa.array([n % 100 for n in range(100_000)])})
+MANY = pa.table({"a": pa.array(range(100_000), pa.int64()), "b": pa.array([n % 5 for n in range(100_000)])})
 SLOW = select("SELECT SUM(x.a * y.a % 7) AS total FROM many AS x JOIN many AS y ON x.b = y.b")
 
 

@@ -14,8 +14,9 @@ from segments.rules.calendar import placeholders
 from segments.rules.compiled import compile_rules
 from segments.rules.facts import DAY_US
 from tests.lake.sail import serving
-from tests.segments import lakes, test_agreement, test_spec
+from tests.segments import lakes, test_agreement
 from tests.segments.spec.cases import NOW_US, ZONE, Section
+from tests.segments.spec.page import SECTIONS
 from tests.segments.strategies import RULES
 from tests.segments.test_agreement import CROWDS
 
@@ -36,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("spec")
 
 
-@pytest.mark.parametrize("section", test_spec.SECTIONS, ids=lambda section: section.title)
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.title)
 def test_the_rules_of_a_section_take_in_the_same_people(section: Section, engine: Spark, folder: Path) -> None:
     """All of them in one statement, over files, hidden rows and a tail."""
     names, facts = list(section.people), [someone.facts() for someone in section.people.values()]
