@@ -46,7 +46,7 @@ def write_changes(found: Changes, versions: Mapping[int, int], now: datetime) ->
             cursor.execute(CLOSE, [now, ids, [closing.reason for closing in found.closings]])
         if not found.openings:
             return []
-        pairs = sorted(opening.pair for opening in found.openings)
+        pairs = [opening.pair for opening in found.openings]
         segments = [pair.segment_id for pair in pairs]
         profiles = [pair.profile_id for pair in pairs]
         cursor.execute(OPEN, [now, segments, profiles, [versions[segment] for segment in segments]])
@@ -69,6 +69,8 @@ def publish_changes(openings: Iterable[Opening], closings: Iterable[Closing], no
 
 
 def _publish(topic: str, pairs: Collection[Pair], now: datetime) -> None:
-    for segment_id in sorted({pair.segment_id for pair in pairs}):
-        profile_ids = [pair.profile_id for pair in sorted(pairs) if pair.segment_id == segment_id]
-        publish(topic, {"segment_id": segment_id, "profile_ids": profile_ids, "at": now})
+    by_segment: dict[int, list[UUID]] = {}
+    for segment_id, profile_id in pairs:
+        by_segment.setdefault(segment_id, []).append(profile_id)
+    for segment_id, profile_ids in sorted(by_segment.items()):
+        publish(topic, {"segment_id": segment_id, "profile_ids": sorted(profile_ids), "at": now})
