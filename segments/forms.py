@@ -91,6 +91,8 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.kind == Segment.Kind.STATIC:
+            self.fields.pop("definition", None)
         if "definition" in self.fields:  # absent for those who may only look
             widget = self.fields["definition"].widget
             widget.segment_id = self.instance.pk
