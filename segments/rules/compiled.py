@@ -56,8 +56,8 @@ class CompiledRules:
 
     Its placeholders are those of `segments.rules.calendar`. Profiles that are absent from the answer are in none, and
     nothing is due for them. `tables`: what it reads of the lake, each with its plain columns and named values; `given`:
-    the tables it is to be given beside them, with the named values of each (`segments.queries.given`). `rules`: those it
-    was made of; `dues`: whether it says when they are due.
+    the tables it is to be given beside them, with the named values of each (`segments.queries.given`). `rules`: those
+    it was made of; `dues`: whether it says when they are due.
     """
 
     tree: exp.Select
