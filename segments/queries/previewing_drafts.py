@@ -43,8 +43,8 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """`clauses`: {path: how many}, without those that alone would ask everybody's consents. `present`: members now of the segment being edited, None where it is not live;
-    `entering` and `leaving` likewise. `people`: all there are, about."""
+    """`clauses`: {path: how many}, without those that alone would ask everybody's consents. `people`: all there are,
+    about. `present`: members now of the segment being edited, None where it is not live; so `entering` and `leaving`."""
 
     count: int
     people: int
