@@ -44,7 +44,7 @@ class Overlap:
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
     """`clauses`: {path: how many}, without those that alone would ask everybody's consents. `people`: all there are,
-    about. `present`: members now of the segment being edited, None where it is not live; so `entering` and `leaving`."""
+    about. `present`: members now of the segment being edited, None where it is not live; `entering`, `leaving` too."""
 
     count: int
     people: int
