@@ -42,9 +42,7 @@ def main() -> None:
             due, seconds, left = expire()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    note = (
-        f"{due:,} answers due at one instant, of two segments, one using the other; {left:,} left; one process"
-    )
+    note = f"{due:,} answers due at one instant, of two segments, one using the other; {left:,} left; one process"
     report("expire", "due_at_once_s", seconds, "s", goal=300, note=f"{note}; {around}")
     report("expire", "due_per_s", due / seconds, "answers/s", note="the same run")
 
