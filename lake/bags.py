@@ -84,7 +84,7 @@ def facet_expression(projection: Projection, name: str, facet: Facet, table: str
     if facet is Facet.TEXT:
         return text
     if facet is Facet.FOLDED:
-        kept = exp.func("COALESCE", _entry("folded", name, table), text, _digits(number))
+        kept = exp.func("COALESCE", _entry("folded", name, table), text, digits_expression(number))
         return exp.func("NULLIF", kept, exp.Literal.string(NO_FOLDED))
     if facet is Facet.INSTANT:
         return _entry("instants", name, table)
@@ -102,6 +102,14 @@ def plain_digits(number: Decimal) -> str:
     return format(number.normalize(), "f") if number else "0"
 
 
+def digits_expression(number: exp.Expr) -> exp.Expression:
+    """The plain digits of a decimal(18,6), whose text always has six places: 18.500000 → 18.5, 20.000000 → 20."""
+    text: exp.Expression = exp.cast(number.copy(), "text")
+    for end in ("0", "."):
+        text = exp.Trim(this=text, expression=exp.Literal.string(end), position="TRAILING")
+    return text
+
+
 def _plain(bag: Bag, name: str, kind: str, table: str) -> exp.Expr:
     return _column(f"{name}_{kind}", table) if name in bag.promoted else _entry(f"{kind}s", name, table)
 
@@ -112,14 +120,6 @@ def _entry(column: str, name: str, table: str) -> exp.Expr:
 
 def _contains(column: str, name: str, table: str) -> exp.Expr:
     return exp.ArrayContains(this=_column(column, table), expression=exp.Literal.string(name))
-
-
-def _digits(number: exp.Expr) -> exp.Expr:
-    """Of decimal(18,6), whose text always has six places: 18.500000 → 18.5, 20.000000 → 20."""
-    text: exp.Expr = exp.cast(number.copy(), "text")
-    for end in ("0", "."):
-        text = exp.Trim(this=text, expression=exp.Literal.string(end), position="TRAILING")
-    return text
 
 
 def _column(name: str, table: str) -> exp.Column:

@@ -10,8 +10,9 @@ from django.db.models import Count, Sum
 
 from commerce.models import CatalogChange, Product
 from lake.contracts import FACET_TYPES, Value, value_column
-from lake.facets import facets_of, folded
+from lake.facets import facets_of
 from segments.rules.facts import CatalogEntry
+from segments.rules.products import product_key
 from segments.rules.scope import CATALOG, GIVEN
 
 MOST_TABLES = 64
@@ -20,7 +21,7 @@ Fingerprint = tuple[object, ...]
 
 @dataclass(slots=True)
 class _Kept:
-    """Every product by its folded id. Of several spellings of an id the one a feed or a server told of counts."""
+    """Every product by its key. Of several spellings of a number the one a feed or a server told of counts."""
 
     fingerprint: Fingerprint
     entries: Mapping[str, CatalogEntry]
@@ -33,7 +34,7 @@ _holder: list[_Kept] = []
 
 
 def catalog_entries() -> Mapping[str, CatalogEntry]:
-    """{folded product id: what the catalog says of it} of every product."""
+    """{product key: what the catalog says of it} of every product."""
     return _current().entries
 
 
@@ -65,7 +66,7 @@ def _read(fingerprint: Fingerprint) -> _Kept:
     entries: dict[str, CatalogEntry] = {}
     ids: dict[str, str] = {}
     for product_id, category, brand, attributes in rows.values_list("product_id", "category", "brand", "attributes"):
-        key = folded(product_id) or ""
+        key = product_key(product_id) or ""
         ids.setdefault(key, product_id)
         entries.setdefault(key, CatalogEntry(category, brand, attributes))
     return _Kept(fingerprint, entries, ids)

@@ -12,7 +12,7 @@ from segments.rules.explaining import Explanation
 from segments.rules.facts import PersonFacts
 from segments.rules.node import HEAVY, Mentions, Node, Place
 from segments.rules.owned import THING, owned
-from segments.rules.products import Products
+from segments.rules.products import Products, written_key
 from segments.rules.scope import ORDER_LINES, ORDERS, Scope
 from segments.rules.windows import Window, parse_window
 
@@ -89,7 +89,7 @@ class Bought(Node):
         lines = scope.read(ORDER_LINES, ("order_row", "kind", "product_id")).as_(LINE)
         orders = scope.read(ORDERS, ("id", "identifier_id", "status", PLACED)).as_(ORDER)
         status = exp.column("status", table=ORDER)
-        product = exp.Lower(this=exp.column("product_id", table=LINE))
+        product = written_key(exp.column("product_id", table=LINE))
         found = (
             exp.select(exp.column("identifier_id", table=ORDER), exp.column(PLACED, table=ORDER))
             .from_(lines)

@@ -71,7 +71,8 @@ class PersonFacts:
 
     `computed`: values by their full name (computed.*, rfm.*, score.*). `kinds`: of the identifiers they are known by.
     `segments` and `lists`: slugs of those they are in and on. `consents`: by purpose; one that is absent is denied.
-    `catalog`: by folded product id, the same for everybody. `zone`: the company's, for calendar windows.
+    `catalog`: by the key of a product (`segments.rules.products`), the same for everybody. `zone`: the company's, for
+    calendar windows.
     """
 
     traits: Mapping[str, Any] = field(default_factory=dict)

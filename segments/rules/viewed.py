@@ -6,13 +6,12 @@ from typing import Any, ClassVar, Self
 
 from sqlglot import exp
 
-from lake.contracts import Facet
 from segments.rules import sql, stays
 from segments.rules.counts import Count
 from segments.rules.explaining import MOST_EVENTS, Explanation
 from segments.rules.facts import PastEvent, PersonFacts
 from segments.rules.node import Mentions, Node, Place
-from segments.rules.products import Products
+from segments.rules.products import Products, told_key
 from segments.rules.scope import HI, HISTORY, LO, OCCURRED, Scope, is_named, occurred
 from segments.rules.windows import Window, parse_window
 
@@ -106,7 +105,7 @@ class ProductEvents(Node):
     def _joined(self, scope: Scope) -> exp.Select:
         matters = sql.either([self.within.is_in(occurred()), self.within.is_ahead(occurred())])
         flag = self._flag(scope, "matters", matters)
-        product = scope.value(("product", PRODUCT_ID), lambda: scope.property(PRODUCT_ID)(Facet.FOLDED))
+        product = scope.value(("product", PRODUCT_ID), lambda: told_key(scope.property(PRODUCT_ID)))
         return (
             exp.select(HI, LO, *stays.columns(self.within, exp.column(OCCURRED)))
             .from_(scope.read(HISTORY))
@@ -117,10 +116,7 @@ class ProductEvents(Node):
 
     def _flag(self, scope: Scope, which: str, when: exp.Expression) -> str:
         def named() -> exp.Expression:
-            product = scope.property(PRODUCT_ID)(Facet.FOLDED)
-            wanted = exp.In(this=product, expressions=[sql.text(each) for each in self.products.ids])
-            is_a_product = exp.Not(this=exp.Is(this=product, expression=exp.null()))
-            return sql.both([is_named(self.event), sql.known(wanted) if self.products.ids else is_a_product, when])
+            return sql.both([is_named(self.event), self.products.is_told_sql(scope.property(PRODUCT_ID)), when])
 
         return scope.flag((which, self.event, self.products.ids, self.within), named)
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from commerce.projections import ORDER_LINES, ORDERS
 from events.projections import EVENTS
 from lake.contracts import FACET_TYPES, Ask, LakeFile, Relation, value_column
-from lake.facets import facets_of, folded
+from lake.facets import facets_of
 from lake.reading import asked_schema
 from profiles.projections import IDENTIFIERS, PROFILES
 from segments.projections import COMPUTED
@@ -87,7 +87,7 @@ def given(people: Sequence[PersonFacts], compiled: CompiledRules) -> dict[str, p
     catalog = {product: entry for person in people for product, entry in person.catalog.items()}
     for product, entry in catalog.items():
         bag = {**entry.attributes, "category": entry.category or None, "brand": entry.brand or None}
-        row: Row = {"product_id": product, "product_key": folded(product), "bag": bag}
+        row: Row = {"product_id": product, "product_key": product, "bag": bag}
         for index, value in enumerate(compiled.given.get("catalog", ())):
             for facet in value.facets:
                 row[value_column(index, facet)] = getattr(facets_of(bag.get(value.name)), facet)

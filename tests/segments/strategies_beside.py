@@ -43,11 +43,11 @@ CATALOG = {
     "a-2": CatalogEntry("Shoes", "", {"color": "blue"}),
     "7": CatalogEntry("2024", "Acme", {}),
 }
-PRODUCT_IDS = st.sampled_from(["a-1", "A-1", "a-2", "7", "gone"])
+PRODUCT_IDS = st.sampled_from(["a-1", "A-1", "a-2", "7", "7.0", "-0", "007", "7.5", "gone", ""])
 PRODUCTS = st.fixed_dictionaries(
     {},
     optional={
-        "product_id": st.lists(st.sampled_from(["a-1", "A-2", "gone", 7]), min_size=1, max_size=2),
+        "product_id": st.lists(st.sampled_from(["a-1", "A-1", "gone", 7, "7.50", 0]), min_size=1, max_size=2),
         "category": st.lists(st.sampled_from(["Shoes", "2024", "Hats"]), min_size=1, max_size=2),
         "brand": st.just(["Acme"]),
         "attribute": st.sampled_from(
@@ -59,7 +59,9 @@ PRODUCTS = st.fixed_dictionaries(
         ),
     },
 )
-PRODUCT = st.fixed_dictionaries({}, optional={"product_id": st.sampled_from(["a-1", "A-1", "a-2", 7, "gone", None])})
+PRODUCT = st.fixed_dictionaries(
+    {}, optional={"product_id": st.sampled_from(["a-1", "A-1", "a-2", 7, "7.0", 7.5, "0", "gone", "", True, None])}
+)
 OFFSETS = st.integers(-12, 4).map(lambda days: days * DAY_US)
 AMOUNTS = st.sampled_from([Decimal(5), Decimal("18.99"), Decimal(20)])
 

@@ -35,7 +35,7 @@ USERS, DEVICES, PRODUCTS = ("ada", "ben", "cid"), ("x", "y"), ("a-1", "a-2", "h-
 CATEGORIES = ("Shoes", "Hats", "")
 RULES: dict[str, Any] = {
     "viewer": {"viewed": {"category": ["Shoes"]}, "within": {"days": 6}},
-    "adder": {"added": {"product_id": ["A-1"]}, "count": {"eq": 1}},
+    "adder": {"added": {"product_id": ["a-1"]}, "count": {"eq": 1}},
     "buyer": {"bought": {"category": ["Shoes"], "attribute": {"name": "color", "is": "ne", "value": "red"}}},
     "no-buyer": {"bought": {}, "count": {"eq": 0}, "within": {"days": 4}},
     "abandoned": {
