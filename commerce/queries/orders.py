@@ -38,12 +38,14 @@ def orders_of(identifier_ids: Collection[int], *, limit: int | None = None) -> l
 def orders_with_lines(identifier_ids: Collection[int]) -> list[OrderWithLines]:
     """Every order of these identifiers with its lines, by order id; those not placed (refunds alone) too."""
     orders = Order.objects.filter(identifier_id__in=list(identifier_ids)).order_by("order_id")
-    rows: list[tuple[Any, ...]] = list(orders.values_list("id", *WHOLE))
+    rows: list[dict[str, Any]] = list(orders.values("id", *WHOLE))
     lines: dict[int, list[LineState]] = {}
-    found = OrderLine.objects.filter(order_id__in=[row[0] for row in rows]).order_by("order_id", "position")
+    found = OrderLine.objects.filter(order_id__in=[row["id"] for row in rows]).order_by("order_id", "position")
     for order_id, *line in found.values_list("order_id", *LINE):
         lines.setdefault(order_id, []).append(LineState(*line))
-    return [OrderWithLines(*row[1:], tuple(lines.get(row[0], ()))) for row in rows]
+    return [
+        OrderWithLines(**{name: row[name] for name in WHOLE}, lines=tuple(lines.get(row["id"], ()))) for row in rows
+    ]
 
 
 def known_orders(order_ids: Collection[str]) -> set[str]:

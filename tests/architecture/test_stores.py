@@ -34,7 +34,8 @@ EMPTY_OF_PEOPLE = {
 }  # fmt: skip
 SETTING = re.compile(r"^(\w+(?:_DIR|_URL))\b[^=]*= env\.", re.MULTILINE)
 FOLDER = re.compile(r"VAR_DIR\)?\s*/\s*\"([^\"]+)\"")
-OUTSIDE = {"VAR_DIR", "BASE_URL", "SHOP_URL"}  # the folder of all of these, and addresses of pages
+# The folder of all of these, addresses of pages, and the server that LAKE_URL is on.
+OUTSIDE = {"VAR_DIR", "BASE_URL", "SHOP_URL", "AWS_ENDPOINT_URL"}
 
 
 def covered(found: Iterable[Store]) -> set[str]:
