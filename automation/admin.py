@@ -25,6 +25,7 @@ from cdp.lib.hashing import address_hash
 from consent.services import canonical_email
 from consent.tokens import mask
 from profiles.person_links import WithPerson
+from segments.list_action import WithList
 
 
 class RecordAdmin(ReadOnlyAdmin):
@@ -209,7 +210,7 @@ class JourneyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(WithPerson, ReadOnlyAdmin):
+class EnrollmentAdmin(WithList, WithPerson, ReadOnlyAdmin):
     """Each cart's way through a journey, with the reason for how it ended."""
 
     list_display = ("cart_key", "journey", "shown_state", "why", "armed_at", "due_at", "ended_at")
@@ -235,7 +236,7 @@ class EnrollmentAdmin(WithPerson, ReadOnlyAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(WithPerson, WithCopy, ReadOnlyAdmin):
+class MessageAdmin(WithList, WithPerson, WithCopy, ReadOnlyAdmin):
     """Each mail: to whom, in which state and why, what allowed it, and what it looked like."""
 
     list_display = ("queued_at", "to", "subject", "shown_state", "why", "journey", "finished_at")

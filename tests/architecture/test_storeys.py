@@ -46,6 +46,7 @@ NOT_PURE = {
     "profiles.admin_rules": "pages of the admin",
     "profiles.rule_figures": "counts identifiers in the database",
     "profiles.page": "shapes a page of the admin",
+    "segments.list_action": "an action of other apps' admin pages",
     "profiles.person_links": "shapes a field of other apps' admin pages",
     "segments.admin_list": "a part of the admin",
     "segments.admin_preview": "a part of the admin",

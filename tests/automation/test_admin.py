@@ -6,9 +6,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from automation.models import Journey, Message
+from automation.models import Enrollment, Journey, Message
 from consent.tokens import mask
 from experiments.queries import experiment
+from segments.models import Segment
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -170,3 +171,31 @@ def test_the_page_of_a_mail_names_the_person_and_shows_what_its_reader_may_see(
     assert world.JANE not in page
     assert "/admin/profiles/profile/" not in page
     assert "/admin/consent/entry/" not in page
+
+
+@pytest.mark.parametrize("page", ["message", "enrollment"])
+def test_the_people_of_a_page_become_a_list(admin_client: Client, journey: Journey, sink: Sink, page: str) -> None:
+    world.abandoned()
+    world.run()
+    rows = Message.objects.all() if page == "message" else Enrollment.objects.all()
+    asked = {"action": "make_list_of_people", "_selected_action": [row.pk for row in rows]}
+    answer = admin_client.post(f"/admin/automation/{page}/", asked)
+    made = Segment.objects.get(kind=Segment.Kind.STATIC)
+    assert answer.headers["Location"] == f"/admin/segments/segment/{made.pk}/list/"
+    assert [(one.identifier_id, one.origin) for one in made.listed.all()] == [
+        (rows[0].identifier_id, f"page:automation.{page}")
+    ]
+    assert made.definition == {"in_list": made.slug}
+    assert "1 person is put on it." in admin_client.get(answer.headers["Location"]).text
+
+
+def test_who_may_not_make_segments_is_offered_no_list(client: Client, journey: Journey, sink: Sink) -> None:
+    world.abandoned()
+    world.run()
+    reader = User.objects.create_user("reader", password="x", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_message"))
+    client.force_login(reader)
+    asked = {"action": "make_list_of_people", "_selected_action": [row.pk for row in Message.objects.all()]}
+    client.post("/admin/automation/message/", asked)
+    assert "Make a list of these people" not in client.get("/admin/automation/message/").text
+    assert not Segment.objects.exists()
