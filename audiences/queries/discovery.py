@@ -32,6 +32,8 @@ from segments.rules.scope import HI, LO
 
 SAMPLE = 20_000
 """So many people are learned from: all of them in a shop with fewer, else those with the smallest random ids."""
+DRAWN = 10
+"""So many times the sample are looked through at most for people who allow analytics."""
 MOST_CATEGORIES, MOST_CHANNELS = 6, 3
 CHUNK = 2_000
 HOUR_US, EVENING = 3_600_000_000, 18
@@ -64,7 +66,7 @@ MADE = {
 class People:
     """`values`: people × features. `keys`: profile_hi and profile_lo of each. `everybody`: of how many it is a sample.
 
-    `left_out`: people of the sample who do not allow analytics, by the gate's reason.
+    `left_out`: those who were drawn but do not allow analytics, by the gate's reason; others were drawn for them.
     """
 
     features: tuple[Feature, ...]
@@ -83,14 +85,17 @@ class Measured:
 
 
 def looked_at(now: datetime, report: Callable[[int, int], object], *, sample: int = SAMPLE) -> People:
-    """A sample of those who did anything, without those who do not allow analytics. Raises QueryError."""
+    """A sample of those who did anything and allow analytics. Raises QueryError.
+
+    It is smaller where fewer allow it, or fewer than one of `DRAWN`.
+    """
     categories = _top(_categories(), now)
     channels = _top(_channels(), now, names=frozenset({"Product Viewed"}))
     features = features_of(categories, channels, settings_now().currency)
-    found = of_everybody(_question(features, categories, channels, now, sample), now, values=_times(now)).table
+    found = of_everybody(_question(features, categories, channels, now, sample * DRAWN), now, values=_times(now)).table
     everybody = int(found["everybody"][0].as_py()) if found.num_rows else 0
-    refused = _refused(found, now, report)
-    allowed = found.filter(pa.array([place not in refused for place in range(found.num_rows)], pa.bool_()))
+    places, refused = _asked(found, now, sample, report)
+    allowed = found.take(pa.array(places, pa.int64()))
     columns = [allowed[feature.column].cast(pa.float64(), safe=False).to_numpy() for feature in features]
     values = np.column_stack(columns).astype(np.float64) if allowed.num_rows else np.empty((0, len(features)))
     left_out = dict(sorted(Counter(refused.values()).items()))
@@ -118,14 +123,27 @@ def proposals_of(run: DiscoveryRun) -> list[Proposal]:
     return list(run.proposals.order_by("number"))
 
 
-def _refused(found: pa.Table, now: datetime, report: Callable[[int, int], object]) -> dict[int, str]:
-    """{row: the gate's reason} of those who do not allow analytics; an id without identifiers is nobody's."""
+def _asked(
+    found: pa.Table, now: datetime, sample: int, report: Callable[[int, int], object]
+) -> tuple[list[int], dict[int, str]]:
+    """The first `sample` rows who allow analytics, and {row: the gate's reason} of those before who do not.
+
+    An id without identifiers is nobody's.
+    """
     ids = [joined(*key) for key in zip(found[HI].to_pylist(), found[LO].to_pylist(), strict=True)]
+    allowed: list[int] = []
     refused: dict[int, str] = {}
     for start in range(0, len(ids), CHUNK):
         report(start, len(ids))
-        refused |= _refused_of(ids[start : start + CHUNK], start, now)
-    return refused
+        said = _refused_of(ids[start : start + CHUNK], start, now)
+        for place in range(start, min(start + CHUNK, len(ids))):
+            if len(allowed) == sample:
+                return allowed, refused
+            if place in said:
+                refused[place] = said[place]
+            else:
+                allowed.append(place)
+    return allowed, refused
 
 
 def _refused_of(ids: Sequence[UUID], start: int, now: datetime) -> dict[int, str]:
@@ -154,30 +172,32 @@ def _top(question: Question, now: datetime, *, names: frozenset[str] | None = No
 
 
 def _categories() -> Question:
-    query = (
-        exp.select("p.category AS name")
+    counted = (
+        exp.select("p.category AS name", "COUNT(DISTINCT l.identifier_id) AS n")
         .from_("lines AS l")
         .join(exp.to_table("products", alias="p"), on="p.product_id = l.product_id")
         .where("l.kind = 'goods' AND p.category <> ''")
         .group_by("p.category")
-        .order_by("COUNT(DISTINCT l.identifier_id) DESC", "p.category")
-        .limit(MOST_CATEGORIES)
     )
     asks = {"lines": _lines(), "products": Ask("products", ("product_id", "category"))}
-    return Question(Statement(query), asks)
+    return Question(_most(counted, MOST_CATEGORIES), asks)
 
 
 def _channels() -> Question:
-    query = (
-        exp.select("e.channel AS name")
+    counted = (
+        exp.select("e.channel AS name", "COUNT(*) AS n")
         .from_("events AS e")
         .where("e.name = 'Product Viewed' AND e.channel <> '' AND e.channel <> 'server' AND e.occurred_us > :since_us")
         .group_by("e.channel")
-        .order_by("COUNT(*) DESC", "e.channel")
-        .limit(MOST_CHANNELS)
     )
     asks = {"events": Ask("events", ("name", "channel", "occurred_us"), (), frozenset({"Product Viewed"}))}
-    return Question(Statement(query), asks)
+    return Question(_most(counted, MOST_CHANNELS), asks)
+
+
+def _most(counted: exp.Select, number: int) -> Statement:
+    """The names that are counted most. Sail orders by no aggregate: it is a column first."""
+    most = exp.select("c.name").from_(counted.subquery("c")).order_by("c.n DESC", "c.name").limit(number)
+    return Statement(most)
 
 
 def _lines() -> Ask:

@@ -12,6 +12,7 @@ from audiences.models import DiscoveryRun, Proposal
 from audiences.queries.discovery import looked_at, measured
 from audiences.services import discovery, rfm
 from consent.contracts import ANALYTICS
+from segments.halves import joined
 from segments.rules import parse_rule
 from tests.audiences.shop import NOW, Shop
 
@@ -182,6 +183,22 @@ def test_the_sample_is_bounded_and_the_same_each_time() -> None:
     few, again = (looked_at(NOW, silent, sample=10) for _ in range(2))
     assert (few.everybody, len(few.values)) == (62, 10)
     assert few.keys.equals(again.keys)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_are_drawn_for_those_who_do_not_allow_analytics() -> None:
+    shop = Shop()
+    busy(shop)
+    rfm.refresh(NOW)
+    before = looked_at(NOW, silent, sample=10).keys
+    first = joined(before["profile_hi"][0].as_py(), before["profile_lo"][0].as_py())
+    refused = {"consent": {"categoryPreferences": {ANALYTICS: False}}}
+    names = [f"hat{n}" for n in range(30)] + [f"old{n}" for n in range(20)] + [f"look{n}" for n in range(12)]
+    name = next(one for one in names if shop.profile(one) == first)
+    shop.happened({**shop.identify(name), "context": refused})
+    after = looked_at(NOW, silent, sample=10)
+    assert (after.keys.num_rows, sum(after.left_out.values())) == (10, 1)
+    assert after.keys.slice(0, 9).equals(before.slice(1))
 
 
 @pytest.mark.django_db(transaction=True)
