@@ -138,14 +138,14 @@ def test_whoever_refuses_stays_a_member_and_is_left_out_when_it_is_used(segment:
 def test_a_segment_without_a_purpose_refuses_nobody_and_says_so(segment: Segment, admin_client: Client) -> None:
     assert queries.activation(segment, utc_now()).refused == {}
     assert queries.activated(segment, [profile("no")], utc_now())[profile("no")].reason == "no_purpose"
-    page = admin_client.get(f"/admin/segments/segment/{segment.pk}/change/").content.decode()
+    page = admin_client.get(f"/admin/segments/segment/{segment.pk}/overview/").content.decode()
     assert "It has no purpose: nobody is asked whether they may be addressed." in page
 
 
 def test_the_page_says_how_many_may_not_be_addressed_and_why(segment: Segment, admin_client: Client) -> None:
     segment.purpose_id = PERSONALIZATION
     segment.save()
-    page = admin_client.get(f"/admin/segments/segment/{segment.pk}/change/").content.decode()
+    page = admin_client.get(f"/admin/segments/segment/{segment.pk}/overview/").content.decode()
     assert "10 people are in it now" in page
     assert "5 of them may not be addressed for “Personalization”." in page
     assert "1: they asked us to restrict all processing" in page
