@@ -2,7 +2,7 @@
 
 from lake.services.compacting import clean_slice, compact, compact_job
 from lake.services.projecting import project, project_slice
-from lake.services.rebuilding import BusyTableError, rebuild, rebuild_job
+from lake.services.rebuilding import BusyTableError, rebuild, rebuild_job, waiting_job
 from lake.services.verifying import verify, verify_job
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "rebuild_job",
     "verify",
     "verify_job",
+    "waiting_job",
 ]

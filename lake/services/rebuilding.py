@@ -7,6 +7,7 @@ the change readers keep the old folder, if there still is one.
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection
@@ -64,6 +65,14 @@ def rebuild_or_enqueue(projection: Projection) -> int:
     if not Job.objects.filter(is_open | failed_lately, is_ours, kind="lake.rebuild").exists():
         jobs.enqueue("lake.rebuild", {"tables": [projection.name]})
     return 0
+
+
+def waiting_job(projection: Projection) -> UUID | None:
+    """The id of the job that is to rebuild this table, or does so now; None where there is none."""
+    is_ours = Q(params__tables__contains=[projection.name]) | Q(params={})  # {}: all tables
+    is_open = Q(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    found = Job.objects.filter(is_open, is_ours, kind="lake.rebuild").order_by("pk").values_list("pk", flat=True)
+    return found.first()
 
 
 def rebuild_job(job: JobRun) -> dict[str, Any]:

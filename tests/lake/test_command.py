@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from cdp.jobs.models import Job
+from lake.services import rebuilding
 from tests.lake.test_projecting import flush, wait_until_over
 from tests.lake.world import Shop
 
@@ -45,3 +47,17 @@ def test_differences_end_with_an_error_that_says_what_to_do() -> None:
         said("verify", "events")
     with pytest.raises(CommandError, match="no table 'carts'; it has"):
         said("status", "carts")
+
+
+def test_project_tells_which_job_a_large_table_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "SMALL", 1)
+    shop = Shop()
+    shop.send(shop.track("ann", "a"), shop.track("ann", "b"))
+    wait_until_over()
+    told = said("project", "events")
+    job = Job.objects.get(kind="lake.rebuild")
+    assert told.startswith(f"events: waits to be rebuilt by job {job.pk}, which a worker runs.")
+    assert said("project", "events") == told
+    assert Job.objects.filter(kind="lake.rebuild").count() == 1
+    said("rebuild", "events")
+    assert said("project", "events") == "events: 0 rows projected\n"

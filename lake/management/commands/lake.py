@@ -16,6 +16,8 @@ from lake.store import LostTableError
 
 HEAD = ("table", "state", "rows", "files", "size", "bytes/row", "waiting", "lag", "watermark", "last flush")
 
+WAITS = "waits to be rebuilt by job {0}, which a worker runs. Without one: ./run manage lake rebuild {1}"
+
 
 class Command(BaseCommand):
     """Looks after the lake: exit code 1 where something is wrong, with what to do about it."""
@@ -49,9 +51,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{one.name}: {one.problem}")
 
     def project(self, chosen: Sequence[Projection]) -> None:
-        """Flush what waits, whether due or not."""
+        """Flush what waits, whether due or not; a table too large for that waits for a job, which is said."""
         for one in chosen:
-            self.stdout.write(f"{one.name}: {services.project(one, at_once=True):,} rows projected")
+            rows = services.project(one, at_once=True)
+            job = None if rows or _is_ready(one) else services.waiting_job(one)
+            told = f"{rows:,} rows projected" if job is None else WAITS.format(job, one.name)
+            self.stdout.write(f"{one.name}: {told}")
 
     def rebuild(self, chosen: Sequence[Projection]) -> None:
         """Write every table anew, telling how far it is."""
@@ -74,6 +79,10 @@ class Command(BaseCommand):
 
     def _tell(self, name: str, done: int, total: int) -> None:
         self.stderr.write(f"{name}: {done:,} of about {total:,} rows")
+
+
+def _is_ready(table: Projection) -> bool:
+    return any(one.name == table.name and one.state in ("ready", "empty") for one in status())
 
 
 def _line(one: TableStatus) -> tuple[str, ...]:
