@@ -1,5 +1,6 @@
 """Who a rule takes in while it is edited: asked by the builder, answered in words and by the path of each clause."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -9,25 +10,30 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
 from cdp.lib.clock import utc_now
-from lake.contracts import QueryError
+from lake.contracts import QueryError, QueryStoppedError
 from segments import queries
 from segments.drafting import Draft, Trouble, read_draft
 from segments.forms import read_json
 from segments.models import Segment
 from segments.queries.labels import person_labels
 from segments.queries.previewing_drafts import DraftPreview, Overlap, most_compared, preview_draft
+from segments.queries.turns import Asker
 from segments.queries.using import check_uses
 from segments.rules import RuleError
 
-LONGEST_RULE = 200_000
+LONGEST_RULE, LONGEST_PAGE = 200_000, 64
+NUMBER = re.compile(r"[0-9]{1,15}")
 BUSY = "Another preview is being computed. Trying again…"
+UNCOUNTED = "This rule takes long to count: how many each clause takes in by itself is not told."
 
 
 def answer(request: HttpRequest) -> JsonResponse:
-    """POST `definition` (the rule as it stands), `segment` (an id or nothing), `compared` (slugs, any number).
+    """POST `definition` (the rule as it stands), `segment` (an id or nothing), `compared` (slugs), `page` and `asked`.
 
-    A half-written rule is what this is for: `troubles` says what is wrong where, and the rest is counted. `error` says
-    what is wrong with all of it; `busy` that nothing is, and to ask again.
+    `page` is any text that tells one open page of a user from the others: its newer question, by the number `asked`,
+    ends the older one, which then is answered `stopped`. A half-written rule is what this is for: `troubles` says what
+    is wrong where, and the rest is counted. `error` says what is wrong with all of it; `busy` that nothing is, and to
+    ask again.
     """
     try:
         raw = _json(request.POST.get("definition", ""))
@@ -36,9 +42,11 @@ def answer(request: HttpRequest) -> JsonResponse:
     draft, segment_id, now = read_draft(raw), segment_asked(request.POST.get("segment", "")), utc_now()
     compared = request.POST.getlist("compared") or ([] if request.POST.get("compare") else most_compared(segment_id))
     try:
-        found = preview_draft(draft, segment_id=segment_id, compared=compared, now=now)
+        found = preview_draft(draft, segment_id=segment_id, compared=compared, now=now, asker=_asker(request))
     except queries.PreviewBusyError:
         return JsonResponse({"busy": BUSY})
+    except QueryStoppedError:
+        return JsonResponse({"stopped": True})
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=503)
     told = (*draft.troubles, *_uses(draft, raw, segment_id))
@@ -51,6 +59,12 @@ def answer(request: HttpRequest) -> JsonResponse:
 def segment_asked(text: str) -> int | None:
     """The id of a segment as a page sends it; None for a new one."""
     return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _asker(request: HttpRequest) -> Asker | None:
+    """One open page of one user: nobody stops what another asks."""
+    page, number = request.POST.get("page", "")[:LONGEST_PAGE], request.POST.get("asked", "")
+    return Asker(f"{request.user.pk} {page}", int(number) if NUMBER.fullmatch(number) else 0) if page else None
 
 
 def _json(text: str) -> Any:
@@ -75,6 +89,7 @@ def _told(found: DraftPreview, draft: Draft, request: HttpRequest) -> dict[str, 
     return {
         "headline": _headline(found),
         "left_out": _left_out(left_out) if left_out else "",
+        "uncounted": UNCOUNTED if found.clauses is None else "",
         "change": _change(found),
         "sentence": draft.rule.sentence() if draft.rule else "",
         "as_of": "as of now" if found.as_of is None else f"as of {found.as_of:%Y-%m-%d %H:%M} UTC",
@@ -82,7 +97,7 @@ def _told(found: DraftPreview, draft: Draft, request: HttpRequest) -> dict[str, 
         "present": found.present,
         "entering": found.entering,
         "leaving": found.leaving,
-        "clauses": [{"path": path, "count": count} for path, count in found.clauses.items()],
+        "clauses": [{"path": path, "count": count} for path, count in (found.clauses or {}).items()],
         "people": _people(request, found.sample),
         "more": max(0, found.count - len(found.sample)),
         "overlap": [_overlap(one, found.count) for one in found.overlap],

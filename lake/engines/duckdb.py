@@ -29,7 +29,7 @@ from lake.rows import file_schema
 
 DIALECT = "duckdb"
 SPILL_MB = 8192
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.1
 Reach = Callable[[str], tuple[pafs.FileSystem, str]]
 """The file system of a URL, and the path on it."""
 # The other way makes no copy of the rows but plans every statement twice, and planning is most of a small one's time.
@@ -151,11 +151,14 @@ def _interrupted(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[
         yield
     finally:
         over.set()
+        watcher.join()
 
 
 def _interrupt_late(cursor: duckdb.DuckDBPyConnection, limits: Limits, over: threading.Event) -> None:
-    if not over.wait(limits.seconds):
-        cursor.interrupt()
+    wait = limits.seconds
+    while not over.wait(wait):
+        cursor.interrupt()  # again and again: one that comes between two statements is lost
+        wait = LOOK_EVERY_S
 
 
 def _interrupt_stopped(cursor: duckdb.DuckDBPyConnection, limits: Limits, over: threading.Event) -> None:
@@ -163,7 +166,6 @@ def _interrupt_stopped(cursor: duckdb.DuckDBPyConnection, limits: Limits, over: 
     while not over.wait(LOOK_EVERY_S):
         if time.monotonic() >= until or (limits.stop and limits.stop.is_set()):
             cursor.interrupt()
-            return
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from segments.queries.live import (
 )
 from segments.queries.membership import members, segments_of, size, sizes
 from segments.queries.people import Person, people
-from segments.queries.previewing import PreviewBusyError, preview
+from segments.queries.previewing import preview, preview_with_clauses
+from segments.queries.turns import PreviewBusyError
 from segments.queries.why import why, would_be_in
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "mentions_of",
     "people",
     "preview",
+    "preview_with_clauses",
     "purposes_of",
     "segments_of",
     "size",

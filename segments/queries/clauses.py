@@ -1,7 +1,7 @@
 """A rule and each of its clauses counted by one statement, while somebody edits them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -9,23 +9,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from lake.contracts import Limits
+from lake.contracts import Limits, QueryTooLargeError, QueryTooSlowError
 from lake.engines import Statement
-from segments.queries.everybody import asked
+from segments.queries.everybody import asked, members_now
 from segments.rules import Node
 from segments.rules.compiled import CompiledRules, compile_rules
 from segments.rules.scope import HI, LO
 
 ANSWERED = "answered"
+CLAUSES_SECONDS = 4.0
+"""So long the count by clause may take before the rule is asked alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """`keys`: int64 columns profile_hi and profile_lo of everybody in the rule. `clauses`: how many are in each of
-    those given, in their order. `as_of`: None = now, exactly."""
+    those given, in their order; None where there was no time for it. `as_of`: None = now, exactly."""
 
     keys: pa.Table
-    clauses: tuple[int, ...]
+    clauses: tuple[int, ...] | None
     as_of: datetime | None
 
 
@@ -41,6 +43,19 @@ def count_with_clauses(rule: Node, clauses: Sequence[Node], now: datetime, *, li
     counts = {clause: int(totals[_count(index)][0].as_py()) for index, clause in enumerate(others)}
     counts[rule] = keys.num_rows
     return Counted(keys, tuple(counts[clause] for clause in clauses), as_of)
+
+
+def count_in_time(rule: Node, clauses: Sequence[Node], now: datetime, *, limits: Limits) -> Counted:
+    """The same; the rule alone where its clauses take longer than `CLAUSES_SECONDS` or more memory than they may."""
+    if any(clause != rule for clause in clauses):
+        hurried = replace(limits, seconds=min(CLAUSES_SECONDS, limits.seconds))
+        try:
+            return count_with_clauses(rule, clauses, now, limits=hurried)
+        except (QueryTooSlowError, QueryTooLargeError):
+            members = members_now(rule, now, limits=limits)
+            return Counted(members.keys, None, members.as_of)
+    members = members_now(rule, now, limits=limits)
+    return Counted(members.keys, (members.keys.num_rows,) * len(clauses), members.as_of)
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from lake.engines import Statement
 from lake.queries.engine import engine
 from segments.halves import joined
 from segments.queries.everybody import first_of, members_now
-from segments.queries.previewing import LIMITS, alone
+from segments.queries.turns import LIMITS, alone
 from segments.rules import Node
 from segments.rules.scope import HI, LO
 

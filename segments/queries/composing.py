@@ -21,7 +21,7 @@ from lake.queries import snapshot
 from lake.queries.engine import engine
 from lake.reading import copy_rows
 from segments.queries.everybody import KEYS, PRESENT
-from segments.queries.previewing import alone
+from segments.queries.turns import alone
 from segments.rules.scope import HI, LO
 
 COUNTRY, CHANNEL, VALUE, RFM = "country", "channel", "value", "rfm"

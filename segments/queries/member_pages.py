@@ -10,7 +10,7 @@ from segments.contracts import Member, MemberPage
 from segments.halves import joined
 from segments.queries.everybody import first_of, members_now
 from segments.queries.moves import moves_since
-from segments.queries.previewing import alone
+from segments.queries.turns import alone
 from segments.rules import parse_rule
 
 PAGE = 50

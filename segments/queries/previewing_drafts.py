@@ -9,15 +9,16 @@ import pyarrow as pa
 from django.db.models import QuerySet
 from sqlglot import exp
 
-from lake.contracts import Column
+from lake.contracts import Column, Limits
 from lake.queries.engine import engine
 from lake.reading import copy_rows
 from segments.drafting import Draft
 from segments.halves import joined
 from segments.models import Segment
-from segments.queries.clauses import count_with_clauses
+from segments.queries.clauses import count_in_time
 from segments.queries.everybody import entering_and_leaving, first_of
-from segments.queries.previewing import LIMITS, SAMPLE, alone, people_about
+from segments.queries.previewing import SAMPLE, people_about
+from segments.queries.turns import Asker, alone
 from segments.rules.scope import HI, LO
 
 MOST_COMPARED = 5
@@ -43,12 +44,13 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """`clauses`: {path: how many}, without those that alone would ask everybody's consents. `people`: all there are,
-    about. `present`: members now of the segment being edited, None where it is not live; `entering`, `leaving` too."""
+    """`clauses`: {path: how many}, without those that alone would ask everybody's consents; None where only the whole
+    could be counted in time. `people`: all there are, about. `present`: members now of the segment being edited, None
+    where it is not live; `entering`, `leaving` too."""
 
     count: int
     people: int
-    clauses: dict[str, int]
+    clauses: dict[str, int] | None
     sample: tuple[UUID, ...]
     present: int | None
     entering: int | None
@@ -58,27 +60,29 @@ class DraftPreview:
 
 
 def preview_draft(
-    draft: Draft, *, segment_id: int | None, compared: Sequence[str], now: datetime
+    draft: Draft, *, segment_id: int | None, compared: Sequence[str], now: datetime, asker: Asker | None = None
 ) -> DraftPreview | None:
     """The draft asked of everybody now; None where nothing of it can be asked yet.
 
-    Raises QueryError, and PreviewBusyError: a process computes one at a time.
+    `asker`: which page asks; its older question ends with QueryStoppedError. Raises QueryError, and PreviewBusyError: a
+    process computes one at a time.
     """
     if draft.rule is None:
         return None
-    with alone():
+    with alone(asker) as limits:
         parts = [clause for clause in draft.clauses if clause.rule == draft.rule or not clause.rule.mentions().purposes]
-        counted = count_with_clauses(draft.rule, [clause.rule for clause in parts], now, limits=LIMITS)
+        counted = count_in_time(draft.rule, [clause.rule for clause in parts], now, limits=limits)
         entering, leaving = None, None
         if segment_id is not None and _live().filter(pk=segment_id).exists():
-            entering, leaving = entering_and_leaving(segment_id, counted.keys, limits=LIMITS)
+            entering, leaving = entering_and_leaving(segment_id, counted.keys, limits=limits)
         beside = list(_others(segment_id).filter(slug__in=list(compared)[:MOST_COMPARED]).order_by("name"))
-        shared = _shared(counted.keys, [segment.pk for segment in beside])
+        shared = _shared(counted.keys, [segment.pk for segment in beside], limits)
     count = counted.keys.num_rows
+    numbers = None if counted.clauses is None else zip(parts, counted.clauses, strict=True)
     return DraftPreview(
         count=count,
         people=max(people_about(), count),
-        clauses={clause.path: number for clause, number in zip(parts, counted.clauses, strict=True)},
+        clauses=None if numbers is None else {clause.path: number for clause, number in numbers},
         sample=tuple(joined(*key) for key in first_of(counted.keys, SAMPLE)),
         present=None if entering is None or leaving is None else count - entering + leaving,
         entering=entering,
@@ -105,7 +109,7 @@ def _others(segment_id: int | None) -> QuerySet[Segment]:
     return _live() if segment_id is None else _live().exclude(pk=segment_id)
 
 
-def _shared(keys: pa.Table, segment_ids: list[int]) -> dict[int, int] | None:
+def _shared(keys: pa.Table, segment_ids: list[int], limits: Limits) -> dict[int, int] | None:
     """{segment: its members who are among `keys`}; None where all members are more than `LONGEST` together."""
     if not segment_ids:
         return {}
@@ -122,5 +126,5 @@ def _shared(keys: pa.Table, segment_ids: list[int]) -> dict[int, int] | None:
         .join(exp.to_table("members", alias="m"), on=exp.and_(*same))
         .group_by(exp.column("segment_id", table="i"))
     )
-    found = engine().query(both, {"inside": inside, "members": keys}, limits=LIMITS)
+    found = engine().query(both, {"inside": inside, "members": keys}, limits=limits)
     return dict(zip(found["segment_id"].to_pylist(), found["shared"].to_pylist(), strict=True))

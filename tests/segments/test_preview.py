@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from lake.contracts import QueryError
 from segments.models import Membership, Segment
 from segments.queries import preview
-from segments.queries.previewing import alone
+from segments.queries.turns import alone
 from segments.rules import parse_rule
 from tests.segments.world import World
 

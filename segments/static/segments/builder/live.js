@@ -8,7 +8,8 @@ window.RuleLive = (() => {
   /** box: the panel. question() → the fields to send. told(answer or null while computing). */
   const start = (box, { url, token, question, told }) => {
     const headline = box.querySelector("[data-headline]"), more = box.querySelector("[data-more]");
-    let timer = 0, running = null;
+    const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+    let timer = 0, running = null, asked = 0;
 
     const bad = (text) => {
       box.classList.add("b-bad");
@@ -37,6 +38,7 @@ window.RuleLive = (() => {
       headline.textContent = found.headline;
       const parts = [];
       if (found.left_out) parts.push(element("p", { className: "b-left-out", text: found.left_out }));
+      if (found.uncounted) parts.push(element("p", { className: "b-left-out", text: found.uncounted }));
       if (found.change) parts.push(element("p", { className: "b-change", text: found.change }));
       if (found.sentence) parts.push(element("p", { className: "b-sentence", text: found.sentence }));
       if (found.people.length) {
@@ -56,10 +58,11 @@ window.RuleLive = (() => {
       const mine = new AbortController();
       running = mine;
       try {
-        const response = await fetch(url, { method: "POST", body: new URLSearchParams(question()), headers: { "X-CSRFToken": token() }, signal: mine.signal });
+        const response = await fetch(url, { method: "POST", body: new URLSearchParams([...question(), ["page", page], ["asked", asked += 1]]), headers: { "X-CSRFToken": token() }, signal: mine.signal });
         const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
         const found = isJson ? await response.json() : null;
         if (mine !== running) return;
+        if (found && found.stopped) { timer = setTimeout(ask, AGAIN_MS); return; }
         if (found && found.busy) { if (headline.textContent !== found.busy) headline.textContent = found.busy; timer = setTimeout(ask, AGAIN_MS); return; }
         box.classList.remove("b-computing");
         if (!found) bad(`It could not be counted (${response.status}). Reload the page and try again.`);
