@@ -27,6 +27,8 @@ REASONS: Mapping[str, str] = {
     "rounded": f"This value {WHY_ROUNDED}",
     "unknown": "Nobody we know is called this.",
     "shared": "This is seen with so many people that it is nobody's in particular.",
+    "not_one_identifier": 'Name a person by one identifier, like {"email": "ada@example.com"}.',
+    "no_profile_id": "This is no profile id.",
     "erased": "The person was erased and is not looked for again.",
 }
 """Why a row names nobody we know, by code; rows that cannot be read have their own sentence."""
@@ -99,6 +101,8 @@ def key_of(kind: str, value: Any, *, country: str = "") -> IdentifierKey | NoNam
     """The identifier a value means, or why it means none. Whole numbers of a workbook are their digits."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if isinstance(value, dict | list):
+        return no_name("not_text")
     text = str(value).strip() if value is not None and not isinstance(value, bool) else ""
     if not text:
         return no_name("empty")

@@ -17,7 +17,7 @@ from cdp.lib.clock import utc_now
 from consent.reasons import reason_words
 from profiles.queries import identifier_kinds
 from segments import services
-from segments.members_csv import COMPUTED, IDENTIFIER, SINCE, TRAIT
+from segments.members_csv import COMPUTED, IDENTIFIER, SINCE, TRAIT, is_personal
 from segments.models import MemberExport, Segment
 from segments.services import BadExport, ListDraft, files
 
@@ -79,6 +79,8 @@ def progress(request: HttpRequest, export_id: UUID) -> JsonResponse:
 def download(request: HttpRequest, export_id: UUID) -> FileResponse:
     """The file, while it is there; who takes it stands in the audit log."""
     found = _export(request, export_id)
+    if any(is_personal(column) for column in found.columns):
+        must(request, PERSONAL)
     if found.state != State.DONE or not files.absolute(found.path).is_file():
         raise Http404("The file was deleted. Export again.")
     services.note_download(found, by=_user(request))

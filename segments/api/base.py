@@ -39,15 +39,15 @@ class SegmentsView(APIView):
     scopes: ClassVar[Mapping[str, str]] = {}
 
     def get_permissions(self) -> list[BasePermission]:
-        """By the request's method."""
-        method = self.request.method or "GET"
+        """By the request's method; HEAD asks for what GET does."""
+        method = "GET" if self.request.method in (None, "HEAD") else self.request.method
         return [HasScope(self.scopes.get(method, READ if method in SAFE else WRITE))()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Bodies of JSON are bounded before they are read."""
         super().initial(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if request.content_type == "application/json" and length.isdigit() and int(length[:18]) > LARGEST_BODY:
+        if is_json(request) and length.isdigit() and int(length[:18]) > LARGEST_BODY:
             detail = f"A request has at most {LARGEST_BODY:,} bytes. Send people as a file instead."
             raise Problem("request_too_large", "The request is too large", 413, detail)
 
@@ -110,6 +110,11 @@ def as_problem(error: Exception) -> Exception:
         case QueryError():
             return Problem("segment_busy", "This cannot be computed now", 503, text, headers={"Retry-After": "10"})
     return error
+
+
+def is_json(request: Request) -> bool:
+    """Whether the body is JSON, however its type is spelled."""
+    return (request.content_type or "").partition(";")[0].strip().lower() == "application/json"
 
 
 def bad(name: str, text: str) -> Problem:

@@ -79,8 +79,13 @@ class FileView(SegmentsView):
 
     @schema.call("export_file", "Fetch a file of members", {(200, "text/csv"): OpenApiTypes.STR}, schema.SLUG)
     def get(self, request: Request, slug: str, export_id: UUID) -> FileResponse:
-        """UTF-8 with a byte order mark; no cell is a formula. 404 once it was deleted."""
+        """UTF-8 with a byte order mark; no cell is a formula. 404 once it was deleted.
+
+        One with identifiers or traits needs profiles:read as well.
+        """
         export = _export(slug, export_id)
+        if any(is_personal(one) for one in export.columns):
+            require_people(request)
         try:
             file = files.absolute(export.path).open("rb") if export.path and export.state == "done" else None
         except FileNotFoundError:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
@@ -13,19 +14,19 @@ from rest_framework.response import Response
 from cdp.access.services import record_audit
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
+from imports.contracts import WrongFile
 from imports.rejects_csv import rejects_csv
 from segments import services
 from segments.api import schema
 from segments.api.base import Query, SegmentsView, Strict, bad, given, key_id_of, segment_of
 from segments.api.people import MembersView
-from segments.api.rules import SLUG
+from segments.api.rules import SLUG, installed
 from segments.api.shaping import fill_shown
-from segments.models import ListFill, Segment
+from segments.models import ListFill
 from segments.queries import lists
 from segments.services import Changed, ListDraft
-from segments.services.changing import SlugTaken
 from segments.services.lists import BY_API, Entry
-from segments.uploads import key_of
+from segments.uploads import BadLayout, key_of, no_name
 
 MOST_MEMBERS = 10_000
 PIECE = 1024 * 1024
@@ -44,7 +45,7 @@ CHANGED = schema.thing("changed", "already", "unmatched")
 class MembersIn(Strict):
     """People by one identifier each: {"email": …}, {"user_id": …}, {"profile_id": …} or any kind."""
 
-    members = serializers.ListField(child=serializers.DictField(), max_length=MOST_MEMBERS)
+    members = serializers.ListField(child=serializers.JSONField(allow_null=True), max_length=MOST_MEMBERS)
 
 
 class SnapshotIn(Strict):
@@ -54,6 +55,10 @@ class SnapshotIn(Strict):
     name = serializers.CharField(max_length=120)
     at = serializers.DateTimeField(required=False, help_text="Who was in then; now where it is absent.")
     purpose = serializers.CharField(max_length=50, required=False, help_text="The segment's own where it is absent.")
+
+    def validate_purpose(self, value: str) -> str:
+        """A purpose that is installed."""
+        return installed(value)
 
 
 class ListMembersView(MembersView):
@@ -109,11 +114,10 @@ class SnapshotView(SegmentsView):
         at = wanted.get("at") or now
         if at > now:
             raise bad("at", "at lies in the future.")
-        if Segment.objects.filter(slug=wanted["slug"]).exists():
-            raise SlugTaken(wanted["slug"])
         draft = ListDraft(wanted["slug"], wanted["name"], wanted.get("purpose") or segment.purpose_id or "")
-        made = services.make_list(draft)
-        fill = services.fill_from_segment(made, segment.pk, at=at, name=segment.name)
+        with transaction.atomic():
+            made = services.make_list(draft)
+            fill = services.fill_from_segment(made, segment.pk, at=at, name=segment.name)
         return Response({"slug": draft.slug, "fill": fill_shown(fill)}, status=202)
 
 
@@ -145,7 +149,11 @@ class UploadView(SegmentsView):
         segment = segment_of(slug)
         name, pieces = _body(request._request, asked.text("name") or "upload")
         fill = services.draft_upload(segment.pk, services.keep(pieces), name=name)
-        services.choose(fill, column=asked.text("column"), kind=asked.text("kind"), country=asked.text("country"))
+        try:
+            services.choose(fill, column=asked.text("column"), kind=asked.text("kind"), country=asked.text("country"))
+        except (BadLayout, WrongFile):
+            services.forget_draft(fill)
+            raise
         services.start_fill(fill)
         return Response(fill_shown(fill), status=202)
 
@@ -193,19 +201,20 @@ def _fill(slug: str, fill_id: UUID) -> ListFill:
 
 
 def _entries(request: Request) -> list[Entry]:
-    return [_entry(place, one) for place, one in enumerate(given(MembersIn, request)["members"])]
+    return [_entry(one) for one in given(MembersIn, request)["members"]]
 
 
-def _entry(place: int, told: dict[str, Any]) -> Entry:
-    if len(told) != 1:
-        raise bad(f"members[{place}]", 'Name a person by one identifier, like {"email": "ada@example.com"}.')
+def _entry(told: Any) -> Entry:
+    """Whom it names, or why nobody: one bad member does not keep the others out."""
+    if not isinstance(told, dict) or len(told) != 1:
+        return no_name("not_one_identifier")
     ((kind, value),) = told.items()
     if kind != "profile_id":
         return key_of(kind, value)
     try:
         return UUID(str(value))
     except ValueError:
-        raise bad(f"members[{place}].profile_id", "This is no profile id.") from None
+        return no_name("no_profile_id")
 
 
 def _told(found: Changed) -> dict[str, Any]:

@@ -45,9 +45,7 @@ class _Fields(Strict):
 
     def validate_purpose(self, value: str | None) -> str:
         """A purpose that is installed; nothing is none."""
-        if value and (value == PROCESSING or purposes_now().get(value) is None):
-            raise serializers.ValidationError(f"There is no purpose “{value}”.")
-        return value or ""
+        return installed(value or "")
 
 
 class SegmentIn(_Fields):
@@ -79,7 +77,9 @@ class PreviewIn(Strict):
 
     definition = serializers.JSONField()
     slug = serializers.SlugField(required=False, help_text="Of a live segment: who would enter and leave it.")
-    clauses = serializers.BooleanField(default=False, help_text="Count each clause of the top level, too.")
+    clauses = serializers.BooleanField(
+        default=False, help_text="Count each clause of the top level, too; null for one that asks of consents alone."
+    )
 
     def validate_definition(self, value: Any) -> Any:
         """As of a segment."""
@@ -213,16 +213,14 @@ class PreviewView(SegmentsView):
         wanted = given(PreviewIn, request)
         rule = parse_rule(wanted["definition"])
         segment = segment_of(wanted["slug"]) if wanted.get("slug") else None
-        found = queries.preview(rule, segment_id=segment.pk if segment else None, now=utc_now())
+        clauses = (rule.children() or (rule,))[:MOST_CLAUSES] if wanted["clauses"] else ()
+        found, counts = queries.preview_with_clauses(
+            rule, clauses, segment_id=segment.pk if segment else None, now=utc_now()
+        )
         answer = {"sentence": rule.sentence()} | preview_shown(found, with_people=may_see_people(request))
-        if wanted["clauses"]:
-            answer["clauses"] = [
-                {
-                    "sentence": clause.sentence(),
-                    "count": queries.preview(clause, segment_id=None, now=utc_now()).count,
-                }
-                for clause in (rule.children() or (rule,))[:MOST_CLAUSES]
-            ]
+        if clauses:
+            told = zip(clauses, counts, strict=True)
+            answer["clauses"] = [{"sentence": clause.sentence(), "count": count} for clause, count in told]
         return Response(answer)
 
 
@@ -235,6 +233,13 @@ class VersionsView(SegmentsView):
         Query(request.query_params)
         rows = segment_of(slug).versions.select_related("created_by").order_by("-version")
         return Response({"data": [version_shown(row) for row in rows], "next": None})
+
+
+def installed(purpose: str) -> str:
+    """The purpose's code; "" is none. Raises ValidationError for one that is not installed."""
+    if purpose and (purpose == PROCESSING or purposes_now().get(purpose) is None):
+        raise serializers.ValidationError(f"There is no purpose “{purpose}”.")
+    return purpose
 
 
 def storable(value: Any) -> Any:

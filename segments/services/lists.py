@@ -20,6 +20,7 @@ from segments.contracts import SegmentDraft
 from segments.models import Segment
 from segments.queries.lists import Standing, standing_of
 from segments.services import locks
+from segments.services.changing import SlugTaken
 from segments.services.saving import save_segment
 from segments.uploads import NoName
 
@@ -85,7 +86,10 @@ Entry = IdentifierKey | UUID | NoName
 
 @transaction.atomic
 def make_list(draft: ListDraft, *, by: AbstractBaseUser | None = None) -> int:
-    """An empty static list; its segment's id. Raises RuleError where the slug cannot be one."""
+    """An empty static list; its segment's id. Raises SlugTaken, and RuleError where the slug cannot be one."""
+    locks.own_rules()
+    if Segment.objects.filter(slug=draft.slug).exists():
+        raise SlugTaken(draft.slug)
     saved = save_segment(
         SegmentDraft(draft.slug, draft.name, {"in_list": draft.slug}, notes=draft.notes, purpose=draft.purpose), by=by
     )

@@ -282,9 +282,27 @@ def test_people_are_put_on_a_list_taken_off_and_replaced(world: World, api: Api)
     assert world.members(fair) == {world.profile("ada")}
     made(api)
     assert problem(api.post("/germans/members", {"members": people})) == (409, "segment_not_a_list")
-    assert problem(api.post("/fair/members", {"members": [{"a": "1", "b": "2"}]})) == (400, "invalid")
     assert problem(api.call("patch", "/fair", {"definition": GERMANS})) == (400, "invalid")
     assert api.call("patch", "/fair", {"slug": "fairs"}).json()["definition"] == {"in_list": "fairs"}
+
+
+def test_members_that_name_nobody_do_not_keep_the_others_out(world: World, api: Api) -> None:
+    a_list(api)
+    world.send(world.identify("ada"))
+    odd = [{"a": "1", "b": "2"}, {"profile_id": "7"}, {"user_id": {"is": "ada"}}, {"user_id": "a\0"}, "ada", None, {}]
+    told = api.post("/fair/members", {"members": [*odd, {"user_id": "ada"}]}).json()
+    whys = ["not_one_identifier", "no_profile_id", "not_text", "not_text", *["not_one_identifier"] * 3]
+    assert (told["changed"], [one["reason"] for one in told["unmatched"]]) == (1, whys)
+    assert told["unmatched"][1]["detail"] == "This is no profile id."
+
+
+def test_a_snapshot_that_cannot_be_made_leaves_no_list(world: World, api: Api) -> None:
+    made(api)
+    a_list(api)
+    assert problem(api.post("/germans/snapshots", {"slug": "fair", "name": "F"})) == (409, "segment_exists")
+    nosuch = api.post("/germans/snapshots", {"slug": "new", "name": "N", "purpose": "nosuch"})
+    assert (problem(nosuch), nosuch.json()["errors"][0]["field"]) == ((400, "invalid"), "purpose")
+    assert not Segment.objects.filter(slug="new").exists()
 
 
 def test_a_file_is_put_on_a_list_followed_and_taken_back(world: World, api: Api) -> None:
@@ -341,6 +359,8 @@ def test_members_are_exported_to_who_holds_that_scope(world: World, api: Api) ->
     blind = Api("segments:export")
     named = {"columns": ["identifier:email"], "purpose": "analytics"}
     assert problem(blind.post("/germans/exports", named)) == (403, "scope_missing")
+    assert problem(blind.web.get(told["url"])) == (403, "scope_missing"), "it holds addresses"
+    assert Api("segments:read").web.head(told["url"]).status_code == 403
     assert blind.post("/germans/exports", {"purpose": "analytics"}).json()["columns"] == ["profile_id", "since"]
     assert problem(api.get(f"/germans/exports/{told['id'][:-4]}0000/members.csv")) == (404, "not_found")
 
