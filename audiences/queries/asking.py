@@ -15,7 +15,7 @@ from events.projections import EVENTS
 from lake.contracts import Ask, Limits, Projection, Relation
 from lake.engines import Statement
 from lake.queries import snapshot
-from lake.queries.engine import engine
+from lake.queries.engine import engine, engine_in_process
 from lake.reading import read_rows
 from profiles.projections import IDENTIFIERS, PROFILES
 
@@ -81,4 +81,6 @@ def of_some(
         whose: list[Any] = ids if where == OF_IDENTIFIERS else people
         rows = read_rows(projection, ask, where=where, params=[whose])
         relations[name] = Relation(ask, projection, (), rows, pa.table({}))
-    return engine().query(question.statement, relations, limits=FEW, values={NOW: to_us(now), **(values or {})})
+    return engine_in_process().query(
+        question.statement, relations, limits=FEW, values={NOW: to_us(now), **(values or {})}
+    )
