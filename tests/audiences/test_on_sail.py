@@ -16,22 +16,23 @@ from tests.lake.sail import serving
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_groups_are_looked_for_in_the_same_figures(settings: Settings) -> None:
+@pytest.fixture
+def address(settings: Settings) -> Iterator[str]:
+    with serving() as found:
+        yield found
+        settings.LAKE_ENGINE = found
+        asked = engine()
+        assert isinstance(asked, Spark)
+        asked.close()
+
+
+def test_groups_are_looked_for_in_the_same_figures(settings: Settings, address: str) -> None:
     shop = Shop()
     busy(shop)
     rfm.refresh(NOW)
     here = looked_at(NOW, silent)
-    for address in _served(settings):
-        settings.LAKE_ENGINE = address
-        there = looked_at(NOW, silent)
-        assert (there.features, there.everybody) == (here.features, 62)
-        assert there.keys.equals(here.keys)
-        assert there.values.tolist() == here.values.tolist()
-
-
-def _served(settings: Settings) -> Iterator[str]:
-    with serving() as address:
-        yield address
-        found = engine()
-        assert isinstance(found, Spark)
-        found.close()
+    settings.LAKE_ENGINE = address
+    there = looked_at(NOW, silent)
+    assert [one.column for one in there.features] == [one.column for one in here.features]
+    assert (there.everybody, there.keys.equals(here.keys)) == (62, True)
+    assert there.values.tolist() == here.values.tolist()
