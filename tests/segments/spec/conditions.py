@@ -80,8 +80,8 @@ PRESENCE = Section(
 )
 DATES = Section(
     "Dates",
-    "ISO 8601 text (no zone means UTC) or an epoch in seconds. Milliseconds of today are past the range of numbers: they "
-    "are text, and no date. Now is 2027-01-15 08:00 UTC.",
+    "ISO 8601 text (no zone means UTC) or an epoch in seconds. Milliseconds of today are past the range of numbers: "
+    "they are text, and no date. Now is 2027-01-15 08:00 UTC.",
     {
         "ada": person(since="2027-01-15T08:00:00Z"),
         "ben": person(since="2027-01-08T09:00:00+01:00"),
