@@ -14,7 +14,7 @@ from segments.models import Segment
 from segments.queries.using import SegmentInUseError, check_uses
 from segments.rules import RuleError, parse_rule
 
-TEMPLATE = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}]}
+BLANK: dict[str, Any] = {"all": []}
 LINE = 90
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # neither an event nor the database can hold these
 
@@ -98,7 +98,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             widget.segment_id = self.instance.pk
             widget.state = self.initial.get("state", self.instance.state) if self.instance.pk else ""
             if self.instance.pk is None:
-                self.initial.setdefault("definition", TEMPLATE)
+                self.initial.setdefault("definition", BLANK)
                 self.initial.setdefault("purpose", PERSONALIZATION)
 
     def rule(self) -> Any:

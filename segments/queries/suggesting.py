@@ -22,6 +22,14 @@ COMPUTED_NAMES = """
 SELECT name, count(*) FROM (SELECT "values" FROM segments_computedvalues LIMIT 2000) AS few,
   jsonb_object_keys(few."values") AS name GROUP BY name ORDER BY count(*) DESC, name
 """
+CALLED = {
+    "Order Completed": "bought purchased buy purchase sale",
+    "Product Viewed": "looked at seen visited",
+    "Product Added": "add to cart basket",
+    "Products Searched": "search",
+    "Unsubscribed": "opted out",
+}
+"""What people call events of the shipped plan besides their names and descriptions."""
 SOURCES = {"computed": "computed trait", "rfm": "RFM", "score": "score"}
 
 
@@ -56,10 +64,15 @@ def events(asked: Asked) -> list[Suggestion]:
     for kind, name, count in rows.annotate(times=Sum("count")):
         key = name if kind == TRACK else kind
         came[key] = came.get(key, 0) + count
-    declared = EventTypeVersion.objects.filter(is_current=True, event_type__kind=TRACK)
-    for name in declared.order_by("event_type__name").values_list("event_type__name", flat=True):
+    declared = EventTypeVersion.objects.filter(is_current=True, event_type__kind=TRACK).order_by("event_type__name")
+    told = dict(declared.values_list("event_type__name", "event_type__description"))
+    for name in told:
         came.setdefault(name, 0)
-    found = [Suggestion(name, often=_times(count)) for name, count in _by_count(came, asked.text)]
+    also = {name: f"{text} {CALLED.get(name, '')}" for name, text in told.items()}
+    found = [
+        Suggestion(name, note=told.get(name, ""), often=_times(count))
+        for name, count in _by_count(came, asked.text, also)
+    ]
     anything = Suggestion("*", words="anything", note="any event at all")
     return [anything, *found] if "anything".startswith(asked.text.lower()) else found
 
@@ -92,7 +105,7 @@ def traits(asked: Asked) -> list[Suggestion]:
         if _is_top(row.path):
             came.setdefault(row.path, 0)
     found = [Suggestion(name, often=_times(count)) for name, count in _by_count(came, asked.text)]
-    return [*_computed(asked.text), *found]
+    return [*found, *_computed(asked.text)]
 
 
 def scores(asked: Asked) -> list[Suggestion]:
@@ -197,10 +210,15 @@ def _kind_and_name(event: str) -> tuple[str, str]:
     return (event, event) if known else (TRACK, event)
 
 
-def _by_count(came: Mapping[str, int], text: str) -> list[tuple[str, int]]:
-    wanted = text.lower()
-    found = [(name, count) for name, count in came.items() if wanted in name.lower()]
-    return sorted(found, key=lambda each: (not each[0].lower().startswith(wanted), -each[1], each[0]))[:MOST]
+def _by_count(came: Mapping[str, int], text: str, also: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
+    """Names that hold the text, those that begin with it first; then those of which only what is told holds it."""
+    wanted, told = text.lower(), also or {}
+    found = [each for each in came.items() if wanted in f"{each[0]} {told.get(each[0], '')}".lower()]
+    return sorted(found, key=lambda each: (_rank(each[0].lower(), wanted), -each[1], each[0]))[:MOST]
+
+
+def _rank(name: str, wanted: str) -> int:
+    return 0 if name.startswith(wanted) else 1 if wanted in name else 2
 
 
 def _is_top(path: str) -> bool:

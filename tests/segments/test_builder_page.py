@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 PASSWORD = "correct horse battery"  # of this test's own user
 VIEWED = {"did": "Product Viewed"}
 ORDERED = {"did": "Order Completed"}
+BEGUN = {"all": [{"did": "Product Viewed", "count": {"gte": 3}, "within": {"days": 30}}]}
 GERMANS = {"trait": "country", "is": "in", "value": ["DE"]}
 
 
@@ -80,7 +82,7 @@ def builder(live_server: LiveServer, browsing: Browsing, request: pytest.Fixture
     User.objects.create_superuser("admin@demo.example", password=PASSWORD)
     page = browsing.open(size, dark=dark) if size else browsing.open()
     sign_in(page, live_server.url, "admin", PASSWORD)
-    open_page(page, f"{live_server.url}/admin/segments/segment/add/")
+    open_page(page, f"{live_server.url}/admin/segments/segment/add/?{urlencode({'definition': json.dumps(BEGUN)})}")
     made = Builder(page)
     expect(made.headline).to_contain_text("2 people match now, 50.0 % of 4.")
     return made
@@ -168,6 +170,8 @@ def test_a_rule_by_keyboard_alone(builder: Builder) -> None:
     builder.tree.locator(".b-add").last.focus()
     press("Enter")
     expect(page.locator("[role=menu]:visible")).to_have_count(1)
+    press("t")
+    expect(page.get_by_role("menuitem", name="Trait")).to_be_focused()
     press("Escape")
     expect(page.locator("[role=menu]:visible")).to_have_count(0)
     expect(builder.tree.locator(".b-add").last).to_be_focused()
@@ -342,8 +346,9 @@ def test_where_nobody_is_known_yet_that_is_said(live_server: LiveServer, browsin
     open_page(page, f"{live_server.url}/admin/segments/segment/add/")
     builder = Builder(page)
     expect(builder.headline).to_have_text("Nobody is known yet: send events first.")
+    expect(builder.tree.locator(".b-empty")).to_contain_text("No clause yet")
     builder.add("Is in a segment")
-    expect(builder.rows.nth(1).locator(".b-list-note")).to_have_text("Nothing like it has been seen yet.")
+    expect(builder.rows.nth(0).locator(".b-list-note")).to_have_text("Nothing like it has been seen yet.")
     builder.write({"all": []})
     expect(builder.tree.locator(".b-empty")).to_contain_text("everybody is in it")
 

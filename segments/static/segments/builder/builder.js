@@ -161,7 +161,7 @@ document.addEventListener("DOMContentLoaded", () => {
   /* Which segments it is compared with. */
   const drawCompared = (focus) => {
     part("compare").replaceChildren(chips({
-      key: "compare", label: "Compare with segments", values: compared, plain: true, closed: true, wordsOf: (slug) => language.segments[slug] || slug,
+      key: "compare", label: "Compare with segments", values: compared, plain: true, closed: true, wordsOf: (slug) => language.segments[slug] || language.lists[slug] || slug,
       ask: (typed) => ask("segments", { q: typed }),
       onChange: (make, to) => { compared = make(compared).slice(-5); drawCompared(to); panel.soon(); },
     }));

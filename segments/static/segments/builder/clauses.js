@@ -114,6 +114,7 @@ window.RuleClauses = (() => {
         const made = { gte: { gte: low || 1 }, lte: { lte: low || 1 }, eq: { eq: low || 1 }, between: { between: [low || 1, (low || 1) + 1] }, never: { eq: 0 } }[picked];
         ctx.set(keys, picked === "gte" && made.gte === 1 ? undefined : made, { focus: ctx.key([...keys, "kind"]) });
       };
+      const unit = word(bound === 1 ? "time" : "times"); // follows what is typed: the row is not drawn anew meanwhile
       const parts = [choice({ key: ctx.key([...keys, "kind"]), label, value: isNever ? "never" : kind, options: TIMES, onChange: change })];
       if (isNever) return parts;
       if (kind === "between") {
@@ -121,8 +122,8 @@ window.RuleClauses = (() => {
           if (place) parts.push(word("and"));
           parts.push(number({ key: ctx.key([...keys, kind, place]), label: place ? "Most times" : "Fewest times", value: bound?.[place], onInput: (typed) => ctx.type([...keys, kind, place], typed) }));
         });
-      } else parts.push(number({ key: ctx.key([...keys, kind]), label: "Times", value: bound, onInput: (typed) => ctx.type([...keys, kind], typed) }));
-      return [...parts, word(bound === 1 ? "time" : "times")];
+      } else parts.push(number({ key: ctx.key([...keys, kind]), label: "Times", value: bound, onInput: (typed) => { unit.textContent = typed === 1 ? "time" : "times"; ctx.type([...keys, kind], typed); } }));
+      return [...parts, unit];
     };
 
     const WINDOWS = [["ever", "at any time"], ["days", "in the last"], ["between", "between"], ...calendar.map((one) => [`calendar:${one.name}`, one.words])];
@@ -285,6 +286,7 @@ window.RuleClauses = (() => {
       const here = keys.length ? get(raw, keys) : raw;
       const name = [...keys].reverse().find((key) => typeof key === "string");
       if (isBlank(here) && name && MISSING[name]) return [MISSING[name], true];
+      if (here && typeof here === "object" && "metric" in here && isBlank(here.currency) && /name the currency/.test(message)) return [MISSING.currency, true];
       if (here && typeof here === "object" && operators.has(here.is) && isBlank(here.value) && /takes a value/.test(message)) return [MISSING.value, true];
       return [`${message[0].toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`, false];
     };

@@ -232,7 +232,10 @@ window.RuleControls = (() => {
       if (to !== undefined) { event.preventDefault(); all[to]?.focus(); }
       else if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); shut(true); }
       else if (event.key === "Tab") shut(false);
-      else if (event.key.length === 1 && /\S/.test(event.key)) all.find((one) => one.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+      else if (event.key.length === 1 && /\S/.test(event.key)) {
+        event.stopPropagation(); // the admin's own keys ("t", "/") are not meant here
+        all.find((one) => one.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+      }
     };
     const opener = button({ key, text: words, label, className, "aria-haspopup": "menu", "aria-expanded": "false", onClick: () => (popup.hidden ? open() : shut(true)) });
     const box = element("span", { className: "b-menu-box", children: [opener, popup], on: { keydown } });
