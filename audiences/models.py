@@ -34,6 +34,11 @@ class RfmRun(models.Model):
     moves = models.JSONField(
         default=dict, help_text='{"from>to": people} between groups since the run before; "" = none.'
     )
+    repeat = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="The likelihood to buy again: its state, AUC beside the recency rule's, weights, people.",
+    )
     job_id = models.UUIDField(null=True)
 
     class Meta:

@@ -12,4 +12,4 @@ SUBJECTS: tuple[Subject, ...] = (
         retention="until the values are computed",
     ),
 )
-"""Runs and proposals are counts, and name nobody."""
+"""Runs and proposals are counts and weights, and name nobody."""

@@ -97,11 +97,23 @@ STARTERS = (
     Starter(
         "Likely to repeat",
         "likely-to-repeat",
-        "to spend on: they bought twice or more and are looking again",
+        "to spend on: more likely than not to buy again within 90 days by the score of the RFM page; "
+        "where there is no score, they bought twice or more and are looking again",
         {
-            "all": [
-                _did(ORDERED, count={"gte": 2}, within={"days": 180}),
-                {"any": [_did(VIEWED, count={"gte": 2}, within={"days": 14}), _did(ADDED, within={"days": 14})]},
+            "any": [
+                {"score": "repeat", "is": "gte", "value": 0.5},
+                {
+                    "all": [
+                        {"score": "repeat", "is": "is_not_set"},
+                        _did(ORDERED, count={"gte": 2}, within={"days": 180}),
+                        {
+                            "any": [
+                                _did(VIEWED, count={"gte": 2}, within={"days": 14}),
+                                _did(ADDED, within={"days": 14}),
+                            ]
+                        },
+                    ]
+                },
             ]
         },
     ),

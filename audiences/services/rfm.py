@@ -14,6 +14,7 @@ from audiences import rfm
 from audiences.models import RfmRun, RfmSettings
 from audiences.queries.rfm import Buyers, buyers, buyers_of, edges_of_run, latest_run, moves, settings_now
 from audiences.rfm import Edges, Scored, Settings
+from audiences.services.repeat import score_everybody
 from cdp.jobs.contracts import JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.services import enqueue
@@ -47,11 +48,12 @@ def refresh_later(*, by: AbstractBaseUser | None = None) -> Job:
 def refresh_job(job: JobRun) -> dict[str, Any]:
     """Job of kind audiences.rfm. The result: people scored, and of how many a value changed."""
     run, changed = refresh(utc_now(), job.progress, job_id=job.id)
-    return {"people": run.people, "changed": changed}
+    return {"people": run.people, "changed": changed, "likelihoods": run.repeat["people"]}
 
 
 def refresh(now: datetime, report: Report | None = None, *, job_id: UUID | None = None) -> tuple[RfmRun, int]:
-    """Score everybody who bought, and write it. Answers the run and how many people's values changed.
+    """Score everybody who bought, and write it; then how likely they buy again. Answers the run and how many people's
+    RFM changed.
 
     Raises QueryError while the lake cannot answer: what was written before stays.
     """
@@ -78,6 +80,8 @@ def refresh(now: datetime, report: Report | None = None, *, job_id: UUID | None 
         moves=moved,
         job_id=job_id,
     )
+    run.repeat = score_everybody(settings.currency, now, tell)
+    run.save(update_fields=["repeat"])
     RfmRun.objects.filter(pk__in=RfmRun.objects.order_by("-at").values("pk")[RUNS_KEPT:]).delete()
     return run, changed
 

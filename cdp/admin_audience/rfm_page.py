@@ -13,8 +13,10 @@ from django.utils.html import format_html
 
 from audiences.models import RfmRun
 from audiences.queries.rfm import latest_run, richest
+from audiences.repeat import in_words
 from audiences.rfm import GROUPS, SCORES, TABLE, cells_of
 from audiences.services import rfm as service
+from audiences.services.repeat import FAILED, PUBLISHED, TOO_LITTLE
 from cdp.admin_audience.parts import Somebody, around, may, people_shown, require, segment_url, works
 from cdp.lib.admin_parts import money
 from cdp.lib.clock import utc_now
@@ -74,6 +76,17 @@ class Chosen:
     segment_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The likelihood to buy again, as one reads it: what became of it, how it was measured, what weighs."""
+
+    title: str
+    says: str
+    measured: str
+    words: list[str]
+    segment_url: str
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """The grid, the groups, the chosen cell or group (`?cell=5-4`, `?group=loyal`), who moved."""
     require(request, LOOK)
@@ -95,6 +108,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "moved": sum(count for move, count in run.moves.items() if not move.startswith(">")),
             "is_first": RfmRun.objects.count() == 1,
             "sentence": sentence(run.settings),
+            "repeat": _repeat(request, run),
         }
     return TemplateResponse(request, "admin/audience/rfm.html", around(request, "RFM", **context))
 
@@ -198,6 +212,35 @@ def _moves(run: RfmRun) -> list[tuple[str, str, int]]:
         before, _, after = move.partition(">")
         found.append((_label(before, "not scored before"), _label(after, "no order in the window"), count))
     return found
+
+
+def _repeat(request: HttpRequest, run: RfmRun) -> Likelihood | None:
+    """Of this refresh; None for one of before there was a likelihood."""
+    told = run.repeat
+    state = told.get("state")
+    if not state:
+        return None
+    if state == TOO_LITTLE:
+        return Likelihood("is not known yet", f"There is too little to learn from: {told['why']}.", "", [], "")
+    if state == FAILED:
+        says = f"It could not be computed, and stays as it was: {told['why']}"
+        return Likelihood("could not be computed", says, "", [], "")
+    measured = (
+        f"Measured on {told['tested']:,} buyers as they stood 90 days ago, {told['tested_again']:,} of whom bought "
+        f"again since: AUC {told['auc']:.3f}, by recency alone {told['recency_auc']:.3f}. That is how often, of one "
+        f"who did and one who did not, the right one stands higher. Learned from {told['rows']:,} standings of buyers "
+        f"{', '.join(map(str, told['snapshots']))} days ago."
+    )
+    if left_out := sum(told["left_out"].values()):
+        measured += f" Left out of it: {left_out:,} who do not allow the training of models."
+    words = in_words(told["weights"])
+    if state == PUBLISHED:
+        says = f"{told['people']:,} buyers have a score from 0 to 1. Rules ask it as the score “repeat”."
+        rule = {"score": "repeat", "is": "gte", "value": 0.5}
+        url = segment_url(request, "Likely to buy again", "likely-to-buy-again", rule)
+        return Likelihood("is known", says, measured, words, url)
+    says = "It ranks people no better than who bought last, so nobody has a score: go by R."
+    return Likelihood("is not published", says, measured, words, "")
 
 
 def _label(group: str, nobody: str) -> str:

@@ -107,6 +107,44 @@ def test_the_grid_says_who_moved() -> None:
     assert "<b>1</b> Lost" in page
 
 
+MEASURED = {
+    "people": 1_234, "auc": 0.7899, "recency_auc": 0.7637, "weights": [-0.2913, 0.7602, 0.3395, -0.2652],
+    "rows": 17_320, "snapshots": [180, 270], "tested": 5_283, "tested_again": 2_292, "left_out": {"denied": 7},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({}, []),
+        (
+            {"state": "too_little", "why": "there are no orders", "people": 0},
+            ["is not known yet", "there are no orders"],
+        ),
+        ({"state": "failed", "why": "The lake is away", "people": 0}, ["could not be computed", "The lake is away"]),
+        (MEASURED | {"state": "no_better"}, ["is not published", "AUC 0.790, by recency alone 0.764", "go by R"]),
+        (
+            MEASURED | {"state": "published"},
+            [
+                "is known",
+                "1,234 buyers have a score",
+                "7 who do not allow",
+                "The more orders, the more likely (odds × 2.14",
+            ],
+        ),
+    ],
+)
+def test_how_well_it_is_known_who_buys_again_is_said(told: dict[str, Any], said: list[str]) -> None:
+    shop = Shop()
+    five(shop)
+    run, _ = rfm.refresh(NOW)
+    RfmRun.objects.filter(pk=run.pk).update(repeat=told)
+    page = text(staff(*LOOK, "add_segment"), "rfm/")
+    assert ("buy again within 90 days" in page) is bool(told)
+    assert [words for words in said if words not in page] == []
+    assert ("Make a segment of those likely to" in page) is (told.get("state") == "published")
+
+
 def test_a_refresh_is_queued_once_and_shown() -> None:
     client = staff(*LOOK, *CHANGE)
     for _ in range(2):

@@ -167,4 +167,4 @@ def test_saving_settings_queues_one_refresh_and_keeps_one_row() -> None:
     assert RfmSettings.objects.get().chosen["currency"] == "USD"
     assert run_now(first.pk)
     job = Job.objects.get(pk=first.pk)
-    assert (job.state, job.result) == ("done", {"people": 0, "changed": 0})
+    assert (job.state, job.result) == ("done", {"people": 0, "changed": 0, "likelihoods": 0})
