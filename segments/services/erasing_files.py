@@ -34,9 +34,12 @@ def erase_files(person: Person, now: datetime) -> dict[str, int]:
     standing_in = list(_exports_with(person, mentions))
     for export in standing_in:
         _delete_export(export, MemberExport.State.DELETED, DELETED, now)
-    uploads = [fill for fill in _fills_naming(mentions) if fill.state != ListFill.State.RUNNING]
+    named = list(_fills_naming(mentions))
+    uploads = [fill for fill in named if fill.state != ListFill.State.RUNNING]
     for fill in uploads:
         _delete_upload(fill, now)
+    # Without its preview a file goes however its reading ends (filling, uploading).
+    ListFill.objects.filter(pk__in=[fill.pk for fill in named], state=ListFill.State.RUNNING).update(preview={})
     rejects = ListReject.objects.filter(pk__in=naming_rows(ListReject, ("raw", "reason"), mentions)).delete()[0]
     return {
         "exports deleted": len(standing_in),

@@ -248,7 +248,10 @@ def _mark(fill: ListFill) -> None:
 
 
 def _end(fill: ListFill, state: str, *, problem: str = "", keep: bool = False) -> None:
-    """The fill is over. Whoever it put on the list before it was stopped is evaluated all the same."""
+    """The fill is over. Whoever it put on the list before it was stopped is evaluated all the same.
+
+    Its file stays where it may go on, unless it names somebody who was erased meanwhile: then it has no preview.
+    """
     held = ListFill.objects.filter(pk=fill.pk, state=State.RUNNING)
     if not held.update(state=state, problem=problem, finished_at=utc_now()):
         return
@@ -258,7 +261,7 @@ def _end(fill: ListFill, state: str, *, problem: str = "", keep: bool = False) -
             _mark(fill)
         else:
             jobs.enqueue("segments.recompute", {"segment_id": fill.segment_id})
-    if not keep and state != State.CANCELLED:
+    if not fill.preview or (not keep and state != State.CANCELLED):
         files.forget(fill.path)
         ListFill.objects.filter(pk=fill.pk).update(path="", preview={})
 

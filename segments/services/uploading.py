@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
 
 from cdp.jobs import queries as jobs
 from cdp.lib.clock import utc_now
@@ -99,7 +100,8 @@ def _expire(now: datetime) -> int:
 
 
 def _clean(now: datetime) -> int:
-    idle = ListFill.objects.exclude(path="").exclude(state=ListFill.State.RUNNING).filter(created_at__lt=now - KEPT)
+    idle = ListFill.objects.exclude(path="").exclude(state=ListFill.State.RUNNING)
+    idle = idle.filter(Q(created_at__lt=now - KEPT) | Q(preview={}))  # none: it names somebody who was erased
     count = 0
     for fill in idle:
         files.forget(fill.path)

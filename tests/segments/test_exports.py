@@ -217,6 +217,31 @@ def test_uploads_and_rejected_rows_that_name_the_erased_go_with_them(world: Worl
     assert store_remains(ada) == 0
 
 
+def test_an_upload_being_read_goes_when_it_is_stopped_after_somebody_in_it_was_erased(world: World) -> None:
+    def pieces(text: str) -> Iterator[bytes]:
+        yield text.encode()
+
+    world.send(world.identify("ada", email="ada@example.com"))
+    fair = services.make_list(ListDraft("fair", "Fair"))
+    found = [
+        services.draft_upload(fair, services.keep(pieces(f"email\n{one}@example.com\n")), name="a.csv")
+        for one in ("ada", "ben")
+    ]
+    for fill in found:
+        services.start_fill(fill)
+    ada = person("ada")
+    rights.erase_files(ada, utc_now())
+    for fill in found:
+        fill.refresh_from_db()
+        services.cancel_fill(fill)
+        fill.refresh_from_db()
+    assert [(fill.state, fill.path != "", bool(fill.preview)) for fill in found] == [
+        (ListFill.State.CANCELLED, False, False),
+        (ListFill.State.CANCELLED, True, True),
+    ]
+    assert store_remains(ada) == 0
+
+
 def store_remains(of: Person) -> int:
     (store,) = [one for one in rights.STORES if one.name == "segment files"]
     return store.remains(of)
