@@ -31,11 +31,21 @@ def chunks(keys: pa.Table, size: int) -> Iterator[list[UUID]]:
 
     Made as they are asked for: millions of ids take memory as numbers only.
     """
-    hi, lo = (keys[name].to_numpy().astype(np.int64).view(np.uint64) for name in ("profile_hi", "profile_lo"))
+    for part in slices(keys, size):
+        yield ids_of(part)
+
+
+def slices(rows: pa.Table, size: int) -> Iterator[pa.Table]:
+    """Rows with columns profile_hi and profile_lo in the order of those ids, so many at a time."""
+    hi, lo = (rows[name].to_numpy().astype(np.int64).view(np.uint64) for name in ("profile_hi", "profile_lo"))
     order = np.lexsort((lo, hi))
     for start in range(0, len(order), size):
-        part = order[start : start + size]
-        yield [UUID(int=(a << 64) | b) for a, b in zip(hi[part].tolist(), lo[part].tolist(), strict=True)]
+        yield rows.take(pa.array(order[start : start + size]))
+
+
+def ids_of(rows: pa.Table) -> list[UUID]:
+    """The profile of each row."""
+    return [joined(*key) for key in zip(rows["profile_hi"].to_pylist(), rows["profile_lo"].to_pylist(), strict=True)]
 
 
 def _signed(number: int) -> int:

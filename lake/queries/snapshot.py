@@ -19,7 +19,7 @@ from lake.contracts import Ask, LakeNotReadyError, Projection, Relation
 from lake.models import LakeTable
 from lake.partitions import may_hold
 from lake.queries.erased import erased_keys
-from lake.queries.watermarks import rows_up_to, waiting_rows
+from lake.queries.watermarks import Horizon, horizon, rows_up_to, waiting_rows
 from lake.reading import asked_schema, read_rows
 from lake.registry import projection as find
 from lake.registry import projections
@@ -29,7 +29,6 @@ from lake.store import LostTableError, Table, Version
 LONGEST_TAIL = 300_000  # rows: about a third of a second
 SINCE = "t.xid >= %s::xid8"
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-XMAX = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,13 @@ class Snapshot:
 
     Where more than 300,000 rows wait to be projected, a relation leaves them out (what is erased stays hidden) and
     `as_of` is the time of the last flush: a bounded answer now instead of an exact one after a long read.
+
+    `xmin`: what it does not show was written by this transaction or a later one.
     """
 
     connection: Any
     pins: dict[str, Pinned]
+    xmin: int = 0
     as_of: datetime | None = None
     _tails: dict[str, bool] = field(default_factory=dict)
 
@@ -136,20 +138,22 @@ def snapshot(tables: Iterable[str] | None = None) -> Iterator[Snapshot]:
     rows = {row.name: row for row in LakeTable.objects.all()}
     pins = {one.name: _pin(one, rows.get(one.name)) for one in wanted}
     if default_connection.in_atomic_block:
-        yield Snapshot(default_connection, _of_this_server(pins, default_connection))
+        yield _snapshot(default_connection, pins)
         return
     with own_connection() as connection:
         with connection.cursor() as cursor:
             cursor.execute(BEGIN)
-        yield Snapshot(connection, _of_this_server(pins, connection))  # its query takes the snapshot, not BEGIN
+        yield _snapshot(connection, pins)  # its first query takes the snapshot, not BEGIN
 
 
-def _of_this_server(pins: dict[str, Pinned], connection: Any) -> dict[str, Pinned]:
+def _snapshot(connection: Any, pins: dict[str, Pinned]) -> Snapshot:
+    at = horizon(connection)
+    return Snapshot(connection, _of_this_server(pins, at), at.xmin)
+
+
+def _of_this_server(pins: dict[str, Pinned], at: Horizon) -> dict[str, Pinned]:
     """Without files whose watermark lies ahead of the server: what happened since would be missing (a restore)."""
-    with connection.cursor() as cursor:
-        cursor.execute(XMAX)
-        xmax = cursor.fetchone()[0]
-    return {name: replace(pin, version=None) if pin.watermark > xmax else pin for name, pin in pins.items()}
+    return {name: replace(pin, version=None) if pin.watermark > at.xmax else pin for name, pin in pins.items()}
 
 
 def _pin(projection: Projection, row: LakeTable | None) -> Pinned:

@@ -44,6 +44,32 @@ class Members:
     as_of: datetime | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Differences:
+    """Those whose stored membership or due answer is not what the rule says: profile_hi, profile_lo, m0 (is it so),
+    d0 (µs, NEVER = 2^63 - 1).
+
+    What was not seen of the lake's `tables` was written by transaction `xmin` or a later one. `given`: the tables that
+    the rule was given beside those; `uses`: slugs of the segments it asks about.
+    """
+
+    rows: pa.Table
+    xmin: int
+    tables: frozenset[str]
+    uses: frozenset[str]
+    given: Mapping[str, pa.Table]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What a statement answered, and from what. `as_of`: None = now."""
+
+    rows: pa.Table
+    as_of: datetime | None
+    xmin: int
+    given: Mapping[str, pa.Table]
+
+
 def members_now(
     rule: Node, now: datetime, *, limits: Limits, just_now: Mapping[str, pa.Table] | None = None
 ) -> Members:
@@ -65,11 +91,24 @@ def differing(
     `just_now`: see `given_tables`. Raises QueryError; LakeNotReadyError too where the lake cannot answer exactly as of
     now.
     """
+    return differences(segment_id, rule, now, just_now=just_now, limits=limits).rows.select([HI, LO])
+
+
+def differences(
+    segment_id: int,
+    rule: Node,
+    now: datetime,
+    *,
+    just_now: Mapping[str, pa.Table] | None = None,
+    limits: Limits = RECOMPUTING,
+) -> Differences:
+    """The same with what the rule says of each. Raises what `differing` raises."""
     stored = copy_rows(STORED.format(int(segment_id)), STATE)
-    found, as_of = asked(*_differences(rule), now, limits, {"stored": stored}, just_now)
-    if as_of is not None:
-        raise LakeNotReadyError(f"the lake is behind: it knows what was there until {as_of:%Y-%m-%d %H:%M} UTC")
-    return found
+    compiled, statement = _differences(rule)
+    found = _asked(compiled, statement, now, limits, {"stored": stored}, just_now)
+    if found.as_of is not None:
+        raise LakeNotReadyError(f"the lake is behind: it knows what was there until {found.as_of:%Y-%m-%d %H:%M} UTC")
+    return Differences(found.rows, found.xmin, frozenset(compiled.tables), compiled.mentions.segments, found.given)
 
 
 def entering_and_leaving(segment_id: int, members: pa.Table, *, limits: Limits) -> tuple[int, int]:
@@ -99,7 +138,7 @@ def _differences(rule: Node) -> tuple[CompiledRules, Statement]:
 
 
 def _against_stored(answers: exp.Select) -> exp.Select:
-    """What the rule says against what is stored: the keys of those that differ."""
+    """What the rule says against what is stored: of those that differ the keys and what it says."""
     keys = [
         exp.alias_(exp.Coalesce(this=exp.column(key, table="a"), expressions=[exp.column(key, table="s")]), key)
         for key in (HI, LO)
@@ -114,7 +153,8 @@ def _against_stored(answers: exp.Select) -> exp.Select:
     was_in = exp.Coalesce(this=_col("is_member", "s"), expressions=[exp.false()])
     differs = exp.Or(this=exp.NEQ(this=is_in, expression=was_in), expression=exp.NEQ(this=due, expression=stored_due))
     joined = exp.to_table("stored", alias="s")
-    return exp.select(*keys).from_(answers.subquery("a")).join(joined, on=same, join_type="full").where(differs)
+    says = (exp.alias_(is_in.copy(), "m0"), exp.alias_(due.copy(), "d0"))
+    return exp.select(*keys, *says).from_(answers.subquery("a")).join(joined, on=same, join_type="full").where(differs)
 
 
 def asked(
@@ -126,13 +166,25 @@ def asked(
     just_now: Mapping[str, pa.Table] | None = None,
 ) -> tuple[pa.Table, datetime | None]:
     """A statement over what these compiled rules read, and tables `beside`: its rows, and as of when (None = now)."""
+    found = _asked(compiled, statement, now, limits, beside, just_now)
+    return found.rows, found.as_of
+
+
+def _asked(
+    compiled: CompiledRules,
+    statement: Statement,
+    now: datetime,
+    limits: Limits,
+    beside: Mapping[str, pa.Table] | None,
+    just_now: Mapping[str, pa.Table] | None,
+) -> _Found:
     asks = compiled.asks(to_us(now))
     with snapshot(asks) as snap:
         relations: dict[str, Relation | pa.Table] = {name: snap.relation(ask) for name, ask in asks.items()}
-        relations |= given_tables(compiled, now, just_now=just_now)
-        relations |= beside or {}
+        given = given_tables(compiled, now, just_now=just_now)
         values = placeholders(to_us(now), company_zone())
-        return engine().query(statement, relations, limits=limits, values=values), snap.as_of
+        rows = engine().query(statement, {**relations, **given, **(beside or {})}, limits=limits, values=values)
+        return _Found(rows, snap.as_of, snap.xmin, given)
 
 
 def _col(name: str, table: str) -> exp.Column:

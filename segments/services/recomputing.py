@@ -1,6 +1,7 @@
-"""Recomputation: one segment asked of everybody in the lake; who differs is evaluated in chunks that each commit.
+"""Recomputation: one segment asked of everybody in the lake; who differs is set right in chunks that each commit.
 
-Streaming goes on meanwhile: a chunk holds its profiles' dirty rows like any evaluation.
+A few are evaluated; of many the lake's answers are written, where they still hold (`services.applying`). Streaming goes
+on meanwhile: a chunk holds its profiles' dirty rows like any evaluation.
 """
 
 import time
@@ -22,13 +23,15 @@ from cdp.lib.conflicts import retrying
 from lake.contracts import QueryError, QueryStoppedError
 from profiles.models import Profile
 from segments.contracts import Written
-from segments.halves import chunks
-from segments.queries import live_segments, size
-from segments.queries.everybody import RECOMPUTING, differing
-from segments.services import locks
+from segments.halves import chunks, slices
+from segments.queries import LiveSegment, live_segments, size
+from segments.queries.everybody import RECOMPUTING, Differences, differences
+from segments.services import applying, locks
 from segments.services.evaluating import evaluate_some
 
 SLICE = 1_000  # people whose events wait meanwhile to be marked: about half a second
+MANY, APPLIED = 500, 20_000
+"""From so many on the lake's answers are written; so many at once: about a second."""
 SMALL = 20_000
 PATIENCE_S = 20.0
 LOOK_EVERY_S = 0.1
@@ -60,10 +63,11 @@ def recompute(
     """Make one live segment's memberships and due answers equal to its rule. `evaluated` counts everybody asked.
 
     The lake says in one query who differs from what is stored; only those are held as dirty and evaluated, in chunks
-    that each commit. While the lake cannot answer exactly everybody is evaluated instead. `progress` is told the
+    that each commit. Where they are many, what the lake said of them is written; segments that use this one are then
+    recomputed by jobs. While the lake cannot answer exactly everybody is evaluated instead. `progress` is told the
     profiles done, of how many, and what is being done; where it wants to stop, `stop` ends the query too. `everybody`:
     how many profiles there are, where that is known. `users_count`: count also who enters and leaves segments that use
-    this one.
+    this one, of those who are evaluated.
     """
     found = live_segments([segment_id])
     if not found:
@@ -72,7 +76,7 @@ def recompute(
     report = progress or _silent
     report(0, everybody, "asking the lake about everybody")
     try:
-        differing_keys = differing(segment_id, found[0].rule, utc_now(), limits=replace(RECOMPUTING, stop=stop))
+        differing = differences(segment_id, found[0].rule, utc_now(), limits=replace(RECOMPUTING, stop=stop))
     except QueryError as error:
         if isinstance(error, QueryStoppedError):
             report(0, everybody, "stopping")
@@ -80,12 +84,26 @@ def recompute(
         return _recompute_all(
             segment_id, everybody, users_count, report, "asking every profile: the lake cannot answer now"
         )
-    written, done = Written(), 0
-    for chunk in chunks(differing_keys, SLICE):
+    written, done, total = Written(), 0, differing.rows.num_rows
+    if total >= MANY and applying.is_applicable(differing):
+        for applied in _apply(found[0], differing):
+            written += applied.written
+            for start in range(0, len(applied.rest), SLICE):
+                rest = applied.rest[start : start + SLICE]
+                written += retrying(lambda ids=rest: _recompute_some(segment_id, ids, users_count))  # type: ignore[misc]
+            done += applied.written.evaluated + len(applied.rest)
+            report(done, total, "writing who enters, leaves or waits")
+        return Written(everybody, written.entered, written.left)
+    for chunk in chunks(differing.rows, SLICE):
         written += retrying(lambda ids=chunk: _recompute_some(segment_id, ids, users_count))  # type: ignore[misc]
         done += len(chunk)
-        report(done, differing_keys.num_rows, "evaluating those who enter, leave or wait")
+        report(done, total, "evaluating those who enter, leave or wait")
     return Written(everybody, written.entered, written.left)
+
+
+def _apply(segment: LiveSegment, differing: Differences) -> Iterator[applying.Applied]:
+    for rows in slices(differing.rows, APPLIED):
+        yield retrying(lambda part=rows: applying.apply(segment, part, differing))  # type: ignore[misc]
 
 
 def _recompute_all(segment_id: int, everybody: int, users_count: bool, report: Progress, note: str) -> Written:

@@ -97,7 +97,7 @@ def test_without_the_lake_everybody_is_asked_from_the_database(world: World, mon
     def not_ready(*args: object, **more: object) -> None:
         raise LakeNotReadyError("the lake's events are being rebuilt")
 
-    monkeypatch.setattr(recomputing, "differing", not_ready)
+    monkeypatch.setattr(recomputing, "differences", not_ready)
     written = services.recompute(saved.segment_id, lambda done, total, note: notes.append(f"{done} of {total}: {note}"))
     assert written == Written(evaluated=5, entered=2)
     assert notes[-1] == "5 of 5: asking every profile: the lake cannot answer now"
