@@ -6,7 +6,7 @@ from cdp.lib import bulk_sql
 
 USERS = """
 SELECT asked.slug, s.id, s.name, s.state FROM unnest(%s::text[]) AS asked(slug)
-JOIN segments_segment AS s ON s.slug <> asked.slug AND jsonb_path_exists(s.definition, 
+JOIN segments_segment AS s ON s.slug <> asked.slug AND jsonb_path_exists(s.definition,
   '$.** ? (@.in_segment == $slug || @.in_list == $slug)', jsonb_build_object('slug', asked.slug)) ORDER BY s.name, s.id
 """
 

@@ -138,7 +138,7 @@ def test_an_order_that_is_yet_to_be_marked_excuses_whose_it_is_alone(
 ) -> None:
     monkeypatch.setattr(auditing, "ROUNDS", 1)
     Membership.objects.all().delete()
-    order = {"order_id": "o-1", "revenue": 9, "currency": "EUR", "products": []}
+    order: dict[str, Any] = {"order_id": "o-1", "revenue": 9, "currency": "EUR", "products": []}
     world.send(world.track("ada", "Order Completed", **order), settle=False)
     drain_all(only={"commerce.refold"})
     Membership.objects.all().delete()

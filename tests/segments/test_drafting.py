@@ -78,4 +78,4 @@ def test_one_statement_counts_the_rule_and_its_clauses_as_each_alone() -> None:
     rules = [clause.rule for clause in draft.clauses]
     counted = count_with_clauses(draft.rule, rules, world.now, limits=limits)
     alone = [members_now(rule, world.now, limits=limits).keys.num_rows for rule in rules]
-    assert (counted.keys.num_rows, list(counted.clauses)) == (4, alone) == (4, [4, 1, 2, 2])
+    assert (counted.keys.num_rows, list(counted.clauses or ())) == (4, alone) == (4, [4, 1, 2, 2])

@@ -135,7 +135,7 @@ def test_what_takes_long_is_counted_aside(monkeypatch: pytest.MonkeyPatch) -> No
     assert "3 people are in it now" in words(client.get(url(segment, "part/count")))
     assert "3 entered and 0 left in 90 days" in words(client.get(url(segment, "part/history") + "?days=90"))
     assert "3 people are in it now" in words(client.get(url(segment, "overview"))), "what was counted is kept"
-    assert client.get("/admin/segments/sizes/", {"id": [segment, "x"]}).json() == {
+    assert client.get("/admin/segments/sizes/", {"id": [str(segment), "x"]}).json() == {
         str(segment): {"size": "3", "change": "+3 (3 entered, 0 left)"}
     }
 

@@ -81,7 +81,7 @@ def test_the_pages_of_people_cost_the_same_for_one_and_for_three() -> None:
     world.send(world.identify("ada", email="ada@example.com"))
     for tab in tabs:
         client.get(url(segment, tab))
-    counted = {}
+    counted: dict[str, list[int]] = {}
     for names in (("ada",), ("ben", "cleo")):
         world.send(*(world.identify(name, email=f"{name}@example.com") for name in names))
         for tab in tabs:

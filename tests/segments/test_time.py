@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segments.rules import NEVER, PersonFacts, parse_rule
+from segments.rules import PersonFacts, parse_rule
 from segments.rules.facts import DAY_US
 from tests.segments.strategies import NOW_US, PEOPLE, RULES
 
