@@ -26,6 +26,7 @@ from lake.registry import projection, projections
 from lake.services import compacting, projecting, verify
 from lake.store import Action, LostTableError, Table
 from profiles.models import Identifier, Profile
+from segments.models import ComputedValues
 from tests.lake.looking import rows_of, visible
 from tests.lake.world import Shop
 
@@ -88,6 +89,7 @@ def second_connection() -> psycopg.Connection[Any]:
 def test_what_happened_stands_in_the_files_and_is_seen_once() -> None:
     shop = Shop()
     shop.send(shop.order("ann", "o1", "p1", "p2"), shop.identify("ann", plan="gold"), shop.track("bob", "Odd"))
+    shop.compute("ann", rank=5)
     before = {one.name: visible(one.name) for one in projections()}
     assert flush() > 0
     for one in projections():
@@ -95,8 +97,8 @@ def test_what_happened_stands_in_the_files_and_is_seen_once() -> None:
         assert len(in_files(one.name, one.columns[0].name)) == len(before[one.name])
         assert verify(one).is_clean
     assert flush() == 0
-    counts = [len(before[name]) for name in ("events", "identifiers", "profiles", "orders", "order_lines", "products")]
-    assert counts == [3, 2, 2, 1, 2, 2]
+    names = ("events", "identifiers", "profiles", "orders", "order_lines", "products", "computed")
+    assert [len(before[name]) for name in names] == [3, 2, 2, 1, 2, 2, 1]
 
 
 def test_a_transaction_held_open_across_two_projections_loses_nothing_and_doubles_nothing() -> None:
@@ -201,6 +203,8 @@ def test_a_person_erased_is_hidden_at_once_and_gone_from_the_files_after_project
         shop.identify("ann", nickname="Anneliese-von-Secret"), shop.order("ann", "o-secret", "p1"),
         shop.track("ann", "Seen", note="Secret-Note"), shop.track("bob", "Seen", note="plain"),
     )  # fmt: skip
+    shop.compute("ann", favorite="o-secret")
+    shop.compute("bob", rank=1)
     flush()
     ann = Identifier.objects.get(value="ann")
     kept = [row for row in visible("events", "id", "identifier_id") if row[1] != ann.pk]
@@ -209,10 +213,12 @@ def test_a_person_erased_is_hidden_at_once_and_gone_from_the_files_after_project
     OrderLine.objects.all().delete()
     Order.objects.all().delete()
     Profile.objects.filter(pk=ann.profile_id).delete()
+    ComputedValues.objects.filter(pk=ann.profile_id).delete()
     Identifier.objects.filter(pk=ann.pk).delete()
     assert visible("events", "id", "identifier_id") == kept
-    assert [len(visible(name)) for name in ("identifiers", "profiles", "orders", "order_lines")] == [1, 1, 0, 0]
-    assert ErasedRow.objects.count() == 3 + 1 + 1 + 1 + 1
+    names = ("identifiers", "profiles", "computed", "orders", "order_lines")
+    assert [len(visible(name)) for name in names] == [1, 1, 1, 0, 0]
+    assert ErasedRow.objects.count() == 3 + 1 + 1 + 1 + 1 + 1
     flush()
     assert visible("events", "id", "identifier_id") == kept
     monkeypatch.setattr(compacting, "READERS_KEEP_H", 0)
@@ -238,6 +244,7 @@ def test_rebuilt_and_incremental_files_hold_equal_rows() -> None:
             shop.order(f"u{number}", f"o{number}", "p1", f"p{number}", days_ago=20 * number),
             shop.identify("u0", step=number), shop.track("u1", "Odd", number=number),
         )  # fmt: skip
+        shop.compute("u0", step=number)
         flush()
     Event.objects.filter(name="Odd", properties__number=2).delete()
     flush()
@@ -284,6 +291,7 @@ def test_killed_before_its_commit_it_repeats_without_harm(monkeypatch: pytest.Mo
 def test_the_folder_deleted_while_events_flow_is_rebuilt(lake_folder: Path) -> None:
     shop = Shop()
     shop.send(shop.track("ann", "Seen"), shop.order("ann", "o1", "p1"))
+    shop.compute("ann", rank=5)
     flush()
     stop = threading.Event()
 

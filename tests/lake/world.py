@@ -9,6 +9,8 @@ from cdp.outbox.services import drain_all
 from events.models import Source
 from events.queries.sources import source_by_write_key
 from events.services import accept
+from profiles.models import Identifier
+from segments.models import ComputedValues
 
 PIPELINE = {"events.process", "commerce.refold", "commerce.rejoin"}
 COUNTER = iter(range(10**9))
@@ -37,6 +39,11 @@ class Shop:
     def identify(self, user: str, **traits: Any) -> dict[str, Any]:
         """An identify item of a user id."""
         return {"type": "identify", "userId": user, "traits": traits, "timestamp": utc_now().isoformat()}
+
+    def compute(self, user: str, **values: Any) -> None:
+        """What was computed of somebody who has sent something."""
+        owner = Identifier.objects.values_list("profile_id", flat=True).get(value=user)
+        ComputedValues.objects.update_or_create(profile_id=owner, defaults={"values": values})
 
     def order(self, user: str, order_id: str, *products: str, days_ago: float = 0) -> dict[str, Any]:
         """An order of these products at 10.00 each."""

