@@ -4,21 +4,21 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
+from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
 from cdp.outbox.services import publish
 from segments.diff import Changes, Closing, Opening, Pair
 
 CLOSE = """
-UPDATE segments_membership AS membership SET left_at = greatest(%s, membership.entered_at), left_reason = closing.reason
+UPDATE segments_membership AS membership
+  SET left_at = greatest(%s::timestamptz, membership.entered_at), left_reason = closing.reason
 FROM unnest(%s::bigint[], %s::text[]) AS closing(id, reason)
 WHERE membership.id = closing.id AND membership.left_at IS NULL
 """
 OPEN = """
 INSERT INTO segments_membership (segment_id, profile_id, version, entered_at, left_reason)
-SELECT opening.segment_id, opening.profile_id, opening.version, %s, ''
-FROM unnest(%s::bigint[], %s::uuid[], %s::int[]) AS opening(segment_id, profile_id, version)
+SELECT opening.segment_id, opening.profile_id, opening.version, %s::timestamptz, ''
+FROM unnest(%s::bigint[], %s::uuid[], %s::bigint[]) AS opening(segment_id, profile_id, version)
 ON CONFLICT (segment_id, profile_id) WHERE left_at IS NULL DO NOTHING
 RETURNING segment_id, profile_id
 """
@@ -40,17 +40,15 @@ LAST_DUE_US = to_us(datetime.fromisoformat("9000-01-01T00:00:00+00:00"))
 
 def write_changes(found: Changes, versions: Mapping[int, int], now: datetime) -> list[Opening]:
     """Close and open intervals. Returns the openings that became rows."""
-    with connection.cursor() as cursor:
-        if found.closings:
-            ids = [closing.membership_id for closing in found.closings]
-            cursor.execute(CLOSE, [now, ids, [closing.reason for closing in found.closings]])
-        if not found.openings:
-            return []
-        pairs = [opening.pair for opening in found.openings]
-        segments = [pair.segment_id for pair in pairs]
-        profiles = [pair.profile_id for pair in pairs]
-        cursor.execute(OPEN, [now, segments, profiles, [versions[segment] for segment in segments]])
-        opened = {Pair(*row) for row in cursor.fetchall()}
+    if found.closings:
+        ids = [closing.membership_id for closing in found.closings]
+        bulk_sql.execute(CLOSE, [now, ids, [closing.reason for closing in found.closings]])
+    if not found.openings:
+        return []
+    pairs = [opening.pair for opening in found.openings]
+    segments = [pair.segment_id for pair in pairs]
+    profiles = [pair.profile_id for pair in pairs]
+    opened = {Pair(*row) for row in bulk_sql.fetch(OPEN, [now, segments, profiles, [versions[s] for s in segments]])}
     return [opening for opening in found.openings if opening.pair in opened]
 
 
@@ -58,8 +56,7 @@ def write_dues(dues: Mapping[Pair, int], profile_ids: list[UUID], segment_ids: l
     """Replace the due answers of these profiles to these segments."""
     kept = [(*pair, from_us(due)) for pair, due in dues.items() if due < LAST_DUE_US]
     columns = [list(column) for column in zip(*kept, strict=True)] or [[], [], []]
-    with connection.cursor() as cursor:
-        cursor.execute(REPLACE_DUES, [*columns, profile_ids, segment_ids])
+    bulk_sql.execute(REPLACE_DUES, [*columns, profile_ids, segment_ids])
 
 
 def publish_changes(openings: Iterable[Opening], closings: Iterable[Closing], now: datetime) -> None:
