@@ -13,8 +13,9 @@ from cdp.lib import bulk_sql
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash
 from consent import ledger
+from consent.alike import Alike
 from consent.contracts import GRANTED, OTHER, LedgerLine, PurposeFacts, Subject
-from consent.effect import Told, by_law
+from consent.effect import Told
 from consent.purposes_in_force import purposes_now
 from consent.queries.entries import line_of
 from consent.queries.regimes import regimes_of
@@ -40,15 +41,22 @@ class Said:
 
     def told(self, subject: Subject, purpose: PurposeFacts) -> Told:
         """What was said of this purpose about this subject."""
-        by_key = self.lines.get(purpose.code, {})
+        address = subject.at_channel(purpose.channel)
+        lines = self.lines_of(subject, purpose)
+        return Told(purpose, lines, address, self._speakers(subject, purpose, address))
+
+    def lines_of(self, subject: Subject, purpose: PurposeFacts) -> list[LedgerLine]:
+        """The lines of it alone: of all their identifiers, and of where its channel goes; without one, of both."""
+        by_key = self.lines.get(purpose.code)
+        if not by_key:
+            return []
         address = subject.at_channel(purpose.channel)
         keys: list[bytes | int] = [*subject.identifier_ids]
         if address is not None:
             keys.append(address)
         elif not purpose.channel:
             keys += [one for one in (subject.address_hash, subject.phone_hash) if one is not None]
-        lines = [line for key in keys for line in by_key.get(key, ())]
-        return Told(purpose, lines, address, self._speakers(subject, purpose, address))
+        return [line for key in keys if key in by_key for line in by_key[key]]
 
     def _speakers(self, subject: Subject, purpose: PurposeFacts, address: bytes | None) -> Set[int]:
         """User ids that may speak for the person; for an address, if it is the only one of its kind they have. Asked at
@@ -93,15 +101,16 @@ def _answers(
 ) -> list[Mapping[str, Decision]]:
     """What holds for each subject by law. Those of whom nothing was said are alike but for where it would go."""
     heard = {key for by_key in said.lines.values() for key in by_key}
+    alike = Alike(chain, at)
     silent: dict[tuple[bool, ...], Mapping[str, Decision]] = {}
     found = []
     for subject in subjects:
         if not heard.isdisjoint((*subject.identifier_ids, subject.address_hash, subject.phone_hash)):
-            found.append(by_law([said.told(subject, one) for one in chain], at=at))
+            found.append(alike.by_law([said.told(subject, one) for one in chain]))
             continue
         shape = tuple([subject.at_channel(one.channel) is None for one in chain])
         if shape not in silent:
-            silent[shape] = by_law([said.told(subject, one) for one in chain], at=at)
+            silent[shape] = alike.by_law([said.told(subject, one) for one in chain])
         found.append(silent[shape])
     return found
 

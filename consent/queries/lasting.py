@@ -1,11 +1,12 @@
 """The gate's answers with how long they hold if nobody says another word: for what is kept until then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cdp.lib.decision import Decision
-from consent.contracts import GRANTED, LedgerLine, PurposeFacts, Subject
+from consent.alike import expiries
+from consent.contracts import GRANTED, LedgerLine, Subject
 from consent.purposes_in_force import purposes_now
 from consent.queries.gate import UNKNOWN, allows_read, read
 
@@ -25,17 +26,22 @@ def lasting_each(subjects: Sequence[Subject], purpose: str, at: datetime) -> lis
         return [Lasting(UNKNOWN, None) for _ in subjects]
     said = read(subjects, chain, at)
     decisions = allows_read(subjects, chain, said, at)
+    limits = [(one, expiries(one)) for one in chain]
     found = []
     for subject, decision in zip(subjects, decisions, strict=True):
-        turns = (turn for one in chain for line in said.told(subject, one).lines for turn in _turns(line, one))
-        found.append(Lasting(decision, min((turn for turn in turns if turn > at), default=None)))
+        turns = [
+            turn
+            for one, ages in limits
+            for line in said.lines_of(subject, one)
+            for turn in _turns(line, ages)
+            if turn > at
+        ]
+        found.append(Lasting(decision, min(turns, default=None)))
     return found
 
 
-def _turns(line: LedgerLine, purpose: PurposeFacts) -> Iterator[datetime]:
+def _turns(line: LedgerLine, ages: Sequence[timedelta]) -> list[datetime]:
     """The instants at which a line begins to count otherwise, under any law."""
-    yield line.occurred_at
-    if line.state == GRANTED:
-        for rule in purpose.rules.values():
-            if rule.expires_after is not None:
-                yield line.occurred_at + rule.expires_after
+    if line.state != GRANTED:
+        return [line.occurred_at]
+    return [line.occurred_at, *(line.occurred_at + age for age in ages)]
