@@ -50,7 +50,7 @@ def test_a_recipient_hears_of_the_segments_chosen_for_it(world: World, drain: An
     chosen = world.segment({"trait": "city", "is": "eq", "value": "Ulm"}, slug="ulm")
     world.segment({"all": []}, slug="everybody")
     recipient(receiver, topics=TOPICS, segments=[chosen])
-    world.send(world.identify("ada", city="Ulm"))
+    world.send(world.identify("ada", days_ago=1, city="Ulm"))
     drain(only=PIPELINE)
     assert told(receiver) == [("segment.entered", "ulm")]
     data = receiver.got[0].json["data"]
