@@ -6,6 +6,7 @@ nobody: then the rules that look at it are asked of everybody, in jobs.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from segments.queries.addressed import identifiers_addressed
 from segments.queries.concerned import Concerned, Ids, concerned
 from segments.services import locks
 from segments.services.evaluating import evaluate_held
+from segments.services.recomputing import PURPOSES
 
 OWNERS_OF_ORDERS = """
 SELECT identifier_id FROM commerce_order WHERE order_id = ANY(%s::text[]) AND identifier_id IS NOT NULL
@@ -71,9 +73,11 @@ def consume_changes(messages: Sequence[TopicMessage]) -> None:
         evaluate_held(pieces, segments, utc_now(), split_from=splits)
     if marks.wanted:
         wake("segments.evaluate")
-    for topic, ids in (("catalog.changed", index.catalog), ("purposes.changed", index.consents)):
-        if topic in payloads:
-            _recompute(ids)
+    if "catalog.changed" in payloads:
+        _recompute(index.catalog)
+    if "purposes.changed" in payloads:
+        forget_purposes()
+        _recompute(index.consents, {PURPOSES: True})
 
 
 def _mark_events(
@@ -143,13 +147,12 @@ def _mark_people(payloads: Mapping[str, list[Any]], marks: _Marks) -> dict[UUID,
     return splits
 
 
-def _recompute(segment_ids: Ids) -> None:
+def _recompute(segment_ids: Ids, also: Mapping[str, Any] = MappingProxyType({})) -> None:
     """Have these asked of everybody, unless that is about to be done."""
-    waiting = Job.objects.filter(kind="segments.recompute", state=Job.State.QUEUED)
+    waiting = Job.objects.filter(kind="segments.recompute", state=Job.State.QUEUED, params__contains=dict(also))
     coming = set(waiting.values_list("params__segment_id", flat=True))
-    forget_purposes()
     for segment_id in sorted(segment_ids - coming):
-        enqueue("segments.recompute", {"segment_id": segment_id})
+        enqueue("segments.recompute", {"segment_id": segment_id, **also})
 
 
 def _all(payloads: Mapping[str, list[Any]], topic: str, key: str) -> list[Any]:

@@ -20,6 +20,7 @@ from cdp.jobs.queries import find
 from cdp.jobs.services import cancel_noticed, run_now
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
+from consent.purposes_in_force import KEPT_S, forget_purposes
 from lake.contracts import QueryError, QueryStoppedError
 from profiles.models import Profile
 from segments.contracts import Written
@@ -35,13 +36,20 @@ MANY, APPLIED = 500, 20_000
 SMALL = 20_000
 PATIENCE_S = 20.0
 LOOK_EVERY_S = 0.1
+PURPOSES = "purposes"
+PURPOSES_KNOWN_S = KEPT_S + 0.5
 Progress = Callable[[int, int, str], object]
 log = structlog.get_logger(__name__)
 
 
 def recompute_job(job: JobRun) -> dict[str, Any]:
-    """Job of kind segments.recompute, params {"segment_id"}. The result: profiles asked, members now, entered, left."""
+    """Job of kind segments.recompute, params {"segment_id"}. The result: profiles asked, members now, entered, left.
+
+    With {"purposes": True} staff have changed what purposes allow: it begins once every process knows.
+    """
     segment_id = int(job.params["segment_id"])
+    if job.params.get(PURPOSES):
+        wait_for_purposes()
     with cancel_noticed(job.id) as cancelled:
         written = recompute(segment_id, job.progress, stop=cancelled)
     return {
@@ -50,6 +58,17 @@ def recompute_job(job: JobRun) -> dict[str, Any]:
         "entered": written.entered,
         "left": written.left,
     }
+
+
+def wait_for_purposes() -> None:
+    """Return when no evaluation goes by purposes as they were before this call.
+
+    Processes keep them for seconds: those are waited for, then whoever still evaluates by them.
+    """
+    time.sleep(PURPOSES_KNOWN_S)
+    forget_purposes()
+    with transaction.atomic():
+        locks.own_rules()
 
 
 def recompute(
