@@ -162,6 +162,19 @@ class ProductFacts(msgspec.Struct, frozen=True):
     in_stock: bool
     active: bool
     is_trusted: bool = False
+    group_id: str = ""  # of which product it is a variant (size, color), empty for none
+    categories: list[str] = []  # from the root of the shop's tree down, where a feed told a path
+    list_price: Decimal | None = None  # before a reduction
+    prices: dict[str, str] = {}  # by currency, as decimal text: in further currencies than `currency`
+    images: list[str] = []  # further pictures
+    quantity: Decimal | None = None  # pieces in stock
+    cost: Decimal | None = None  # what the shop pays for one, in `currency`: never shown to customers
+    added_at: datetime | None = None
+
+    @property
+    def family(self) -> str:
+        """What variants of one product share: an answer shows one of them."""
+        return self.group_id or self.product_id
 
     @property
     def is_offerable(self) -> bool:
@@ -183,6 +196,13 @@ class ProductRow(msgspec.Struct, frozen=True):
     in_stock: bool | None = None
     active: bool | None = None
     attributes: dict[str, Any] | None = None
+    group_id: str | None = None
+    categories: list[str] | None = None
+    list_price: Decimal | None = None
+    prices: dict[str, str] | None = None
+    images: list[str] | None = None
+    quantity: Decimal | None = None
+    cost: Decimal | None = None
 
 
 class RowError(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
@@ -9,6 +10,7 @@ from django.db.models.functions import Now
 from lake.fields import XidField
 
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
+NO_TEXTS = Value([], ArrayField(models.TextField()))
 
 
 class Product(models.Model):
@@ -25,6 +27,34 @@ class Product(models.Model):
     in_stock = models.BooleanField(default=True)
     active = models.BooleanField(default=True)
     attributes = models.JSONField(default=dict)
+    group_id = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Variants of one product (size, color) share it; an answer shows one of them.",
+    )
+    categories = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=NO_TEXTS,
+        blank=True,
+        help_text="From the root of the shop's tree down to `category`.",
+    )
+    list_price = models.DecimalField(**MONEY, null=True, blank=True, help_text="Before a reduction.")
+    prices = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text='In further currencies, e.g. {"USD": "13.90"}.',
+    )
+    images = ArrayField(
+        models.TextField(), default=list, db_default=NO_TEXTS, blank=True, help_text="Further pictures."
+    )
+    quantity = models.DecimalField(**MONEY, null=True, blank=True, help_text="Pieces in stock, where the shop tells.")
+    cost = models.DecimalField(
+        **MONEY, null=True, blank=True, help_text="What the shop pays for one. Never shown to customers."
+    )
+    added_at = models.DateTimeField(db_default=Now(), help_text="When it was first told of.")
     from_feed = models.BooleanField(default=False)
     stamps = models.JSONField(
         default=dict, help_text="{field: [told by a server, event time µs, message hash, value]}: what events told."
