@@ -19,6 +19,7 @@ from recommendations.sentences import sentence
 
 Found = tuple[str, float, Reason, str]  # product id, score, reason, the product it is because of
 DEFAULT_HALF_LIFE_DAYS = 180.0
+DEFAULT_N = 10
 
 
 def recommend(request: RecommendationRequest) -> list[Recommendation]:
@@ -48,22 +49,22 @@ def _items(request: RecommendationRequest, strategy: Strategy, past: Past, prese
     owned = past.owned if strategy == Strategy.FOR_YOU else frozenset()
     best = _found(request, strategy, past, present, in_front | owned)
     rows = chain(((strategy, row) for row in best), _fallback(present))
-    items = _take(request.n, rows, present, in_front | owned)
+    items = _take(request.n or DEFAULT_N, rows, present, in_front | owned)
     if not items:
-        items = _take(request.n, _fallback(present), present, in_front)
-    return items or _take(request.n, _assortment(present), present, in_front, offerable_only=False)
+        items = _take(request.n or DEFAULT_N, _fallback(present), present, in_front)
+    return items or _take(request.n or DEFAULT_N, _assortment(present), present, in_front, offerable_only=False)
 
 
 def _found(
     request: RecommendationRequest, strategy: Strategy, past: Past, present: Shelf, excluded: set[str]
 ) -> list[Found]:
     if strategy == Strategy.BUY_AGAIN:
-        return _own(past, present, request.n)
+        return _own(past, present, request.n or DEFAULT_N)
     if strategy == Strategy.POPULAR or present.live is None:
         return []
     seeds = _seeds(request, strategy, past, present)
     allowed = _allowed(present, excluded)
-    return [_named(row, present) for row in ranking.related(present.live.model, seeds, allowed, request.n)]
+    return [_named(row, present) for row in ranking.related(present.live.model, seeds, allowed, request.n or DEFAULT_N)]
 
 
 def _seeds(request: RecommendationRequest, strategy: Strategy, past: Past, present: Shelf) -> list[Seed]:

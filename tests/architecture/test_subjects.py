@@ -20,6 +20,7 @@ NOBODY = {
     "automation.Journey.subject": "a template's subject line",
     "commerce.Cart.value": "an amount of money",
     "consent.Wording.text": "the words people are asked with",
+    "recommendations.PlacementRule.value": "a product, category or brand",
 }
 
 
