@@ -1,0 +1,67 @@
+"""What a run's `metrics` hold (JSON), for pages that read them. Every key may be missing: runs made before have fewer,
+and runs without `tasks` (before version 2) hold {"all": {ranker: marks}, "new": {ranker: marks}} instead.
+
+version: 2
+tasks: {task: {slice: {ranker: marks}}}
+    task: person | session | product | cart (see `recommendations.model.TASKS`), own (buy again)
+    slice: all        every case
+           new        only products the person had not bought before the cut (task person: what it is served for)
+           new_items  only cases whose answer is a product first seen late (the last tenth of the history before the cut)
+                      or never before it
+           new_people only cases of people with at most one purchase before the cut (session: never seen before it)
+    ranker: model                the blend as it is served
+            popularity           recency-weighted    popularity_all_time   number of people
+            item_knn             cosine of log counts
+            items_of_visit       task session only: what was seen in it, by count
+            last_item            task session only: co-occurrence with the last product
+            a part's name        that part alone (popularity is the baseline of that name)
+            live                 the model that was live, where it could be asked
+    marks: ndcg, recall, hit_rate, mrr (means over the cases, at 20), each with <mark>_low and <mark>_high (95 %,
+           bootstrap over the cases, seeded); coverage (share of products recommended to anybody), novelty (mean -log2 of
+           the share of people who know what is recommended), gini (of how often each product is recommended, 0 = all
+           alike), cases (how many)
+cut_at_us, validation_at_us: the test begins at the first; blends and parameters were chosen on what lies between both
+blends: {task: {part: weight}}
+blending: {task: {"learned": bool, "cases": n, "mark": name, "value": x, "default": y}} validation: learned or default
+tuning: [{"task", "part", "params": {...}, "mark", "value", "cases", "chosen": bool}] each setting that was tried
+against_live: {"run": id, "basis": "artifact" | "recipe", "same_recipe": bool,
+    "tasks": {task: {"slice", "mark", "cases", "ours", "live", "difference", "low", "high"}},
+    "difference", "low", "high": of the mean over the tasks}
+parts: {part: {"seconds", "mb"}} of the served fit; mb is what the part keeps in memory
+catalog: {"products", "interacted", "catalog_only", "learnable"}
+curve: [[share of products, share of interactions], ...] most wanted products first, 21 points from (0, 0) to (1, 1)
+learned_from: {"sampled": share of people, "people", "people_there_are", "interactions", "interactions_there_are",
+    "sessions", "engine", "note": a sentence}
+left_out_for_consent: people; left_out_by_reason: {reason: people}
+method: how `taste` learned (ease | cosine | bm25), for old pages
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+VERSION = 2
+MARKS = ("ndcg", "recall", "hit_rate", "mrr")
+MAIN: Mapping[str, tuple[str, str]] = {
+    "person": ("new", "ndcg"),
+    "session": ("all", "mrr"),
+    "product": ("all", "ndcg"),
+    "cart": ("all", "ndcg"),
+}
+
+
+def marks_of(metrics: Mapping[str, Any], task: str, where: str, ranker: str) -> dict[str, float]:
+    """The marks of one ranker, empty where they were not measured; reads old metrics for task person as well."""
+    tasks = metrics.get("tasks")
+    if tasks is not None:
+        return dict(tasks.get(task, {}).get(where, {}).get(ranker, {}))
+    old = {"model": "for_you"}.get(ranker, ranker)
+    return dict(metrics.get(where, {}).get(old, {})) if task == "person" else {}
+
+
+def lift(metrics: Mapping[str, Any], task: str = "person") -> float | None:
+    """The model's main mark in a task over popularity's; None where not measured or popularity hit nothing."""
+    where, mark = MAIN[task]
+    ours, baseline = (marks_of(metrics, task, where, name) for name in ("model", "popularity"))
+    if mark not in ours or not baseline.get(mark):
+        return None
+    return float(ours[mark]) / float(baseline[mark])
