@@ -3,10 +3,11 @@
 Stored as rows (`recommendations.models.Placement`, `PlacementRule`), read as these structs and held in process.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -120,3 +121,57 @@ class PlacementSpec(msgspec.Struct, frozen=True, kw_only=True):
 def experiment_key(placement: str) -> str:
     """The experiment that splits a placement's units."""
     return f"placement-{placement}"
+
+
+class PlacementRow(Protocol):
+    """What is stored of a placement: columns named as the spec's fields, structs as JSON."""
+
+    key: Any
+    name: Any
+    kind: Any
+    title: Any
+    strategies: Any
+    mode: Any
+    fallbacks: Any
+    n: Any
+    filters: Any
+    caps: Any
+    boosts: Any
+    diversity: Any
+    exploration: Any
+    holdout: Any
+    holdout_shows: Any
+
+
+class RuleRow(Protocol):
+    """What is stored of a rule."""
+
+    action: Any
+    target: Any
+    value: Any
+    position: Any
+    starts_at: Any
+    ends_at: Any
+    segment: Any
+
+
+COLUMNS = tuple(name for name in PlacementSpec.__struct_fields__ if name != "rules")
+RULE_COLUMNS = Rule.__struct_fields__
+
+
+def spec_from_row(row: PlacementRow, rules: Iterable[Rule] = ()) -> PlacementSpec:
+    """The spec that a row stores. Raises msgspec.ValidationError, whose message names the column."""
+    stored = {name: getattr(row, name) for name in COLUMNS}
+    spec = msgspec.convert(stored, PlacementSpec)
+    return msgspec.structs.replace(spec, rules=tuple(rules))
+
+
+def rule_from_row(row: RuleRow) -> Rule:
+    """The rule that a row stores. Raises msgspec.ValidationError."""
+    return msgspec.convert({name: getattr(row, name) for name in RULE_COLUMNS}, Rule)
+
+
+def stored(spec: PlacementSpec) -> dict[str, Any]:
+    """Column → value, as `spec_from_row` reads it; rules are rows of their own."""
+    plain = msgspec.to_builtins(spec)
+    return {name: plain[name] for name in COLUMNS}

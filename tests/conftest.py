@@ -30,6 +30,7 @@ from events.queries import forget_sources
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recommendations.queries import forget_catalog, forget_model
+from recommendations.queries.placements import forget_placements
 from segments.queries.addressed import forget_addresses
 from segments.queries.catalog import forget_products
 from tests.emptying import empty_tables
@@ -94,6 +95,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_products()
     forget_addresses()
     forget_model()
+    forget_placements()
 
 
 @pytest.fixture(autouse=True)

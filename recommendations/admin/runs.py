@@ -1,4 +1,4 @@
-"""Admin of recommendations: runs, how good each is beside popularity, “Train now”, and going back to an older run."""
+"""Admin of model runs: how good each is beside popularity, “Train now”, and going back to an older run."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet

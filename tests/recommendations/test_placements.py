@@ -1,0 +1,172 @@
+"""Placements: what a row says is what serving reads; a bad row hurts nobody else."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from django.db import IntegrityError, transaction
+
+from cdp.lib.clock import utc_now
+from recommendations.contracts import Strategy
+from recommendations.models import Placement, PlacementRule
+from recommendations.placements import (
+    Boost,
+    Caps,
+    Filters,
+    Kind,
+    PlacementSpec,
+    Rule,
+    Weighted,
+    spec_from_row,
+    stored,
+)
+from recommendations.queries import placements as kept
+from recommendations.queries.placements import forget_placements, keys, placement
+
+pytestmark = pytest.mark.django_db
+
+WHOLE = PlacementSpec(
+    key="cart-beside",
+    name="Beside the cart",
+    kind=Kind.CART,
+    title="Complete it",
+    strategies=(Weighted(Strategy.CART, 2.0), Weighted(Strategy.POPULAR, 0.5)),
+    mode="in_turn",
+    fallbacks=(Strategy.NEWEST,),
+    n=4,
+    filters=Filters(
+        in_stock=False,
+        owned="any",
+        price_min=Decimal("9.90"),
+        price_max=Decimal("100"),
+        price_from=0.5,
+        price_to=1.5,
+        categories=("Shoes",),
+        not_categories=("Socks",),
+        brands=("Fells",),
+        not_brands=("Other",),
+        other_category=True,
+    ),
+    caps=Caps(per_category=2, per_brand=1),
+    boosts=(Boost("margin", 0.5), Boost("brand", 1.0, "Fells")),
+    diversity=0.25,
+    exploration=0.1,
+    holdout=0.05,
+    holdout_shows="nothing",
+)
+
+
+def make(spec: PlacementSpec, **more: Any) -> Placement:
+    return Placement.objects.create(**stored(spec), **more)
+
+
+def test_a_row_says_all_that_was_stored() -> None:
+    made = make(WHOLE)
+
+    assert spec_from_row(Placement.objects.get(pk=made.pk)) == WHOLE
+
+
+def test_serving_reads_the_placement_with_its_rules_and_those_that_hold_everywhere() -> None:
+    made, other = make(WHOLE), make(PlacementSpec(key="home-top"))
+    starts = utc_now()
+    PlacementRule.objects.create(placement=made, action="pin", value="p1", position=1, starts_at=starts, segment="vip")
+    PlacementRule.objects.create(placement=other, action="pin", value="p2", position=2)
+    PlacementRule.objects.create(action="exclude", target="brand", value="Other")
+
+    found = placement("cart-beside")
+
+    assert found is not None
+    assert msgspec.structs.replace(found, rules=()) == WHOLE
+    assert found.rules == (
+        Rule(action="pin", target="product", value="p1", position=1, starts_at=starts, segment="vip"),
+        Rule(action="exclude", target="brand", value="Other"),
+    )
+    assert found.needs_segments
+
+
+def test_only_active_placements_are_served() -> None:
+    make(WHOLE, is_active=False)
+    make(PlacementSpec(key="home-top"))
+
+    assert placement("cart-beside") is None
+    assert placement("nowhere") is None
+    assert keys() == ("home-top",)
+
+
+def test_a_row_that_cannot_be_read_is_left_out_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    make(PlacementSpec(key="home-top"))
+    Placement.objects.create(key="broken", name="Broken", strategies=[{"strategy": "telepathy"}])
+    PlacementRule.objects.create(action="exclude", target="moon", value="x")
+
+    with caplog.at_level(logging.ERROR):
+        assert keys() == ("home-top",)
+        kept._holder.refresh_at = 0.0
+        assert keys() == ("home-top",)
+
+    found = placement("home-top")
+    assert found is not None
+    assert found.rules == ()
+    assert len(caplog.records) == 2
+    assert "telepathy" in caplog.text
+    assert "moon" in caplog.text
+
+
+def test_a_change_is_seen_after_three_seconds_and_the_unchanged_stay_the_same_objects() -> None:
+    make(WHOLE)
+    make(PlacementSpec(key="home-top", n=8))
+    first = placement("cart-beside")
+    assert kept._holder.refresh_at > 0
+
+    Placement.objects.filter(key="home-top").update(n=3)
+    kept._holder.refresh_at = 0.0  # the three seconds are over
+
+    changed = placement("home-top")
+    assert changed is not None
+    assert changed.n == 3
+    assert placement("cart-beside") is first
+
+
+def test_serving_asks_the_database_once_for_many_requests(django_assert_num_queries: Any) -> None:
+    make(WHOLE)
+    forget_placements()
+
+    with django_assert_num_queries(2):
+        for _ in range(3):
+            assert placement("cart-beside") is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"n": 0}, "recommendations_placement_n"),
+        ({"n": 51}, "recommendations_placement_n"),
+        ({"holdout": 1.01}, "recommendations_placement_shares"),
+        ({"diversity": -0.1}, "recommendations_placement_shares"),
+    ],
+)
+def test_the_database_refuses_what_no_placement_may_say(change: dict[str, Any], constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        make(msgspec.structs.replace(WHOLE, **change))
+
+
+def test_only_products_are_pinned() -> None:
+    with pytest.raises(IntegrityError, match="recommendations_pin_a_product"), transaction.atomic():
+        PlacementRule.objects.create(action="pin", target="brand", value="Fells")
+
+
+def test_a_rule_holds_within_its_dates_and_for_its_segment() -> None:
+    now = utc_now()
+    rule = Rule(action="exclude", target="product", value="p", starts_at=now, ends_at=now + timedelta(days=1))
+
+    assert [rule.holds(now + timedelta(hours=hours), frozenset()) for hours in (-1, 0, 23, 24)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    of_segment = Rule(action="pin", target="product", value="p", segment="vip")
+    assert not of_segment.holds(now, frozenset())
+    assert of_segment.holds(now, frozenset({"vip"}))
