@@ -251,7 +251,7 @@ def _uploaded(request: HttpRequest, *, is_bare: bool) -> tuple[str, str, Iterato
         raise WrongFile("kind", "Choose what the file holds.")
     if is_bare:
         if int(request.headers.get("Content-Length") or 0) > settings.IMPORT_MAX_BYTES:
-            raise services.FileTooLarge(settings.IMPORT_MAX_BYTES)
+            raise services.FileTooLarge(files.too_large())
         return kind, asked.get("name", "upload"), iter(lambda: request.read(PIECE), b"")
     file = request.FILES.get("file")
     if file is None:

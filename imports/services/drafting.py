@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from cdp.lib.clock import utc_now
+from cdp.lib.kept_files import KeptFile
 from events.models import Source
 from imports import guessing
 from imports.contracts import CSV, NDJSON, WITHOUT_SOURCE, Column, Options, Row, Sniffed, WrongFile, WrongState
@@ -19,7 +20,6 @@ from imports.reading import sniff
 from imports.reading.workbook_rows import guard
 from imports.services import files
 from imports.services.choosing import choice_of, options_with
-from imports.services.files import KeptFile
 from imports.targets import require_whole
 
 SHOWN = 20

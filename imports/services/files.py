@@ -1,34 +1,22 @@
 """Files of imports on the disk: streamed there under a bound while they are hashed, deleted when their time is over."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from cdp.lib.kept_files import KeptFile, write
+
 PIECE = 1024 * 1024
 
 
-class FileTooLarge(Exception):
-    """More bytes than IMPORT_MAX_BYTES; nothing is kept."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"A file may have at most {limit:,} bytes (IMPORT_MAX_BYTES). Send it in parts.")
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFile:
-    """A file below IMPORTS_DIR. `lines` counts its line ends."""
-
-    path: str
-    size: int
-    sha256: str
-    lines: int
+def too_large() -> str:
+    """What the sender of a file beyond the bound is told."""
+    return f"A file may have at most {settings.IMPORT_MAX_BYTES:,} bytes (IMPORT_MAX_BYTES). Send it in parts."
 
 
 def keep(pieces: Iterable[bytes]) -> KeptFile:
@@ -37,22 +25,11 @@ def keep(pieces: Iterable[bytes]) -> KeptFile:
     path = absolute(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     os.chmod(path.parent, 0o700)
-    digest, size, lines = hashlib.sha256(), 0, 0
     try:
-        with path.open("wb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > settings.IMPORT_MAX_BYTES:
-                    raise FileTooLarge(settings.IMPORT_MAX_BYTES)
-                digest.update(piece)
-                lines += piece.count(b"\n")
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        return write(pieces, path, name, most=settings.IMPORT_MAX_BYTES, too_large=too_large())
     except BaseException:
         forget(name)
         raise
-    return KeptFile(name, size, digest.hexdigest(), lines)
 
 
 def absolute(name: str) -> Path:

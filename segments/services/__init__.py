@@ -1,8 +1,9 @@
 """Writes of segments: saving rules, marking profiles dirty, evaluating them, letting time pass, recomputing."""
 
+from cdp.lib.kept_files import FileTooLarge
 from segments.services.evaluating import evaluate_slice, expire_slice
 from segments.services.exporting import BadExport, cancel_export, export_job, note_download, start_export
-from segments.services.files import FileTooLarge, keep
+from segments.services.files import keep
 from segments.services.filling import (
     NotNow,
     cancel_fill,

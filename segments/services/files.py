@@ -1,56 +1,29 @@
 """Files of lists and exports on the disk: uploads until they are read, exports until their time is over."""
 
-import hashlib
 import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
+from cdp.lib.kept_files import KeptFile, write
+
 UPLOADS, EXPORTS = "uploads", "exports"
 MOST_BYTES = 512 * 1024**2
-
-
-class FileTooLarge(Exception):
-    """More bytes than a list may have; nothing is kept."""
-
-    def __init__(self) -> None:
-        super().__init__(f"A list may have at most {MOST_BYTES // 1024**2} MB. Send it in parts.")
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFile:
-    """An upload below SEGMENT_FILES_DIR. `lines` counts its line ends."""
-
-    path: str
-    size: int
-    sha256: str
-    lines: int
+TOO_LARGE = f"A list may have at most {MOST_BYTES // 1024**2} MB. Send it in parts."
 
 
 def keep(pieces: Iterable[bytes]) -> KeptFile:
     """Store a stream under a name of its own, durable when this returns. Raises FileTooLarge."""
     name = new_name(UPLOADS)
-    digest, size, lines = hashlib.sha256(), 0, 0
     try:
-        with absolute(name).open("wb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > MOST_BYTES:
-                    raise FileTooLarge
-                digest.update(piece)
-                lines += piece.count(b"\n")
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        return write(pieces, absolute(name), name, most=MOST_BYTES, too_large=TOO_LARGE)
     except BaseException:
         forget(name)
         raise
-    return KeptFile(name, size, digest.hexdigest(), lines)
 
 
 def new_name(folder: str) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from cdp.jobs import queries as jobs
 from cdp.lib.clock import utc_now
+from cdp.lib.kept_files import KeptFile
 from imports.contracts import CSV, NDJSON, Options, Row, Sniffed, WrongFile
 from imports.guessing import KNOWN
 from imports.reading import sniff
@@ -19,7 +20,6 @@ from imports.values import key_of as word_of
 from segments.models import ListFill, MemberExport
 from segments.queries.lists import standing_of
 from segments.services import files, lists
-from segments.services.files import KeptFile
 from segments.uploads import BadLayout, Layout, chosen_layout, guess_layout, named, read_layout
 
 SHOWN = 8

@@ -15,7 +15,6 @@ from cdp.jobs import services as jobs
 from imports import queries, services
 from imports.contracts import KINDS, MappingIncomplete, WrongFile
 from imports.models import Import
-from imports.services.files import FileTooLarge
 
 PIECE = 1024 * 1024
 
@@ -45,7 +44,7 @@ class Command(BaseCommand):
         except MappingIncomplete as error:
             faults = "\n".join(f"  {name}: {sentence}" if name else f"  {sentence}" for name, sentence in error.faults)
             raise CommandError(f"the columns cannot be imported as they are mapped:\n{faults}") from None
-        except (WrongFile, FileTooLarge, OSError) as error:
+        except (WrongFile, services.FileTooLarge, OSError) as error:
             raise CommandError(str(error)) from None
         for column in queries.columns_of(job):
             self.stdout.write(f"  {column.name} → {column.target}{':' + column.field if column.field else ''}")
