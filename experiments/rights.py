@@ -1,4 +1,5 @@
-"""What experiments hold of a person: to which variant their addresses were assigned, and when they first met it."""
+"""What experiments hold of a person: to which variant their addresses and identifiers were assigned, and when they
+first met it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,31 +11,34 @@ from experiments.services import forget
 
 
 def export(person: Person) -> Iterator[Part]:
-    """Every first exposure of the person's addresses."""
-    yield Part("experiments", "Comparisons your addresses took part in, and on which side.", _exposures(person))
+    """Every first exposure of the person's addresses and identifiers."""
+    about = "Comparisons your addresses, browsers and accounts took part in, and on which side."
+    yield Part("experiments", about, _exposures(person))
 
 
 def erase(person: Person, now: datetime) -> Erased:
     """Deleted; an address met again is assigned as before, since the split is a function of it."""
-    return Erased({"exposures deleted": sum(forget(address) for address in person.address_hashes)})
+    return Erased({"exposures deleted": sum(forget(unit) for unit in _named(person))})
 
 
 def remains(person: Person) -> int:
-    """Exposures of the person's addresses."""
-    return Exposure.objects.filter(unit_hash__in=_units(person)).count()
+    """Exposures of the person's addresses and identifiers."""
+    return Exposure.objects.filter(unit_hash__in=[unit_hash(unit) for unit in _named(person)]).count()
 
 
-def _units(person: Person) -> list[bytes]:
-    return [unit_hash(address) for address in person.address_hashes]
+def _named(person: Person) -> dict[bytes, str]:
+    """Units the person may stand under, by their values: mails split by address, placements by identifier."""
+    addresses = dict(zip(person.address_hashes, person.addresses, strict=True))
+    return addresses | dict(zip(person.identifier_hashes, person.values, strict=True))
 
 
 def _exposures(person: Person) -> Iterator[Row]:
-    named = dict(zip(_units(person), person.addresses, strict=True))
+    named = {unit_hash(unit): value for unit, value in _named(person).items()}
     rows = Exposure.objects.filter(unit_hash__in=list(named)).select_related("experiment").order_by("exposed_at", "pk")
     for row in rows:
         yield {
             "experiment": row.experiment.name,
-            "address": named[bytes(row.unit_hash)],
+            "known_as": named[bytes(row.unit_hash)],
             "variant": row.variant,
             "first_met_at": row.exposed_at.isoformat(),
         }
@@ -51,4 +55,4 @@ STORES: tuple[Store, ...] = (
         models=("experiments.Exposure",),
     ),
 )
-"""Keyed by a hash of the address; nothing else of a person is here."""
+"""Keyed by a hash of the address or identifier; nothing else of a person is here."""

@@ -6,7 +6,7 @@ SUBJECTS = (
     Subject(
         model="experiments.Exposure",
         personal=("unit_hash",),
-        keyed_by="address_hash",
+        keyed_by="hash of an address (mails) or an identifier (placements)",
         export="experiment, variant and time of first exposure (experiments.queries.exposures_of)",
         erase="rows of the unit are deleted (experiments.services.forget)",
         retention="as long as the experiment",

@@ -1,11 +1,11 @@
-"""Exposures of a person's addresses: exported by name, and gone after erasing."""
+"""Exposures of a person's addresses and identifiers: exported by name, and gone after erasing."""
 
 from decimal import Decimal
 
 import pytest
 
 from cdp.lib.clock import utc_now
-from cdp.lib.hashing import address_hash
+from cdp.lib.hashing import address_hash, identifier_hash
 from cdp.lib.rights import Held, Person
 from experiments import rights, services
 from experiments.models import Exposure
@@ -19,9 +19,18 @@ def test_exposures_are_exported_and_erased_and_nobody_elses_are() -> None:
     for address in ("jane@example.com", "john@example.com"):
         services.expose("journey-a", address_hash(address), utc_now())
     (rows,) = [list(part.rows) for part in rights.export(JANE)]
-    assert [(row["experiment"], row["address"], row["variant"]) for row in rows] == [
+    assert [(row["experiment"], row["known_as"], row["variant"]) for row in rows] == [
         ("Holdout of A", "jane@example.com", "treated")
     ]
     assert rights.remains(JANE) == 1
     assert rights.erase(JANE, utc_now()).counts == {"exposures deleted": 1}
     assert (rights.remains(JANE), Exposure.objects.count()) == (0, 1)
+
+
+def test_a_browser_that_was_split_by_its_own_id_is_found_too() -> None:
+    services.ensure_experiment("placement-home", "Holdout of home", {"holdout": Decimal(0), "treated": Decimal(1)})
+    services.expose("placement-home", identifier_hash("user_id", "jane"), utc_now())
+    (rows,) = [list(part.rows) for part in rights.export(JANE)]
+    assert [(row["experiment"], row["known_as"]) for row in rows] == [("Holdout of home", "jane")]
+    assert rights.erase(JANE, utc_now()).counts == {"exposures deleted": 1}
+    assert rights.remains(JANE) == 0
