@@ -5,6 +5,7 @@ a file is missing, changed or of another format is refused, never half used; it 
 """
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -203,4 +204,4 @@ def _mapped(folder: Path, name: str, facts: Mapping[str, Any]) -> NDArray[Any]:
 
 def _names(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[str, ...]:
     whole, starts = text.tobytes(), [0, *ends.tolist()]
-    return tuple(whole[start:end].decode() for start, end in zip(starts, starts[1:], strict=False))
+    return tuple(whole[start:end].decode() for start, end in itertools.pairwise(starts))
