@@ -1,97 +1,10 @@
-"""Products, and carts and orders as read models: refolded from events, never incremented."""
+"""Carts and orders as read models: refolded from events, never incremented."""
 
-from typing import Any
-
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
+from commerce.models.products import MONEY
 from lake.fields import XidField
-
-MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
-NO_TEXTS = Value([], ArrayField(models.TextField()))
-
-
-class Product(models.Model):
-    """One sellable thing, learned from a feed (believed) or from events (until a feed says otherwise)."""
-
-    product_id = models.TextField(unique=True)
-    name = models.TextField(blank=True, default="")
-    category = models.TextField(blank=True, default="")
-    brand = models.TextField(blank=True, default="")
-    price = models.DecimalField(**MONEY, null=True)
-    currency = models.CharField(max_length=3, blank=True, default="")
-    url = models.TextField(blank=True, default="")
-    image_url = models.TextField(blank=True, default="")
-    in_stock = models.BooleanField(default=True)
-    active = models.BooleanField(default=True)
-    attributes = models.JSONField(default=dict)
-    group_id = models.TextField(
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Variants of one product (size, color) share it; an answer shows one of them.",
-    )
-    categories = ArrayField(
-        models.TextField(),
-        default=list,
-        db_default=NO_TEXTS,
-        blank=True,
-        help_text="From the root of the shop's tree down to `category`.",
-    )
-    list_price = models.DecimalField(**MONEY, null=True, blank=True, help_text="Before a reduction.")
-    prices = models.JSONField(
-        default=dict,
-        db_default=Value({}, models.JSONField()),
-        blank=True,
-        help_text='In further currencies, e.g. {"USD": "13.90"}.',
-    )
-    images = ArrayField(
-        models.TextField(), default=list, db_default=NO_TEXTS, blank=True, help_text="Further pictures."
-    )
-    quantity = models.DecimalField(**MONEY, null=True, blank=True, help_text="Pieces in stock, where the shop tells.")
-    cost = models.DecimalField(
-        **MONEY, null=True, blank=True, help_text="What the shop pays for one. Never shown to customers."
-    )
-    added_at = models.DateTimeField(db_default=Now(), help_text="When it was first told of.")
-    from_feed = models.BooleanField(default=False)
-    stamps = models.JSONField(
-        default=dict, help_text="{field: [told by a server, event time µs, message hash, value]}: what events told."
-    )
-    is_trusted = models.GeneratedField(
-        expression=Case(When(Q(from_feed=True) | Q(stamps__seen__0=True), then=Value(True)), default=Value(False)),
-        output_field=models.BooleanField(),
-        db_persist=True,
-        help_text="A feed or a server told of it; others, only a browser, whose write key is public.",
-    )
-    seen_at = models.DateTimeField(help_text="Time of the feed or event that last described it.")
-    updated_at = models.DateTimeField(auto_now=True)
-    xid = XidField()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["category"], name="commerce_product_category"),
-            # Serves the lake: products that show otherwise since its watermark.
-            models.Index(fields=["xid"], name="commerce_product_lake"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.product_id
-
-
-class CatalogChange(models.Model):
-    """A statement that changed what a product shows, noted by trigger: what holds the catalog in memory looks here.
-
-    Rows are only added, so writers never wait for each other; those older than ten minutes are pruned by later ones.
-    """
-
-    transaction = models.BigIntegerField(help_text="The writer's; sums of these never come twice.")
-    is_deletion = models.BooleanField()
-    at = models.DateTimeField(db_default=Now())
-
-    def __str__(self) -> str:
-        return f"change #{self.pk}"
 
 
 class Cart(models.Model):
