@@ -25,5 +25,15 @@ class ExposureFacts:
     exposed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NewExposure:
+    """A unit that met an experiment, by the hash it is stored under (`experiments.queries.unit_hash`)."""
+
+    experiment_key: str
+    unit_hash: bytes
+    variant: str
+    exposed_at: datetime
+
+
 class UnknownExperimentError(LookupError):
     """No experiment has this key: make it with `experiments.services.ensure_experiment` first."""

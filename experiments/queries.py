@@ -1,11 +1,23 @@
-"""Reads of experiments: the split by key, a unit's exposures, heads per variant."""
+"""Reads of experiments: the split by key, a unit's exposures, heads per variant.
+
+For requests a split is kept in process for three seconds.
+"""
+
+import time
 
 from django.db.models import Count
 
+from cdp.lib import bulk_sql
 from cdp.lib.hashing import keyed_hash
-from experiments.assignment import shares
+from experiments.assignment import assign, shares
 from experiments.contracts import ExperimentFacts, ExposureFacts, UnknownExperimentError
 from experiments.models import Experiment, Exposure
+
+KEPT_S = 3.0
+MOST_KEPT = 1_000
+VARIANT = """
+SELECT variant FROM experiments_exposure WHERE experiment_id = %s::bigint AND unit_hash = %s::bytea
+"""
 
 
 def unit_hash(unit: bytes) -> bytes:
@@ -21,10 +33,42 @@ def experiment(key: str) -> ExperimentFacts:
     return ExperimentFacts(id=row.pk, key=row.key, name=row.name, salt=row.salt, variants=shares(row.variants))
 
 
+_kept: dict[str, tuple[float, ExperimentFacts | None]] = {}
+
+
+def experiment_now(key: str) -> ExperimentFacts | None:
+    """The experiment with this key, up to three seconds old; None where there is none."""
+    known = _kept.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    try:
+        found = experiment(key)
+    except UnknownExperimentError:
+        found = None
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[key] = (time.monotonic() + KEPT_S, found)
+    return found
+
+
+def forget_experiments() -> None:
+    """Read the splits afresh from now on, in this process."""
+    _kept.clear()
+
+
 def variant_of(experiment_key: str, unit: bytes) -> str | None:
     """The variant a unit was exposed to, or None while it never met the experiment."""
     found = Exposure.objects.filter(experiment__key=experiment_key, unit_hash=unit_hash(unit))
     return found.values_list("variant", flat=True).first()
+
+
+def variant_now(key: str, unit: bytes) -> str:
+    """The variant a unit was exposed to, else the one it would be: writes nothing. "" where there is no experiment."""
+    facts = experiment_now(key)
+    if facts is None:
+        return ""
+    stored = bulk_sql.fetch(VARIANT, [facts.id, unit_hash(unit)])
+    return str(stored[0][0]) if stored else assign(facts.salt, unit, dict(facts.variants))
 
 
 def exposures_of(unit: bytes) -> list[ExposureFacts]:

@@ -153,8 +153,8 @@ class Feedback(models.Model):
 
 
 class Earning(models.Model):
-    """What a placement brought on a day (company's time zone), by variant and model. Counts stand on the row without
-    a currency, money on those with one."""
+    """What the answers a placement gave on a day (company's time zone) brought, then or later, by variant and model.
+    Counts stand on the row without a currency, money on those with one."""
 
     day = models.DateField()
     placement = models.TextField()
@@ -162,6 +162,12 @@ class Earning(models.Model):
     model_run = models.IntegerField(default=0)
     currency = models.CharField(max_length=3, blank=True, default="")
     answers = models.BigIntegerField(default=0, help_text="Answers of which at least one product was seen.")
+    clicked = models.BigIntegerField(
+        default=0, db_default=0, help_text="Of the answers: at least one product was clicked."
+    )
+    added = models.BigIntegerField(
+        default=0, db_default=0, help_text="Of the answers: at least one product was put into the cart."
+    )
     impressions = models.BigIntegerField(default=0)
     clicks = models.BigIntegerField(default=0)
     adds = models.BigIntegerField(default=0)
@@ -180,7 +186,7 @@ class Earning(models.Model):
 
 
 class ShownProduct(models.Model):
-    """How often a product was seen and clicked in recommendations on a day."""
+    """How often a product was seen and clicked in the answers given on a day."""
 
     day = models.DateField()
     product_id = models.TextField()

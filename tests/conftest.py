@@ -27,6 +27,7 @@ from consent.services.places import forget_places
 from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
 from events.queries import forget_sources
+from experiments.queries import forget_experiments
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recommendations.queries import forget_catalog, forget_model
@@ -89,6 +90,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_refusals()
     forget_sources()
     forget_plan()
+    forget_experiments()
     forget_callers()
     forget_signing_keys()
     forget_catalog()
