@@ -5,6 +5,7 @@ products are shown as they are.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommendations import ranking
 from recommendations.contracts import Answer, Reason, Recommendation, RecommendationRequest, Strategy
+from recommendations.placements import PlacementSpec
 from recommendations.queries.people import NOBODY, Past, past_of
 from recommendations.queries.shelf import Shelf, shelf
 from recommendations.ranking import Scored, Seed
@@ -27,8 +29,13 @@ def recommend(request: RecommendationRequest) -> list[Recommendation]:
     return list(answer(request).items)
 
 
-def answer(request: RecommendationRequest) -> Answer:
-    """The products with the run that found them and, when there are none, why."""
+def answer(request: RecommendationRequest, *, spec: PlacementSpec | None = None) -> Answer:
+    """The products with the run that found them and, when there are none, why.
+
+    `spec`: a placement as it is being edited, in the place of the stored one that the request names.
+    """
+    if spec is not None and spec.strategies:
+        request = replace(request, n=request.n or spec.n, strategy=spec.strategies[0].strategy)
     present = shelf()
     strategy = request.chosen_strategy
     personal = strategy in (Strategy.FOR_YOU, Strategy.BUY_AGAIN)
