@@ -14,7 +14,7 @@ import msgspec
 import phonenumbers
 
 from commerce.contracts import ProductRow
-from commerce.feed import rows_of_json
+from commerce.feeds import rows_of_json
 from events.wire import LONGEST_ID, LONGEST_MESSAGE_ID, LONGEST_NAME
 from imports import values
 from imports.contracts import EVENTS, IGNORE, NOBODY, ORDERS, PEOPLE, BadValue, Built, Column, Consented, Options, Row

@@ -14,7 +14,7 @@ from cdp.access.api.permissions import HasScope
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from cdp.lib.values import canonical, read_number, text
-from commerce import feed
+from commerce import feeds
 from commerce.contracts import ProductRow, RowError
 from commerce.services import upsert_products
 
@@ -26,12 +26,12 @@ EXAMPLE_BODY = {
     "properties": {
         "products": {
             "type": "array",
-            "maxItems": feed.MOST_ROWS,
+            "maxItems": feeds.MOST_ROWS,
             "items": {
                 "type": "object",
                 "required": ["product_id"],
                 "properties": {
-                    **{name: {"type": "string"} for name in ("product_id", *feed.TEXTS, "currency")},
+                    **{name: {"type": "string"} for name in ("product_id", *feeds.TEXTS, "currency")},
                     "price": {"type": "number", "minimum": 0},
                     "in_stock": {"type": "boolean"},
                     "active": {"type": "boolean"},
@@ -82,12 +82,12 @@ def _read(body: bytes, content_type: str) -> tuple[list[ProductRow], list[RowErr
         raise Problem("feed_too_large", "Feed too large", 413, f"Send at most {MOST_BYTES // 2**20} MB a request.")
     is_csv = content_type.partition(";")[0].strip().lower() in CSV_TYPES
     try:
-        return feed.rows_of_csv(text(body.decode("utf-8"))) if is_csv else feed.rows_of_json(canonical(_decode(body)))
+        return feeds.rows_of_csv(text(body.decode("utf-8"))) if is_csv else feeds.rows_of_json(canonical(_decode(body)))
     except UnicodeDecodeError:
         raise Problem("feed_encoding", "Feed is not UTF-8", 400, "Send the feed encoded as UTF-8.") from None
     except (msgspec.DecodeError, RecursionError):
         raise Problem(
             "malformed_json", "Malformed JSON", 400, "Send JSON, or CSV with Content-Type text/csv."
         ) from None
-    except feed.BadFeed as error:
+    except feeds.BadFeed as error:
         raise Problem(error.code, "Unreadable feed", 400, error.detail) from None

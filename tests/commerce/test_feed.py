@@ -14,7 +14,7 @@ from django.test import Client
 
 from cdp.access.services import make_server_key
 from cdp.lib.clock import utc_now
-from commerce import feed, queries
+from commerce import feeds, queries
 from commerce.contracts import ProductRow, UpsertCount
 from commerce.models import Product
 from commerce.services import upsert_products
@@ -60,7 +60,7 @@ def post(db: None) -> Any:
 
 @pytest.mark.parametrize(("reason", "row"), BAD_ROWS)
 def test_a_faulty_row_is_named_and_the_others_are_taken(reason: str, row: Any) -> None:
-    rows, errors = feed.rows_of_json({"products": [{"product_id": "good"}, row]})
+    rows, errors = feeds.rows_of_json({"products": [{"product_id": "good"}, row]})
     assert [one.product_id for one in rows] == ["good"]
     assert [(error.index, error.reason) for error in errors] == [(1, reason)]
     assert errors[0].detail
@@ -68,23 +68,23 @@ def test_a_faulty_row_is_named_and_the_others_are_taken(reason: str, row: Any) -
 
 @pytest.mark.parametrize(("code", "text", "says"), BAD_HEADERS)
 def test_a_csv_whose_header_cannot_be_read_is_refused_whole(code: str, text: str, says: str) -> None:
-    with pytest.raises(feed.BadFeed) as refusal:
-        feed.rows_of_csv(text)
+    with pytest.raises(feeds.BadFeed) as refusal:
+        feeds.rows_of_csv(text)
     assert refusal.value.code == code
     assert says in refusal.value.detail
 
 
 @pytest.mark.parametrize("document", [[], {}, {"products": {}}, "text", None])
 def test_json_of_another_shape_is_refused_whole(document: Any) -> None:
-    with pytest.raises(feed.BadFeed) as refusal:
-        feed.rows_of_json(document)
+    with pytest.raises(feeds.BadFeed) as refusal:
+        feeds.rows_of_json(document)
     assert refusal.value.code == "feed_shape"
 
 
 def test_a_csv_row_is_read_with_its_attributes_and_flags() -> None:
     header = "\ufeffProduct_ID, name,price,in_stock,active,attributes.color\r\n"
     text = header + ' a1 ,"Mug, blue",9.90,yes,,blue\r\n\r\nb,,,,0\r\n'
-    rows, errors = feed.rows_of_csv(text)
+    rows, errors = feeds.rows_of_csv(text)
     assert rows == [
         ProductRow("a1", name="Mug, blue", price=Decimal("9.90"), in_stock=True, attributes={"color": "blue"}),
     ]
@@ -92,7 +92,7 @@ def test_a_csv_row_is_read_with_its_attributes_and_flags() -> None:
 
 
 def test_the_last_of_several_rows_of_one_product_counts() -> None:
-    rows, _ = feed.rows_of_json({"products": [{"product_id": "a", "name": "x"}, {"product_id": "a", "name": "y"}]})
+    rows, _ = feeds.rows_of_json({"products": [{"product_id": "a", "name": "x"}, {"product_id": "a", "name": "y"}]})
     assert [row.name for row in rows] == ["y"]
 
 

@@ -17,7 +17,7 @@ from cdp.demo.catalog import catalog
 from cdp.demo.report import DemoReport, write_report
 from cdp.demo.shop.visitor import COOKIE, Visitor, read
 from cdp.lib.clock import utc_now
-from commerce.feed import rows_of_json
+from commerce.feeds import rows_of_json
 from commerce.services import upsert_products
 
 

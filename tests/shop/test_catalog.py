@@ -10,7 +10,7 @@ import pytest
 from cdp.demo.catalog import BRANDS, CATEGORIES, TASTES, catalog, image_svg
 from cdp.demo.catalog.drawing import DRAWINGS, VIEWS, swatches_svg
 from cdp.demo.catalog.ranges import KINDS
-from commerce.feed import rows_of_json
+from commerce.feeds import rows_of_json
 from tests.paths import REPO
 
 

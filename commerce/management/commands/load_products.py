@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from cdp.lib.clock import utc_now
-from commerce import feed
+from commerce import feeds
 from commerce.services import upsert_products
 
 SHOWN = 20
@@ -25,12 +25,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it; faulty rows are named, the others are taken."""
         try:
-            rows, errors = feed.rows_of_csv(options["file"].read_text(encoding="utf-8"), most=None)
+            rows, errors = feeds.rows_of_csv(options["file"].read_text(encoding="utf-8"), most=None)
         except OSError as error:
             raise CommandError(f"cannot read {options['file']}: {error.strerror}") from None
         except UnicodeDecodeError:
             raise CommandError(f"{options['file']} is not UTF-8: save it as UTF-8 and try again") from None
-        except feed.BadFeed as error:
+        except feeds.BadFeed as error:
             raise CommandError(f"{options['file']}: {error.detail}") from None
         count = upsert_products(rows, utc_now())
         for fault in errors[:SHOWN]:
