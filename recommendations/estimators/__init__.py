@@ -1,11 +1,15 @@
 """Estimators: plain classes after scikit-learn's rules. Arrays in, arrays out; no Django, no clock.
 
-Parameters stand in `__init__`, `fit` returns self, what was learned ends in `_`.
+Parameters stand in `__init__`, `fit` returns self, what was learned ends in `_`. All have the face of `facing`.
 """
 
 from recommendations.estimators.buy_again import BuyAgain
 from recommendations.estimators.co_occurrence import CoOccurrence
+from recommendations.estimators.ease import Ease
 from recommendations.estimators.interactions import Interactions, Kind
+from recommendations.estimators.item_knn import ItemKnn
+from recommendations.estimators.own import Own
 from recommendations.estimators.popularity import Popularity
+from recommendations.estimators.taste import Taste
 
-__all__ = ["BuyAgain", "CoOccurrence", "Interactions", "Kind", "Popularity"]
+__all__ = ["BuyAgain", "CoOccurrence", "Ease", "Interactions", "ItemKnn", "Kind", "Own", "Popularity", "Taste"]
