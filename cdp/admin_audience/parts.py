@@ -1,9 +1,8 @@
 """What these pages share: rights, work that goes on, people as a reader may see them, and a segment to begin with."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,18 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 
-from cdp.jobs import queries as job_queries
-from cdp.jobs.models import Job
 from segments.queries.labels import person_labels
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A job that waits or runs."""
-
-    url: str
-    pace: str
-    share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +37,6 @@ def require(request: HttpRequest, right: str) -> None:
 def around(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
     """The admin's own context and this page's."""
     return admin.site.each_context(request) | {"title": title, **more}
-
-
-def works(kinds: Collection[str], now: datetime) -> list[Work]:
-    """What of these kinds waits or runs, oldest first."""
-    states = (Job.State.QUEUED, Job.State.RUNNING)
-    return [
-        Work(
-            reverse("admin:jobs_job_change", args=[job.pk]), job_queries.pace(job, now), job_queries.share_done(job)
-        )
-        for job in Job.objects.filter(kind__in=kinds, state__in=states).order_by("created_at")
-    ]  # fmt: skip
 
 
 def people_shown(request: HttpRequest, profile_ids: Sequence[UUID]) -> list[Somebody]:

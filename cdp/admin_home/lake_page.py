@@ -1,7 +1,6 @@
 """The lake's page: each table with its size, files and lag, and the three things staff may have done to it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,9 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from cdp.jobs import queries as job_queries
+from cdp.admin_home.works import works
 from cdp.jobs import services as jobs
-from cdp.jobs.models import Job
 from cdp.lib.admin_parts import confirmed
 from cdp.lib.clock import utc_now
 from lake.queries import TableStatus, status
@@ -64,16 +62,6 @@ class Line:
     share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A job of the lake that waits or runs."""
-
-    title: str
-    url: str
-    pace: str
-    share: float | None
-
-
 def lake_page(request: HttpRequest) -> HttpResponse:
     """Every table, what runs, and the buttons."""
     _administrators_only(request)
@@ -89,7 +77,7 @@ def lake_page(request: HttpRequest) -> HttpResponse:
         "rows": f"{sum(line.table.rows for line in tables):,}",
         "files": f"{sum(line.table.files for line in tables):,}",
         "lag": _age(max((line.table.lag_s for line in tables), default=0.0)),
-        "works": _works(now),
+        "works": works({f"lake.{what}": words[0] for what, words in ACTIONS.items()}, now),
         "actions": [(what, words[2]) for what, words in ACTIONS.items()],
     }
     return TemplateResponse(request, "admin/lake.html", context)
@@ -140,20 +128,6 @@ def _headline(tables: list[Line]) -> str:
     if any(line.table.verdict and "PostgreSQL has" in line.table.verdict for line in tables):
         return "The last verification found differences: rebuild the lake."
     return "Queries see every row: files and what still waits in the database together."
-
-
-def _works(now: datetime) -> list[Work]:
-    states = (Job.State.QUEUED, Job.State.RUNNING)
-    found = Job.objects.filter(kind__startswith="lake.", state__in=states).order_by("created_at")
-    return [
-        Work(
-            title=ACTIONS.get(job.kind.removeprefix("lake."), (job.kind,))[0],
-            url=reverse("admin:jobs_job_change", args=[job.pk]),
-            pace=job_queries.pace(job, now),
-            share=job_queries.share_done(job),
-        )
-        for job in found
-    ]
 
 
 def _age(seconds: float) -> str:

@@ -1,7 +1,6 @@
 """Segments → Audit: what the comparisons with full recomputations found, and the two jobs staff may start."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,9 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from cdp.admin_home.works import works
 from cdp.admin_segment.frame import CHANGE, SEE, must
-from cdp.jobs import queries as job_queries
-from cdp.jobs.models import Job
 from cdp.lib.admin_parts import confirmed
 from cdp.lib.clock import utc_now
 from segments.models import AuditRun, Segment
@@ -61,16 +59,6 @@ class Shown:
     found: tuple[Found, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A job that waits or runs."""
-
-    title: str
-    url: str
-    pace: str
-    share: float | None
-
-
 def audit_page(request: HttpRequest) -> HttpResponse:
     """The runs, newest first."""
     must(request, SEE)
@@ -83,7 +71,7 @@ def audit_page(request: HttpRequest) -> HttpResponse:
         "headline": _headline(runs),
         "latest": next((shown for shown in runs if shown.run.finished_at), None),
         "runs": runs,
-        "works": _works(now),
+        "works": works(KINDS, now),
         "hour": settings.SEGMENT_AUDIT_HOUR,
         "zone": settings.COMPANY_TIME_ZONE,
         "actions": [(what, words[2]) for what, words in ACTIONS.items()] if may(CHANGE) else [],
@@ -140,19 +128,6 @@ def _words(one: dict[str, Any]) -> str:
     )
     told = [f"{count:,} {words}" for count, words in parts if count]
     return ", ".join([*told, f"could not be compared: {one['problem']}"] if one["problem"] else told)
-
-
-def _works(now: datetime) -> list[Work]:
-    states = (Job.State.QUEUED, Job.State.RUNNING)
-    return [
-        Work(
-            title=KINDS[job.kind],
-            url=reverse("admin:jobs_job_change", args=[job.pk]),
-            pace=job_queries.pace(job, now),
-            share=job_queries.share_done(job),
-        )
-        for job in Job.objects.filter(kind__in=KINDS, state__in=states).order_by("created_at")
-    ]
 
 
 def _duration(seconds: float) -> str:
