@@ -168,6 +168,9 @@ class Earning(models.Model):
     added = models.BigIntegerField(
         default=0, db_default=0, help_text="Of the answers: at least one product was put into the cart."
     )
+    ordered = models.BigIntegerField(
+        default=0, db_default=0, help_text="Of the answers: at least one product was bought."
+    )
     impressions = models.BigIntegerField(default=0)
     clicks = models.BigIntegerField(default=0)
     adds = models.BigIntegerField(default=0)
