@@ -1,0 +1,46 @@
+"""What a feed file is: looked at by its first bytes, whatever its name or the server's word. Pure."""
+
+import codecs
+import re
+
+from commerce.feeds.items import UnreadableFeed
+
+LOOK = 64 * 1024
+CSV, JSON, LINES, MERCHANT = "csv", "json", "lines", "merchant"
+LISTS = ("products", "items", "data", "entries")
+IN_OBJECT = re.compile(rb'^\{[^\[\]]*?"(?:' + "|".join(LISTS).encode() + rb')"\s*:\s*\[', re.DOTALL)
+WRONG = (
+    (b"PK\x03\x04", "This is a workbook or a ZIP archive. Save it as CSV."),
+    (b"\x1f\x8b", "This file is packed twice (gzip). Pack it once."),
+    (b"%PDF", "This is a PDF. Export the products as CSV, JSON or Google Merchant XML."),
+    (b"<!doctype html", "This is a web page, not a feed. Is the address one that asks for a sign-in?"),
+    (b"<html", "This is a web page, not a feed. Is the address one that asks for a sign-in?"),
+)
+
+
+def format_of(head: bytes) -> str:
+    """One of CSV, JSON (one document), LINES (an object a line), MERCHANT. Raises UnreadableFeed."""
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not plain:
+        raise UnreadableFeed("The file is empty.")
+    for magic, sentence in WRONG:
+        if plain[: len(magic)].lower() == magic:
+            raise UnreadableFeed(sentence)
+    if plain[:1] == b"<" or head[:4] in (b"\xff\xfe<\x00", b"\xfe\xff\x00<"):
+        return MERCHANT
+    if plain[:1] == b"[":
+        return JSON
+    if plain[:1] == b"{":
+        return JSON if IN_OBJECT.match(plain) else LINES
+    return CSV
+
+
+def encoding_of(head: bytes, *, is_whole: bool) -> str:
+    """utf-8-sig, utf-16 or cp1252. `head` may end in the middle of a character unless it `is_whole`."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8-sig")().decode(head, is_whole)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
