@@ -51,7 +51,7 @@ def score(tops: NDArray[np.int64], truths: Sequence[NDArray[np.int64]]) -> Score
     return Scored(
         ndcg=(hits * DISCOUNTS[: tops.shape[1]]).sum(axis=1) / IDEAL[wanted],
         recall=hits.sum(axis=1) / wanted,
-        hit_rate=found.astype(np.float64),
+        hit_rate=np.asarray(found, dtype=np.float64),
         mrr=first,
         tops=tops,
     )
@@ -90,11 +90,8 @@ def interval(values: NDArray[np.float64], groups: NDArray[np.int64], seed: int =
     if len(sums) == 1:
         return float(values.mean()), float(values.mean())
     rng = np.random.default_rng(seed)
-    means = []
-    for _ in range(REPETITIONS):
-        times = rng.poisson(1.0, len(sums))
-        means.append((times @ sums) / max(times @ sizes, 1e-12))
-    low, high = np.percentile(means, LEVEL)
+    times = rng.poisson(1.0, (REPETITIONS, len(sums)))
+    low, high = np.percentile((times @ sums) / np.maximum(times @ sizes, 1e-12), LEVEL)
     return float(low), float(high)
 
 

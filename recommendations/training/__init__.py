@@ -1,27 +1,9 @@
-"""One training, pure: judge on a time split, learn what can be learned on validation, fit the served model."""
+"""One training, pure: learn settings and blends on validation, judge on test, fit the served model on everything."""
 
-from recommendations.training.fitting import (
-    STEPS,
-    Params,
-    Report,
-    Trained,
-    fit,
-    judge,
-    lift,
-    rankers,
-    train,
-    verdict,
-)
+from recommendations.training.fitting import Report, Watch
+from recommendations.training.metrics import lift
+from recommendations.training.promotion import Live
+from recommendations.training.recipe import Params, Recipe
+from recommendations.training.running import Trained, train
 
-__all__ = [
-    "STEPS",
-    "Params",
-    "Report",
-    "Trained",
-    "fit",
-    "judge",
-    "lift",
-    "rankers",
-    "train",
-    "verdict",
-]
+__all__ = ["Live", "Params", "Recipe", "Report", "Trained", "Watch", "lift", "train"]

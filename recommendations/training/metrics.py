@@ -3,10 +3,10 @@ and runs without `tasks` (before version 2) hold {"all": {ranker: marks}, "new":
 
 version: 2
 tasks: {task: {slice: {ranker: marks}}}
-    task: person | session | product | cart (see `recommendations.model.TASKS`), own (buy again)
-    slice: all        every case
+    task: person | session | product | cart (see `recommendations.model.TASKS`), own (buy again; slice all)
+    slice: all        every case whose answer was touched by somebody before the cut
            new        only products the person had not bought before the cut (task person: what it is served for)
-           new_items  only cases whose answer is a product first seen late (the last tenth of the history before the cut)
+           new_items  only answers that are products first seen late (in the last tenth of the history before the cut)
                       or never before it
            new_people only cases of people with at most one purchase before the cut (session: never seen before it)
     ranker: model                the blend as it is served
@@ -17,8 +17,8 @@ tasks: {task: {slice: {ranker: marks}}}
             a part's name        that part alone (popularity is the baseline of that name)
             live                 the model that was live, where it could be asked
     marks: ndcg, recall, hit_rate, mrr (means over the cases, at 20), each with <mark>_low and <mark>_high (95 %,
-           bootstrap over the cases, seeded); coverage (share of products recommended to anybody), novelty (mean -log2 of
-           the share of people who know what is recommended), gini (of how often each product is recommended, 0 = all
+           bootstrap over people, seeded); coverage (share of products recommended to anybody), novelty (mean -log2 of
+           the share of people who touched what is recommended), gini (of how often each product is recommended, 0: all
            alike), cases (how many)
 cut_at_us, validation_at_us: the test begins at the first; blends and parameters were chosen on what lies between both
 blends: {task: {part: weight}}
