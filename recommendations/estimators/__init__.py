@@ -3,8 +3,10 @@
 Parameters stand in `__init__`, `fit` returns self, what was learned ends in `_`. All have the face of `facing`.
 """
 
+from recommendations.estimators.als import Als
 from recommendations.estimators.buy_again import BuyAgain
 from recommendations.estimators.co_occurrence import CoOccurrence
+from recommendations.estimators.content import Content
 from recommendations.estimators.ease import Ease
 from recommendations.estimators.interactions import Interactions, Kind
 from recommendations.estimators.item_knn import ItemKnn
@@ -12,4 +14,16 @@ from recommendations.estimators.own import Own
 from recommendations.estimators.popularity import Popularity
 from recommendations.estimators.taste import Taste
 
-__all__ = ["BuyAgain", "CoOccurrence", "Ease", "Interactions", "ItemKnn", "Kind", "Own", "Popularity", "Taste"]
+__all__ = [
+    "Als",
+    "BuyAgain",
+    "CoOccurrence",
+    "Content",
+    "Ease",
+    "Interactions",
+    "ItemKnn",
+    "Kind",
+    "Own",
+    "Popularity",
+    "Taste",
+]

@@ -33,7 +33,7 @@ class Neighbors(NamedTuple):
         return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(np.float32))
 
     @classmethod
-    def from_pairs(cls, pairs: Pairs, rows: int, columns: int) -> Self:
+    def from_pairs(cls, pairs: Pairs, rows: int) -> Self:
         """The rows of pairs that are all different."""
         row, column, value = pairs
         order = np.lexsort((column, row))
@@ -70,7 +70,7 @@ class Neighbors(NamedTuple):
 
 def without_cause(found: Candidates) -> Candidates:
     """The same candidates, because of nothing in particular."""
-    return found._replace(causes=np.full(len(found), NO_CAUSE, dtype=np.int64))
+    return Candidates(found.codes, found.scores, np.full(len(found), NO_CAUSE, dtype=np.int64))
 
 
 def _summed(columns: NDArray[np.int32], values: NDArray[np.float64], owners: NDArray[np.int64]) -> Candidates:

@@ -40,8 +40,8 @@ class Pairwise:
         self.learned_ = len(learnable)
         rows, columns, values = self._pairs(profiles[:, learnable].tocsr())
         columns = learnable[columns]
-        values = values * trend(interactions, self.trend_half_life_days, now_us)[columns]
-        self.weights_ = Neighbors.from_pairs((learnable[rows], columns, values.astype(np.float32)), n, n)
+        scale = trend(interactions, self.trend_half_life_days, now_us).astype(np.float32)
+        self.weights_ = Neighbors.from_pairs((learnable[rows], columns, values * scale[columns]), n)
         return self
 
     def _pairs(self, profiles: sp.csr_matrix) -> Pairs:
@@ -53,15 +53,8 @@ class Pairwise:
         Seeds: the person's history, weighted as in training; for somebody without one the cart, each product alike;
         without a cart the product in front.
         """
-        seeds, weights = self._seeds(context)
+        seeds, weights = seeds_of_person(context, self.most_seeds)
         return best(self.weights_.fold(seeds, weights), n)
-
-    def _seeds(self, context: Context) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        if context.history:
-            history = context.history[: self.most_seeds]
-            return np.array([one.code for one in history], np.int64), np.array([one.weight for one in history])
-        codes = list(dict.fromkeys(context.cart)) or ([] if context.product is None else [context.product])
-        return np.array(codes, dtype=np.int64), np.ones(len(codes))
 
     def arrays(self) -> Arrays:
         """The rows of `weights_`."""
@@ -78,6 +71,15 @@ class Pairwise:
     def params(self) -> dict[str, Any]:
         """The parameters of `__init__`."""
         return {name: value for name, value in vars(self).items() if not name.endswith("_")}
+
+
+def seeds_of_person(context: Context, most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The heaviest of the history with its weights, else the cart, else the product in front, each alike."""
+    if context.history:
+        history = context.history[:most]
+        return np.array([one.code for one in history], np.int64), np.array([one.weight for one in history], np.float64)
+    codes = list(dict.fromkeys(context.cart)) or ([] if context.product is None else [context.product])
+    return np.array(codes, dtype=np.int64), np.ones(len(codes))
 
 
 def profiles_of(interactions: Interactions, half_life_days: float, now_us: int) -> sp.csr_matrix:

@@ -47,15 +47,15 @@ class Popularity:
         if isinstance(data, Interactions):
             data = TrainingData(data)
         people, items, weights = self._weighted(data.interactions, now_us)
-        scores = np.bincount(items, weights=weights, minlength=len(data.interactions.products))
+        scores = np.bincount(items, weights=weights, minlength=len(data.interactions.products)).astype(np.float64)
         self.scores_ = scores.astype(np.float32)
         self.total_ = float(scores.sum())
         top = _best_of(scores, self.most)
         self._set_whole(top.astype(np.int32), scores[top])
-        named = np.array([article.category if article else "" for article in data.articles], dtype=object)
-        self.categories_ = self._groups(named[items], items, weights) if len(named) else _Groups.none()
-        where = np.array(data.regions, dtype=object)
-        self.regions_ = self._groups(where[people], items, weights) if len(where) else _Groups.none()
+        self.categories_ = self._groups(
+            [article.category if article else "" for article in data.articles], items, items, weights
+        )
+        self.regions_ = self._groups(data.regions, people, items, weights)
         return self
 
     def _weighted(
@@ -72,26 +72,30 @@ class Popularity:
         order = np.argsort(codes, kind="stable")
         self._by_code = (codes[order], scores[order])
 
-    def _groups(self, names: NDArray[np.object_], items: NDArray[np.int64], weights: NDArray[np.float64]) -> "_Groups":
-        """Of each group its best products; groups of no name are left out, of many the best supported are kept."""
-        known = names != ""
-        labels, of_row = np.unique(names[known].astype(str), return_inverse=True)
-        if not len(labels):
+    def _groups(
+        self, names: Sequence[str], members: NDArray[np.int64], items: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> "_Groups":
+        """Of each group its best products. `names[member]` is the group of a row's member, "" for none; of many groups
+        the best supported are kept."""
+        labels, numbers = _numbered(names)
+        if not labels or not len(items):
             return _Groups.none()
-        totals = np.bincount(of_row, weights=weights[known])
+        rows = numbers[members]
+        totals = np.bincount(rows + 1, weights=weights, minlength=len(labels) + 1)[1:].astype(np.float64)
         kept = np.sort(np.argsort(-totals, kind="stable")[: self.most_groups])
-        place = np.full(len(labels), -1)
+        place = np.full(len(labels) + 1, -1)
         place[kept] = np.arange(len(kept))
-        rows = place[of_row]
+        rows = place[rows]  # -1 stays -1: the last place is nobody's
         shown = rows >= 0
-        cells, cell = np.unique(rows[shown] * (int(items.max()) + 1) + items[known][shown], return_inverse=True)
-        scores = np.bincount(cell, weights=weights[known][shown])
-        group, code = np.divmod(cells, int(items.max()) + 1)
+        width = int(items.max()) + 1
+        cells, cell = np.unique(rows[shown] * width + items[shown], return_inverse=True)
+        scores = np.bincount(cell, weights=weights[shown])
+        group, code = np.divmod(cells, width)
         order = np.lexsort((code, -scores, group))
         rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
         order = order[(rank < self.most_of_group) & (scores[order] > 0)]
         pairs = (group[order], code[order], scores[order].astype(np.float32))
-        return _Groups(tuple(labels[kept]), totals[kept], Neighbors.from_pairs(pairs, len(kept), 0))
+        return _Groups(tuple(labels[at] for at in kept), totals[kept], Neighbors.from_pairs(pairs, len(kept)))
 
     def recommend(self, context: Context, n: int) -> Candidates:
         """The most wanted of all, lifted by the category's and the region's own taste where they are known."""
@@ -189,6 +193,13 @@ class _Groups:
     def restore(cls, arrays: Arrays, prefix: str) -> Self:
         names = tuple(name.decode() for name in arrays[prefix + "names"].tolist())
         return cls(names, np.asarray(arrays[prefix + "totals"]), Neighbors.restore(arrays, prefix))
+
+
+def _numbered(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The different names but "" in order of appearance, and the number of each of `names`, -1 for ""."""
+    places: dict[str, int] = {}
+    numbers = [places.setdefault(name, len(places)) if name else -1 for name in names]
+    return list(places), np.array(numbers, dtype=np.int64)
 
 
 def _looked_up(found: NDArray[np.int64], codes: NDArray[Any], scores: NDArray[np.float64]) -> NDArray[np.float64]:
