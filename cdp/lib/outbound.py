@@ -79,17 +79,19 @@ def endpoint(url: str) -> Endpoint:
     return Endpoint(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path)
 
 
-def resolve(to: Endpoint, *, allow_private: bool) -> str:
-    """The one address to connect to. Every address of the name must be fit. Raises AddressRefused, Unreachable."""
+def resolve(to: Endpoint, *, allow_private: bool, setting: str = "RECIPIENTS_ALLOW_PRIVATE") -> str:
+    """The one address to connect to. Every address of the name must be fit. Raises AddressRefused, Unreachable.
+
+    `setting` is the environment variable that allows private addresses: whoever is refused is told of it."""
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unreachable("name_not_found") from None
     addresses = [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
     for address in addresses:
-        _check(address, allow_private=allow_private)
+        _check(address, allow_private=allow_private, setting=setting)
     if to.scheme != "https" and any(_is_public(one) for address in addresses for one in _meant(address)):
-        raise AddressRefused("Use https: what is sent over the internet is personal data.")
+        raise AddressRefused("Use https: what goes over the internet must not be read or changed on its way.")
     return str(addresses[0])
 
 
@@ -114,7 +116,7 @@ def post(
     left_s = timeout_s - (time.monotonic() - began)
     if left_s <= 0:
         raise Unreachable("timeout")
-    connection = _connection(to, address, left_s)
+    connection = connection_to(to, address, left_s)
     # A peer that sends a byte now and then would never time out: this ends it.
     over = threading.Event()
     ender = threading.Timer(left_s, _end, [connection, over])
@@ -142,7 +144,7 @@ def post(
         connection.close()
 
 
-def _connection(to: Endpoint, address: str, timeout_s: float) -> http.client.HTTPConnection:
+def connection_to(to: Endpoint, address: str, timeout_s: float) -> http.client.HTTPConnection:
     """One that connects to `address` and nowhere else, and shows itself as asking for the name."""
 
     def dial(_: tuple[str, int], timeout: float, source: object = None) -> socket.socket:
@@ -162,6 +164,11 @@ def _connection(to: Endpoint, address: str, timeout_s: float) -> http.client.HTT
 
 def _end(connection: http.client.HTTPConnection, over: threading.Event) -> None:
     over.set()
+    shut(connection)
+
+
+def shut(connection: http.client.HTTPConnection) -> None:
+    """End a connection that another thread reads from."""
     try:
         if connection.sock is not None:
             connection.sock.shutdown(socket.SHUT_RDWR)
@@ -169,14 +176,12 @@ def _end(connection: http.client.HTTPConnection, over: threading.Event) -> None:
         return  # it ended by itself meanwhile
 
 
-def _check(address: IpAddress, *, allow_private: bool) -> None:
+def _check(address: IpAddress, *, allow_private: bool, setting: str) -> None:
     for one in _meant(address):
         if _is_no_servers(one):
             raise AddressRefused("This name leads to an address that is no server's of yours: nothing is sent there.")
         if not _is_public(one) and not allow_private:
-            raise AddressRefused(
-                "This name leads into a private network. Use a public address, or set RECIPIENTS_ALLOW_PRIVATE=1."
-            )
+            raise AddressRefused(f"This name leads into a private network. Use a public address, or set {setting}=1.")
 
 
 def _is_no_servers(address: IpAddress) -> bool:

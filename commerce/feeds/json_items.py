@@ -55,6 +55,7 @@ def document_items(file: BinaryIO) -> Iterator[Item]:
             text.skip()
             text.next_sign()
         place += 1
+        text.next_sign()
         line, value = text.line, text.value()
         yield _item(place, line, value)
         if text.next_sign() not in (",", "]"):
@@ -116,7 +117,8 @@ class _Text:
         self._at += 1
 
     def value(self) -> Any:
-        """The JSON value that begins here."""
+        """The JSON value that comes next."""
+        self.next_sign()
         while True:
             try:
                 found, end = _decoder.raw_decode(self._held, self._at)

@@ -24,11 +24,16 @@ DETAIL = "product_detail"
 def merchant_items(file: BinaryIO) -> Iterator[Item]:
     """One item an <item> or <entry>, its values by Google's names without prefix. Raises UnreadableFeed."""
     reader = _Reader()
-    while piece := file.read(PIECE):
-        reader.feed(piece)
+    is_end = False
+    while not is_end:
+        piece = file.read(PIECE)
+        is_end = not piece
+        try:
+            reader.feed(piece, is_end=is_end)
+        except UnreadableFeed:
+            yield from reader.found()  # what stood before is fine
+            raise
         yield from reader.found()
-    reader.feed(b"", is_end=True)
-    yield from reader.found()
     if not reader.places:
         raise UnreadableFeed("The file is XML without any <item> or <entry>: it is no product feed.")
 

@@ -1,14 +1,13 @@
 """What a feed file is: looked at by its first bytes, whatever its name or the server's word. Pure."""
 
 import codecs
-import re
+import json
 
 from commerce.feeds.items import UnreadableFeed
 
 LOOK = 64 * 1024
 CSV, JSON, LINES, MERCHANT = "csv", "json", "lines", "merchant"
 LISTS = ("products", "items", "data", "entries")
-IN_OBJECT = re.compile(rb'^\{[^\[\]]*?"(?:' + "|".join(LISTS).encode() + rb')"\s*:\s*\[', re.DOTALL)
 WRONG = (
     (b"PK\x03\x04", "This is a workbook or a ZIP archive. Save it as CSV."),
     (b"\x1f\x8b", "This file is packed twice (gzip). Pack it once."),
@@ -31,7 +30,7 @@ def format_of(head: bytes) -> str:
     if plain[:1] == b"[":
         return JSON
     if plain[:1] == b"{":
-        return JSON if IN_OBJECT.match(plain) else LINES
+        return LINES if _is_object_of_its_own(plain.partition(b"\n")[0]) else JSON
     return CSV
 
 
@@ -44,3 +43,12 @@ def encoding_of(head: bytes, *, is_whole: bool) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8-sig"
+
+
+def _is_object_of_its_own(line: bytes) -> bool:
+    """Whether a first line is a whole product rather than the beginning, or all, of a document."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and not any(isinstance(found.get(name), list) for name in LISTS)
