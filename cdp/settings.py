@@ -222,6 +222,9 @@ PRIVACY_STAFF_DECIDE = env.listing("PRIVACY_STAFF_DECIDE", ("rectify",))
 EXPORTS_DIR = env.folder("EXPORTS_DIR", VAR_DIR / "exports")  # ZIPs of access requests, for 7 days
 # Whether recipients (webhooks) may be on this machine or in a private network; never link-local ones.
 RECIPIENTS_ALLOW_PRIVATE = env.flag("RECIPIENTS_ALLOW_PRIVATE", DEMO)
+# Whether feeds of the catalog may be pulled from this machine or a private network; never from link-local addresses.
+FEEDS_ALLOW_PRIVATE = env.flag("FEEDS_ALLOW_PRIVATE", DEMO)
+FEED_MAX_BYTES = env.integer("FEED_MAX_BYTES", 2 * 1024**3, low=1024, high=1024**4)
 SEGMENT_AUDIT_HOUR = env.integer("SEGMENT_AUDIT_HOUR", 4, low=-1, high=23)  # of the company's zone; -1 = only by hand
 RETENTION_HOUR = env.integer("RETENTION_HOUR", 3, low=-1, high=23)  # of the company's zone; -1 = only by hand
 DPO_CONTACT = env.text("DPO_CONTACT")  # the data protection officer, as the processing register names them
