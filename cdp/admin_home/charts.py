@@ -17,18 +17,23 @@ Value = int | float | Decimal | None
 class Series:
     """One line or one kind of bars. `color` names the thing: events, people, orders, revenue, mails, held, before, …
 
-    None is a gap: not known, as opposed to 0.
+    None is a gap: not known, as opposed to 0. `low` and `high`: intervals around the values, empty where there are
+    none. `colors`: of each bar, where they are not all of one thing.
     """
 
     name: str
     values: Sequence[Value]
     color: str
     is_line: bool = False
+    low: Sequence[Value] = ()
+    high: Sequence[Value] = ()
+    colors: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: `title` says what it shows, `labels` name the buckets. `unit`: what is counted, or a currency."""
+    """A chart: `title` says what it shows, `labels` name the buckets. Values are counts, money of `currency`, or
+    figures with `decimals`."""
 
     key: str
     title: str
@@ -38,6 +43,7 @@ class Chart:
     y_title: str
     currency: str = ""
     stacked: bool = False
+    decimals: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -53,8 +59,11 @@ class Chart:
             "series": [
                 {
                     "name": one.name,
-                    "values": [None if value is None else float(value) for value in one.values],
+                    "values": _numbers(one.values),
+                    "low": _numbers(one.low),
+                    "high": _numbers(one.high),
                     "color": one.color,
+                    "colors": list(one.colors),
                     "line": one.is_line,
                 }
                 for one in self.series
@@ -63,24 +72,36 @@ class Chart:
             "yTitle": self.y_title,
             "currency": self.currency,
             "stacked": self.stacked,
+            "decimals": self.decimals,
         }
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """The same as a table: (bucket, its values as one reads them)."""
         return [
-            (label, [spoken(one.values[n], self.currency) for one in self.series])
+            (label, [self._cell(one, n) for one in self.series])
             for n, label in enumerate(self.labels)
-        ]
+        ]  # fmt: skip
+
+    def _cell(self, one: Series, n: int) -> str:
+        said = spoken(one.values[n], self.currency, self.decimals)
+        if not one.low or one.low[n] is None:
+            return said
+        low, high = (spoken(side[n], self.currency, self.decimals) for side in (one.low, one.high))
+        return f"{said} ({low} to {high})"
 
 
-def spoken(value: Value, currency: str = "") -> str:
-    """1,204 · €18.99 · – for what is not known."""
+def spoken(value: Value, currency: str = "", decimals: int = 0) -> str:
+    """1,204 · €18.99 · 0.112 with decimals · – for what is not known."""
     if value is None:
         return "–"
     if not currency:
-        return f"{value:,.0f}"
+        return f"{value:,.{decimals}f}"
     return money(value, currency)
+
+
+def _numbers(values: Sequence[Value]) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
 
 
 def change(now: Value, before: Value, than: str) -> str:

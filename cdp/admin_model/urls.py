@@ -1,0 +1,23 @@
+"""Addresses of the model's pages, below /admin/model/."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+
+from cdp.admin_model import acting, compare_page, coverage_page, earnings_page, never_page, run_page, runs_page
+
+_view = admin.site.admin_view
+
+urlpatterns: list[URLPattern] = [
+    path("", _view(runs_page.runs_page), name="models"),
+    path("training/", _view(runs_page.training_part), name="model-training-part"),
+    path("train/", _view(acting.train), name="model-train"),
+    path("cancel/<uuid:job_id>/", _view(acting.cancel), name="model-cancel"),
+    path("run/<int:run_id>/", _view(run_page.run_page), name="model-run"),
+    path("run/<int:run_id>/live/", _view(acting.promote), name="model-promote"),
+    path("earnings/", _view(earnings_page.earnings_page), name="model-earnings"),
+    path("coverage/", _view(coverage_page.coverage_page), name="model-coverage"),
+    path("coverage/counted/", _view(coverage_page.coverage_part), name="model-coverage-part"),
+    path("coverage/measure/", _view(coverage_page.measure), name="model-coverage-measure"),
+    path("never-shown/", _view(never_page.never_page), name="model-never-shown"),
+    path("compare/", _view(compare_page.compare_page), name="model-compare"),
+]
