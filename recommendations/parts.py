@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from recommendations.estimators.content import Content
 from recommendations.estimators.facing import Estimator
 from recommendations.estimators.item_knn import ItemKnn
 from recommendations.estimators.own import Own
@@ -11,6 +12,6 @@ from recommendations.estimators.taste import Taste
 from recommendations.estimators.together import BoughtTogether, ViewedTogether
 from recommendations.estimators.vstan import VStan
 
-CLASSES = (Popularity, Own, Taste, VStan, Sequential, BoughtTogether, ViewedTogether)
+CLASSES = (Popularity, Own, Taste, VStan, Sequential, BoughtTogether, ViewedTogether, Content)
 PARTS: dict[str, type[Estimator]] = {kind.name: cast(type[Estimator], kind) for kind in CLASSES}
 KINDS: dict[str, type[Estimator]] = {kind.__name__: cast(type[Estimator], kind) for kind in (*CLASSES, ItemKnn)}

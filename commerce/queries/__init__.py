@@ -1,23 +1,27 @@
-"""Reads of commerce: products, carts, orders, and frames for training and analysis."""
+"""Reads of commerce: products, carts, orders, and who touched what, for training."""
 
 from commerce.queries.carts import cart_by_key, carts_by_keys, carts_of
 from commerce.queries.figures import OrdersOfBucket, orders_by_bucket
-from commerce.queries.frames import interactions_frame, order_lines_frame
 from commerce.queries.orders import known_orders, orders_of, orders_since, orders_with_lines
 from commerce.queries.products import believed_products, products
+from commerce.queries.touches import BOUGHT, count_product_events, count_purchases, countries, product_events, purchases
 
 __all__ = [
+    "BOUGHT",
     "OrdersOfBucket",
     "believed_products",
     "cart_by_key",
     "carts_by_keys",
     "carts_of",
-    "interactions_frame",
+    "count_product_events",
+    "count_purchases",
+    "countries",
     "known_orders",
-    "order_lines_frame",
     "orders_by_bucket",
     "orders_of",
     "orders_since",
     "orders_with_lines",
+    "product_events",
     "products",
+    "purchases",
 ]

@@ -1,22 +1,22 @@
 """Writes of recommendations: trainings and which run is live."""
 
+from recommendations.services.promoting import FOLDERS_KEPT, ReasonMissingError, promote
 from recommendations.services.training import (
-    FILES_KEPT,
     RETRAIN_AFTER,
     TRAIN,
     NothingToLearnError,
     nightly_slice,
-    promote,
     train,
     train_job,
     train_later,
 )
 
 __all__ = [
-    "FILES_KEPT",
+    "FOLDERS_KEPT",
     "RETRAIN_AFTER",
     "TRAIN",
     "NothingToLearnError",
+    "ReasonMissingError",
     "nightly_slice",
     "promote",
     "train",

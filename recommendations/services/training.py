@@ -1,8 +1,10 @@
-"""Writes of recommendations: the training job, and which run is live.
+"""Trainings: the job that reads, learns, judges, writes and promotes, and when one is queued by itself.
 
-A model file is written before its row, so a row never names a file that was not finished. One run is live at a time.
+A model's folder is written whole before its row, so a row never names a folder that was not finished.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,16 +17,21 @@ from cdp.jobs.contracts import JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.services import enqueue
 from cdp.lib.clock import from_us, utc_now
-from cdp.outbox.services import publish
 from recommendations import model as artifacts
 from recommendations import queries, training
+from recommendations.model import ArtifactRefusedError
 from recommendations.models import ModelRun
 from recommendations.queries import TrainingSet
-from recommendations.training import Params, Trained
+from recommendations.services.measuring import Meter, metered
+from recommendations.services.promoting import drop_old_folders, go_live
+from recommendations.training import Live, Params, Recipe, Report, Trained, Watch
 
 TRAIN = "recommendations.train"
 RETRAIN_AFTER = timedelta(days=1)
-FILES_KEPT = 10
+WHOLE = 100  # a job's progress is in per cent
+READ, WRITE = 10, 96
+MOST_LINES = 500
+log = logging.getLogger(__name__)
 
 
 class NothingToLearnError(Exception):
@@ -40,80 +47,154 @@ def train_later(params: dict[str, Any] | None = None, *, created_by: AbstractBas
 
 
 def train_job(job: JobRun) -> dict[str, Any]:
-    """The job: reads, judges, fits, writes, promotes. Its result names the run and why it is live or not."""
-    job.progress(0, training.STEPS + 1, "reading orders and events")
+    """The job: reads, learns, judges, writes, promotes. Its result names the run and why it is live or not."""
     params = Params.from_json(dict(job.params))
 
-    def report(step: int, note: str) -> None:
-        job.progress(step + 1, training.STEPS + 1, note)
+    def report(percent: int, note: str) -> None:
+        job.progress(percent, WHOLE, note)
 
     run = train(params, now=utc_now(), job_id=job.id, report=report)
-    return {"run": run.pk, "is_live": run.is_live, "verdict": run.verdict, "metrics": run.metrics}
+    return {"run": run.pk, "is_live": run.is_live, "verdict": run.verdict, "metrics": _short(run.metrics)}
 
 
-def train(params: Params, *, now: datetime, job_id: UUID | None, report: training.Report) -> ModelRun:
-    """Trains on everything up to `now`; raises NothingToLearnError on an empty set."""
-    data = queries.training_set(now)
-    if not len(data.interactions):
-        raise NothingToLearnError("there is no order or product event of a known person yet: send some, then train")
-    trained = training.train(data.interactions, params, report)
-    artifact = f"recommendations-{uuid_utils.compat.uuid7()}.npz"
-    checksum = artifacts.write(trained.model, queries.model_path(artifact))
-    run = _store(trained, data, params, job_id=job_id, artifact=artifact, checksum=checksum)
-    _drop_old_files()
+def train(params: Params, *, now: datetime, job_id: UUID | None, report: Report) -> ModelRun:
+    """Trains on everything up to `now`. Raises NothingToLearnError on an empty set; what `report` raises stops it,
+    and nothing was changed."""
+    with metered() as meter:
+        lines = _Log(meter, report)
+        lines.report(0, "reading orders, events and the catalog")
+        data = queries.training_set(now, params.max_interactions)
+        if not len(data.interactions):
+            raise NothingToLearnError("there is no order or product event of a known person yet: send some, then train")
+        lines.report(READ, f"{len(data.interactions):,} interactions of {data.interactions.n_people:,} people")
+        watch = Watch(lambda percent, note: lines.report(READ + percent * (WRITE - READ) // WHOLE, note), _clock(meter))
+        trained = training.train(data.data, params, watch, _live())
+        lines.report(WRITE, "writing the model")
+        artifact = f"recommendations-{uuid_utils.compat.uuid7()}"
+        checksum = artifacts.write(trained.model, queries.model_path(artifact))
+        run = _store(trained, data, params, lines, job_id=job_id, artifact=artifact, checksum=checksum)
+    drop_old_folders()
     return run
 
 
 def nightly_slice() -> int:
-    """Queues a training once the newest run is a day old; returns how many. The first training is staff's decision."""
+    """Queues a training once the newest run is a day old, or at once where the live one cannot be served; returns how
+    many. The first training is staff's decision. The live run's parameters are asked for again."""
     day_ago = utc_now() - RETRAIN_AFTER
     newest = ModelRun.objects.order_by("-created_at").values_list("created_at", flat=True).first()
-    if newest is None or newest > day_ago or Job.objects.filter(kind=TRAIN, created_at__gt=day_ago).exists():
+    if newest is None or Job.objects.filter(kind=TRAIN, created_at__gt=day_ago).exists():
         return 0
-    train_later()
+    if newest > day_ago and _can_be_served(queries.live_run()):
+        return 0
+    train_later(_asked_of_live())
     return 1
 
 
-@transaction.atomic
-def promote(run_id: int, verdict: str) -> ModelRun:
-    """Makes a run live and publishes model.promoted; raises ArtifactRefusedError if its file cannot be served."""
-    run = ModelRun.objects.select_for_update().get(pk=run_id)
-    artifacts.read(queries.model_path(run.artifact), run.checksum)
-    ModelRun.objects.filter(is_live=True).exclude(pk=run_id).update(is_live=False)
-    run.is_live, run.verdict = True, verdict
-    run.save(update_fields=["is_live", "verdict"])
-    publish("model.promoted", {"run_id": run_id})
-    return run
+def _can_be_served(run: ModelRun | None) -> bool:
+    if run is None:
+        return True
+    try:
+        artifacts.read_manifest(queries.model_path(run.artifact), run.checksum)
+    except ArtifactRefusedError as error:
+        log.warning("model run %s cannot be served, training again: %s", run.pk, error)
+        return False
+    return True
+
+
+def _asked_of_live() -> dict[str, Any]:
+    """What the live run was asked for, where today's trainings understand it."""
+    run = queries.live_run()
+    asked = run.params.get("asked", {}) if run else {}
+    try:
+        Params.from_json(asked)
+    except (ValueError, TypeError):
+        return {}
+    return dict(asked)
+
+
+def _live() -> Live | None:
+    """The live run as a training is held against it."""
+    run = queries.live_run()
+    if run is None:
+        return None
+    try:
+        model = artifacts.read(queries.model_path(run.artifact), run.checksum)
+    except ArtifactRefusedError:
+        model = None
+    return Live(run.pk, run.params.get("asked", {}), Recipe.from_json(run.params), model)
 
 
 @transaction.atomic
 def _store(
-    trained: Trained, data: TrainingSet, params: Params, *, job_id: UUID | None, artifact: str, checksum: str
+    trained: Trained,
+    data: TrainingSet,
+    params: Params,
+    lines: "_Log",
+    *,
+    job_id: UUID | None,
+    artifact: str,
+    checksum: str,
 ) -> ModelRun:
-    live = queries.live_run()
-    goes_live, verdict = training.verdict(trained.metrics, live.metrics if live else None)
+    folder = queries.model_path(artifact)
+    lines.note(trained.verdict.reason)
     run = ModelRun.objects.create(
         job_id=job_id,
-        params=params.as_json(),
+        params={**trained.recipe.as_json(), "asked": params.as_json()},
         trained_until=from_us(trained.model.trained_until_us),
         people=data.interactions.n_people,
         products=len(trained.model.products),
         interactions=len(data.interactions),
-        metrics={
-            **trained.metrics,
-            "left_out_for_consent": data.left_out,
-            "left_out_by_reason": dict(data.refused),
-        },
+        metrics=trained.metrics | _read_of(data),
         artifact=artifact,
         checksum=checksum,
-        verdict=verdict,
+        verdict=trained.verdict.reason,
+        log=lines.lines,
+        seconds=round(lines.meter.seconds, 3),
+        peak_mb=lines.meter.peak_mb,
+        size_mb=artifacts.size_bytes(folder) / 1e6,
+        sampled=data.share,
     )
-    return promote(run.pk, verdict) if goes_live else run
+    return go_live(run) if trained.verdict.goes_live else run
 
 
-def _drop_old_files() -> None:
-    """Deletes the model files of all but the latest runs and the live one."""
-    for artifact in (
-        ModelRun.objects.filter(is_live=False).order_by("-pk").values_list("artifact", flat=True)[FILES_KEPT:]
-    ):
-        queries.model_path(artifact).unlink(missing_ok=True)
+def _read_of(data: TrainingSet) -> dict[str, Any]:
+    """What was learned from, as in `recommendations.training.metrics`."""
+    return {
+        "learned_from": {
+            "sampled": round(data.share, 5),
+            "people": data.interactions.n_people,
+            "interactions": len(data.interactions),
+            "interactions_there_are": data.there_are,
+            "engine": data.engine,
+            "note": data.note,
+        },
+        "left_out_for_consent": data.left_out,
+        "left_out_by_reason": dict(data.refused),
+    }
+
+
+class _Log:
+    """The run's log: seconds since the start, per cent, note; equal notes once. Passes all on to the job."""
+
+    def __init__(self, meter: Meter, report: Report) -> None:
+        self.meter, self._report = meter, report
+        self.lines: list[list[Any]] = []
+
+    def report(self, percent: int, note: str) -> None:
+        """Tell the job, which may raise to stop."""
+        self._report(percent, note)
+        self.note(note, percent)
+
+    def note(self, note: str, percent: int = WHOLE) -> None:
+        """Only in the log."""
+        if (not self.lines or self.lines[-1][2] != note) and len(self.lines) < MOST_LINES:
+            self.lines.append([round(self.meter.seconds, 2), f"{percent} %", note])
+
+
+def _clock(meter: Meter) -> Callable[[], float]:
+    return lambda: meter.seconds
+
+
+def _short(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Of the metrics what a job's result repeats."""
+    return {name: metrics[name] for name in ("tasks", "cut_at_us", "against_live") if name in metrics}

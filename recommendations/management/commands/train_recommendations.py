@@ -10,6 +10,7 @@ from cdp.jobs import queries as jobs
 from cdp.jobs.models import Job
 from cdp.lib.clock import from_us
 from recommendations import services
+from recommendations.training.metrics import marks_of
 
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -49,10 +50,9 @@ class Command(BaseCommand):
 
 
 def _quality(metrics: dict[str, Any]) -> str:
-    """The two figures the verdict compares, and on what; empty where nothing was measured."""
-    marks = metrics.get("new", {})
-    if "for_you" not in marks:
+    """The figure the page of models shows first, and on what; empty where nothing was measured."""
+    ours, popularity = (marks_of(metrics, "person", "new", name) for name in ("model", "popularity"))
+    if not ours or not popularity:
         return ""
-    ours, popularity = marks["for_you"], marks["popularity"]
-    whose = f"{ours['people']:,.0f} people since {from_us(metrics['cut_at_us']):%Y-%m-%d}"
+    whose = f"{ours['cases']:,.0f} people since {from_us(metrics['cut_at_us']):%Y-%m-%d}"
     return f"NDCG@20 on products new to {whose}: {ours['ndcg']:.4f}, popularity {popularity['ndcg']:.4f}"
