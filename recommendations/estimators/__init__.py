@@ -12,10 +12,14 @@ from recommendations.estimators.interactions import Interactions, Kind
 from recommendations.estimators.item_knn import ItemKnn
 from recommendations.estimators.own import Own
 from recommendations.estimators.popularity import Popularity
+from recommendations.estimators.sequential import Sequential
 from recommendations.estimators.taste import Taste
+from recommendations.estimators.together import BoughtTogether, ViewedTogether
+from recommendations.estimators.vstan import VStan
 
 __all__ = [
     "Als",
+    "BoughtTogether",
     "BuyAgain",
     "CoOccurrence",
     "Content",
@@ -25,5 +29,8 @@ __all__ = [
     "Kind",
     "Own",
     "Popularity",
+    "Sequential",
     "Taste",
+    "VStan",
+    "ViewedTogether",
 ]
