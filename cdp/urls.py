@@ -29,9 +29,11 @@ urlpatterns = [
     path("admin/audiences/", include("cdp.admin_audience.urls")),
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
+    path("admin/model/", include("cdp.admin_model.urls")),
     path("admin/segments/", include("cdp.admin_segment.urls")),
     path("admin/segments/", include("cdp.admin_segment.list_urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
+    path("admin/placements/", include("cdp.admin_placement.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
     path(

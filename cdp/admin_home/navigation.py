@@ -37,7 +37,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Products", "commerce.product", "inventory_2"),
         ),
     ),
-    ("Recommendations", (("Model runs", "recommendations.modelrun", "model_training"),)),
+    ("Recommendations", ()),
     (
         "Consent & privacy",
         (
@@ -98,6 +98,14 @@ INGEST_PAGES = (
     ("Replay", "events-replay", "replay", "events.change_inbox"),
 )
 
+# Pages of recommendations, each with the right it needs.
+PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
+MODEL_PAGES = (
+    ("Model", "models", "model_training", "recommendations.view_modelrun"),
+    ("What placements earn", "model-earnings", "paid", "recommendations.view_modelrun"),
+    ("Catalog coverage", "model-coverage", "donut_large", "recommendations.view_modelrun"),
+)
+
 # Pages of what is computed of everybody, each with the right it needs.
 AUDIENCE_PAGES = (
     ("Lists", "segment-lists", "list_alt", "segments.view_segment"),
@@ -134,6 +142,16 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in AUDIENCE_PAGES
                 if may(right)
+            ]
+        if title == "Recommendations":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items = [
+                *(
+                    {"title": name, "icon": icon, "link": reverse(url)}
+                    for name, url, icon, right in (*PLACEMENT_PAGES, *MODEL_PAGES)
+                    if may(right)
+                ),
+                *items,
             ]
         if title == PRIVACY:
             may = getattr(request.user, "has_perm", lambda _: False)

@@ -1,6 +1,5 @@
-"""Admin of recommendations: model runs, and placements with their rules."""
+"""Admin of recommendations: model runs. Placements have pages of their own (cdp/admin_placement)."""
 
-from recommendations.admin.placements import PlacementAdmin, PlacementRuleAdmin
 from recommendations.admin.runs import ModelRunAdmin
 
-__all__ = ["ModelRunAdmin", "PlacementAdmin", "PlacementRuleAdmin"]
+__all__ = ["ModelRunAdmin"]

@@ -1,0 +1,43 @@
+"""Who may open and change the pages of placements, and what every one of them shows around its own content."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.urls import reverse
+
+LOOK, CHANGE, ADD, DELETE = (f"recommendations.{each}_placement" for each in ("view", "change", "add", "delete"))
+PEOPLE, PERSONAL = "profiles.view_profile", "profiles.view_personal"
+TABS = (("Placements", "placements"), ("Rules of all placements", "placement-rules"))
+
+
+def may(request: HttpRequest, right: str) -> bool:
+    """Has this member of staff the right?"""
+    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
+
+
+def require(request: HttpRequest, *rights: str) -> None:
+    """Raises PermissionDenied without these rights."""
+    if not all(may(request, right) for right in rights):
+        raise PermissionDenied("Placements are open to those who have the right to them: ask an administrator.")
+
+
+def actor(request: HttpRequest) -> AbstractBaseUser | None:
+    """Who acts, for the audit."""
+    return request.user if isinstance(request.user, AbstractBaseUser) else None
+
+
+def around(request: HttpRequest, title: str, tab: str, **more: Any) -> dict[str, Any]:
+    """A page's context: the admin's own, the tabs, and what this reader may do."""
+    return admin.site.each_context(request) | {
+        "title": title,
+        "tabs": [(name, reverse(url), url == tab) for name, url in TABS],
+        "may_change": may(request, CHANGE),
+        "may_add": may(request, ADD),
+        "may_delete": may(request, DELETE),
+        "may_people": may(request, PEOPLE),
+        "personal": may(request, PERSONAL),
+        **more,
+    }
