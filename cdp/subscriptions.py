@@ -125,6 +125,8 @@ CONSUMERS: tuple[Consumer, ...] = (
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
     "message.finished": "a message reached its last state",
+    "product.back_in_stock": "products can be bought again: journeys that write to who waits come later",
+    "product.price_dropped": "products cost less: journeys that write to who looked at them come later",
 }
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
@@ -150,5 +152,6 @@ JOB_KINDS: dict[str, str] = {
     "segments.recompute_all": "segments.services.recomputing_all.recompute_all_job",
     "privacy.retention": "privacy.services.retaining.run_job",
     "recipients.present": "recipients.services.present_job",
+    "recommendations.coverage": "recommendations.services.covering.cover_job",
     "recommendations.train": "recommendations.services.train_job",
 }

@@ -214,6 +214,34 @@ class RowError(msgspec.Struct, frozen=True):
     product_id: str = ""
 
 
+class StockRow(msgspec.Struct, frozen=True):
+    """What somebody told of a product's stock, and perhaps its price, as of an instant. None = not told."""
+
+    product_id: str
+    at: datetime
+    in_stock: bool | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
+class StockCount(msgspec.Struct, frozen=True):
+    """What became of such rows. `older`: something newer was told before, so nothing was changed."""
+
+    updated: int
+    older: int
+
+
+class PriceChange(msgspec.Struct, frozen=True):
+    """A change of a product's price or stock. `what`: "price" (old and new in `currency`) or "stock" (0 and 1)."""
+
+    what: str
+    old: Decimal
+    new: Decimal
+    currency: str
+    at: datetime
+    topic: str
+
+
 class UpsertCount(msgspec.Struct, frozen=True):
     """What a feed changed."""
 

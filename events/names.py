@@ -103,8 +103,10 @@ EMAIL_EVENTS: frozenset[str] = frozenset(
         "Unsubscribed",
     }
 )
+STOCK_EVENTS: frozenset[str] = frozenset({"Product Stock Changed", "Product Availability Updated"})
+_KNOWN = PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS | STOCK_EVENTS
 _CANONICAL: dict[str, str] = {
-    **{name.lower(): name for name in PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS},
+    **{name.lower(): name for name in _KNOWN},
     **ALIASES,
 }
 

@@ -121,4 +121,4 @@ class FeedSeen(models.Model):
     product_id = models.TextField()
 
     def __str__(self) -> str:
-        return f"{self.run_id}: {self.product_id}"
+        return self.product_id

@@ -5,25 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
+from cdp.lib import bulk_sql
 from cdp.lib.conflicts import retrying
 from cdp.outbox.services import publish
 from commerce.contracts import ProductRow, UpsertCount
+from commerce.models import TakenAway
+from commerce.services.changes import tell_changes
 
-UPSERT = """
-INSERT INTO commerce_product AS p (product_id, name, category, brand, price, currency, url, image_url, in_stock, active,
-                                   attributes, from_feed, stamps, seen_at, updated_at)
-SELECT t.product_id, COALESCE(t.name, ''), COALESCE(t.category, ''), COALESCE(t.brand, ''), t.price,
-       COALESCE(t.currency, ''), COALESCE(t.url, ''), COALESCE(t.image_url, ''), COALESCE(t.in_stock, TRUE),
-       COALESCE(t.active, TRUE), COALESCE(t.attributes, '{{}}'), TRUE, '{{}}', %s, %s
-FROM unnest({arrays}) AS t({names})
-ORDER BY t.product_id
-ON CONFLICT (product_id) DO UPDATE SET {updates}, from_feed = TRUE, seen_at = EXCLUDED.seen_at,
-  updated_at = EXCLUDED.updated_at
-WHERE NOT p.from_feed OR {differs}
-RETURNING (xmax = 0)
-"""
 COLUMNS = {
     "product_id": "text",
     "name": "text",
@@ -36,67 +26,153 @@ COLUMNS = {
     "in_stock": "boolean",
     "active": "boolean",
     "attributes": "jsonb",
+    "group_id": "text",
+    "categories": "jsonb",
+    "list_price": "numeric",
+    "prices": "jsonb",
+    "images": "jsonb",
+    "quantity": "numeric",
+    "cost": "numeric",
+    "feed_id": "bigint",
+    "taken_away": "text",
 }
+DEFAULTS = {"text": "''", "numeric": "NULL", "bigint": "NULL", "boolean": "TRUE"}
+OBJECTS = {"attributes", "prices"}
+LISTS = {"categories", "images"}
 FROM_BROWSERS = frozenset({"name", "category", "brand", "price", "currency"})
 SLICE = 5000
+UPSERT = """
+INSERT INTO commerce_product AS p ({names}, from_feed, stamps, seen_at, updated_at, stock_at)
+SELECT {values}, TRUE, '{{}}', %s::timestamptz, %s::timestamptz, %s::timestamptz
+FROM unnest({arrays}) AS t({names})
+ORDER BY t.product_id
+ON CONFLICT (product_id) DO UPDATE SET {updates}, from_feed = TRUE, seen_at = EXCLUDED.seen_at,
+  updated_at = EXCLUDED.updated_at,
+  stock_at = CASE WHEN (p.in_stock, p.quantity) IS DISTINCT FROM (EXCLUDED.in_stock, EXCLUDED.quantity)
+             THEN EXCLUDED.stock_at ELSE p.stock_at END
+WHERE NOT p.from_feed OR {differs}
+RETURNING (xmax = 0)
+"""
+_encode = msgspec.json.Encoder(order="deterministic").encode
+Stored = dict[str, Any]
 
 
-def upsert_products(rows: Sequence[ProductRow], now: datetime) -> UpsertCount:
-    """Take the rows of a feed, each product once. Idempotent: rows that tell nothing new are not written."""
-    created = updated = 0
+def upsert_products(
+    rows: Sequence[ProductRow], now: datetime, *, feed_id: int | None = None, told_at: datetime | None = None
+) -> UpsertCount:
+    """Take the rows of a feed, each product once. Idempotent: rows that tell nothing new are not written.
+
+    `feed_id`: the feed they come from, whose products they are from now on. `told_at`: as of when they are told (`now`
+    if not given); stock that was told later by somebody else stays.
+    """
+    count = UpsertCount(0, 0, 0)
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]
-        outcome = retrying(lambda part=part: _upsert(part, now))  # type: ignore[misc]
-        created += sum(outcome)
-        updated += len(outcome) - sum(outcome)
-    return UpsertCount(created, updated, len(rows) - created - updated)
+        count = added(count, retrying(lambda part=part: _upsert(part, now, feed_id, told_at)))  # type: ignore[misc]
+    return count
+
+
+def added(one: UpsertCount, other: UpsertCount) -> UpsertCount:
+    """Both counts in one."""
+    return UpsertCount(one.created + other.created, one.updated + other.updated, one.unchanged + other.unchanged)
 
 
 @transaction.atomic
-def _upsert(rows: Sequence[ProductRow], now: datetime) -> list[bool]:
-    """For each row written, whether it is new. What a row does not tell keeps what is stored, locked and read first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KEPT, [sorted(row.product_id for row in rows)])
-        kept = {stored[0]: stored for stored in cursor.fetchall()}
-        merged = [_merge(row, kept.get(row.product_id)) for row in rows]
-        cursor.execute(_STATEMENT, [now, now, *map(list, zip(*merged, strict=True))])
-        written = [is_new for (is_new,) in cursor.fetchall()]
-    if any(_sorted_into(row) != _sorted_into(kept.get(row[0])) for row in merged):
+def _upsert(rows: Sequence[ProductRow], now: datetime, feed_id: int | None, told_at: datetime | None) -> UpsertCount:
+    return upsert_within(rows, now, feed_id=feed_id, told_at=told_at)
+
+
+def upsert_within(
+    rows: Sequence[ProductRow], now: datetime, *, feed_id: int | None = None, told_at: datetime | None = None
+) -> UpsertCount:
+    """As `upsert_products`, in the caller's transaction, which tries again after a conflict. At most SLICE rows."""
+    if not rows:
+        return UpsertCount(0, 0, 0)
+    told_at = told_at or now
+    stored = bulk_sql.fetch(_KEPT, [sorted(row.product_id for row in rows)])
+    kept: dict[str, Stored] = {one[0]: dict(zip(_READ, one, strict=True)) for one in stored}
+    merged = [_merge(row, kept.get(row.product_id), feed_id, told_at) for row in rows]
+    columns = [[row[name] for row in merged] for name in COLUMNS]
+    written = [is_new for (is_new,) in bulk_sql.fetch(_STATEMENT, [now, now, told_at, *columns])]
+    if any(_sorted_into(row) != _sorted_into(kept.get(row["product_id"])) for row in merged):
         publish("catalog.changed", {})
-    return written
+    tell_changes()
+    return UpsertCount(sum(written), len(written) - sum(written), len(rows) - len(written))
 
 
-def _sorted_into(row: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+def _sorted_into(row: Stored | None) -> tuple[Any, ...] | None:
     """What others group products by: category, brand and attributes."""
     if row is None:
         return None
-    told = dict(zip(COLUMNS, row, strict=True))
-    return told["category"] or "", told["brand"] or "", msgspec.json.decode(told["attributes"] or "{}")
+    return row["category"] or "", row["brand"] or "", msgspec.json.decode(row["attributes"] or "{}")
 
 
-def _merge(row: ProductRow, stored: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    attributes = None if row.attributes is None else msgspec.json.encode(row.attributes).decode()
-    told = (*(getattr(row, name) for name in list(COLUMNS)[:-1]), attributes)
+def _merge(row: ProductRow, stored: Stored | None, feed_id: int | None, told_at: datetime) -> Stored:
+    """The row as it shall be. What it does not tell keeps what is stored, locked and read first."""
+    told: Stored = {name: getattr(row, name, None) for name in COLUMNS}
+    for name in OBJECTS | LISTS:
+        if told[name] is not None:
+            told[name] = _encode(told[name]).decode()
+    told["feed_id"], told["taken_away"] = feed_id, ""
     if stored is None:
         return told
-    return tuple(old if new is None else new for new, old in zip(told, stored, strict=True))
+    _undo_taking_away(told, stored)
+    if stored["stock_at"] is not None and stored["stock_at"] > told_at:
+        told["in_stock"] = told["quantity"] = None
+    _fit_quantity(told, stored)
+    found = {name: stored[name] if value is None else value for name, value in told.items()}
+    if told["list_price"] is None and told["price"] is not None and (stored["list_price"] or 0) <= told["price"]:
+        found["list_price"] = None  # a reduction that is over
+    return found
+
+
+def _undo_taking_away(told: Stored, stored: Stored) -> None:
+    """A product that is told of again is what it was before its feed left it out."""
+    if stored["taken_away"] == TakenAway.INACTIVE and told["active"] is None:
+        told["active"] = True
+    if stored["taken_away"] == TakenAway.OUT_OF_STOCK and told["in_stock"] is None:
+        told["in_stock"] = True
+
+
+def _fit_quantity(told: Stored, stored: Stored) -> None:
+    """A count that was told before does not stand against what is told now."""
+    if told["in_stock"] is None or told["quantity"] is not None or stored["quantity"] is None:
+        return
+    if told["in_stock"] is not (stored["quantity"] > 0):
+        told["quantity"] = 0 if not told["in_stock"] else None
+        stored["quantity"] = None
 
 
 def _kept(name: str) -> str:
     """The column, but not what a browser alone told: what a feed describes is believed to the last word."""
+    if name in OBJECTS:
+        return f"{name}::text"
+    if name in LISTS:
+        return f"to_jsonb({name})::text"
     if name not in FROM_BROWSERS:
         return name
-    nothing = "NULL" if COLUMNS[name] == "numeric" else "''"
+    nothing = DEFAULTS[COLUMNS[name]]
     return f"CASE WHEN from_feed OR stamps #>> '{{{name},0}}' = 'true' THEN {name} ELSE {nothing} END"
 
 
+def _value(name: str) -> str:
+    """What a new product has where nothing is told."""
+    if name in OBJECTS:
+        return f"COALESCE(t.{name}, '{{}}')"
+    if name in LISTS:
+        return f"ARRAY(SELECT jsonb_array_elements_text(t.{name}))"
+    return f"COALESCE(t.{name}, {DEFAULTS[COLUMNS[name]]})"
+
+
+_READ = (*COLUMNS, "stock_at")
 _KEPT = (
-    f"SELECT {', '.join(map(_kept, list(COLUMNS)[:-1]))}, attributes::text FROM commerce_product "  # noqa: S608
-    "WHERE product_id = ANY(%s) ORDER BY product_id FOR UPDATE"
+    f"SELECT {', '.join(map(_kept, _READ))} FROM commerce_product "  # noqa: S608 - names of our own columns
+    "WHERE product_id = ANY(%s::text[]) ORDER BY product_id FOR UPDATE"
 )
 _STATEMENT = UPSERT.format(
     arrays=", ".join(f"%s::{kind}[]" for kind in COLUMNS.values()),
     names=", ".join(COLUMNS),
+    values=", ".join(map(_value, COLUMNS)),
     updates=", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS if name != "product_id"),
     differs="("
     + ", ".join(f"p.{name}" for name in COLUMNS)

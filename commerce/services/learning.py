@@ -12,6 +12,7 @@ from cdp.lib.clock import from_us
 from cdp.outbox.services import publish
 from commerce import products
 from commerce.contracts import Fact
+from commerce.services.changes import tell_changes
 
 STORED = "SELECT product_id, from_feed FROM commerce_product WHERE product_id = ANY(%s::text[])"
 MAKE = """
@@ -58,6 +59,7 @@ def learn_products(facts: Iterable[Fact], *, now: datetime) -> int:
     rows = [row for product_id, before in was.items() if (row := _row(product_id, before, told[product_id]))]
     if rows:
         bulk_sql.execute(DESCRIBE, [now, *map(list, zip(*rows, strict=True))])
+        tell_changes()
     if missing or any(_sorted_into(was[row[0]]) != (row[2], row[3]) for row in rows):
         publish("catalog.changed", {})
     return len(rows)

@@ -24,7 +24,7 @@ STORED = "events.stored"
 # dearer. Runs that ended before them stay as they were folded last.
 MOST, STEP = 1000, 500
 USUAL = 20
-DESCRIBING = names.PRODUCT_EVENTS | names.LIST_EVENTS
+DESCRIBING = names.PRODUCT_EVENTS | names.LIST_EVENTS | names.STOCK_EVENTS
 ALL_NAMES = frozenset(CART_NAMES | ORDER_NAMES | DESCRIBING)
 TRAIL_NAMES = frozenset(CART_NAMES | {PLACED})
 Key = TypeVar("Key", int, str)

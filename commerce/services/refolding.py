@@ -19,6 +19,7 @@ from commerce.orders import ORDER_NAMES, fold_order
 from commerce.services import isolating, reading, writing
 from commerce.services.learning import learn_products
 from commerce.services.locking import lock_carts_and_orders, lock_identifiers
+from commerce.services.stocking import hear_stock
 from profiles import queries as profiles
 
 CHUNK = 500  # keys a published topic
@@ -48,6 +49,7 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> str | None:
         lane=lane,
     )
     learn_products(facts, now=now)
+    hear_stock(facts, now=now)
     return None
 
 
@@ -59,7 +61,9 @@ def _work(parts: Sequence[isolating.Part], now: datetime, lane: int) -> None:
         now=now,
         lane=lane,
     )
-    learn_products([fact for part in parts for fact in part.told], now=now)
+    told = [fact for part in parts for fact in part.told]
+    learn_products(told, now=now)
+    hear_stock(told, now=now)
 
 
 def consume_identity_changed(messages: Sequence[TopicMessage]) -> None:
