@@ -1,4 +1,4 @@
-"""ALS: factors of people and products, learned by the optional package `implicit`; a person is folded in when asked for.
+"""ALS: factors of people and products by the optional package `implicit`; people are folded in when asked for.
 
 Measured behind EASE on Online Retail II (.266 to .290 NDCG@20), so no model has it by default. `implicit` is loaded
 only while learning: a learned model answers without it.

@@ -11,10 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.preprocessing import normalize
 
 from recommendations.estimators.facing import Arrays, Candidates, Context, TrainingData, best, nothing
-from recommendations.estimators.item_knn import heaviest_of_rows
+from recommendations.estimators.item_knn import heaviest_of_rows, unit_rows
 from recommendations.estimators.neighbors import Neighbors, nearest, products_of, without_cause
 from recommendations.estimators.wording import tokens_of
 
@@ -43,7 +42,7 @@ class Content:
         *,
         top_k: int = 50,
         most_words: int = 24,
-        most_per_word: int = 2_000,
+        most_per_word: int = 1_000,
         parts_up_to: int = 200_000,
         most_seeds: int = 60,
     ) -> None:
@@ -78,7 +77,7 @@ class Content:
     def _weighted(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         weighted = counts.copy()
         weighted.data = np.log1p(weighted.data).astype(np.float32) * self.rarity_[weighted.indices]
-        return normalize(weighted, copy=False)
+        return unit_rows(weighted)
 
     def recommend(self, context: Context, n: int) -> Candidates:
         """What is alike to the product in front; to its text where the model never saw it; else to the cart, to the

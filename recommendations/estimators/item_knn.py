@@ -4,7 +4,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.preprocessing import normalize
 
 from recommendations.estimators.neighbors import Pairs, nearest, no_pairs, products_of
 from recommendations.estimators.pairwise import Pairwise
@@ -44,7 +43,7 @@ class ItemKnn(Pairwise):
     def _pairs(self, profiles: sp.csr_matrix) -> Pairs:
         heaviest = heaviest_of_rows(profiles, self.most_items)
         if self.weighting == "cosine":
-            return item_knn(normalize(heaviest.T.tocsr()), self.top_k)
+            return item_knn(unit_rows(heaviest.T.tocsr()), self.top_k)
         return item_knn(bm25(heaviest.T.tocsr(), self.k1, self.b), self.top_k)
 
 
@@ -53,6 +52,14 @@ def item_knn(items: sp.csr_matrix, top_k: int) -> Pairs:
     if not items.shape[0]:
         return no_pairs()
     return nearest(products_of(items, items.T.tocsr()), top_k)
+
+
+def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Rows of length 1; rows of nothing stay so."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0).astype(np.float32)
+    data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
+    return sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def bm25(items: sp.csr_matrix, k1: float, b: float) -> sp.csr_matrix:

@@ -15,7 +15,7 @@ from recommendations.estimators.facing import NO_CAUSE, Arrays, Candidates, noth
 
 BLOCK_ENTRIES = 8_000_000  # of a sparse block at most, about 100 MB
 
-Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]  # rows, columns, values
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]  # rows, columns, values
 Spans = Iterable[tuple[int, sp.csr_matrix]]  # first row, rows
 
 
@@ -36,9 +36,11 @@ class Neighbors(NamedTuple):
     def from_pairs(cls, pairs: Pairs, rows: int) -> Self:
         """The rows of pairs that are all different."""
         row, column, value = pairs
-        order = np.lexsort((column, row))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
-        return cls(indptr, column[order].astype(np.int32), value[order].astype(np.float32))
+        if not _is_ordered(row, column):
+            order = np.lexsort((column, row))
+            column, value = column[order], value[order]
+        return cls(indptr, column.astype(np.int32, copy=False), value.astype(np.float32, copy=False))
 
     @classmethod
     def restore(cls, arrays: Arrays, prefix: str = "") -> Self:
@@ -68,6 +70,11 @@ class Neighbors(NamedTuple):
         return _summed(columns[order], values[order], seeds[owners[order]])
 
 
+def _is_ordered(row: NDArray[np.int32], column: NDArray[np.int32]) -> bool:
+    same = row[1:] == row[:-1]
+    return bool(np.all((row[1:] > row[:-1]) | (same & (column[1:] > column[:-1]))))
+
+
 def without_cause(found: Candidates) -> Candidates:
     """The same candidates, because of nothing in particular."""
     return Candidates(found.codes, found.scores, np.full(len(found), NO_CAUSE, dtype=np.int64))
@@ -95,13 +102,17 @@ def spans(costs: NDArray[np.int64], most: int = BLOCK_ENTRIES) -> Iterator[tuple
         start = end
 
 
-def products_of(rows: sp.csr_matrix, others: sp.csr_matrix) -> Iterator[tuple[int, sp.csr_matrix]]:
+def products_of(
+    rows: sp.csr_matrix, others: sp.csr_matrix, most: int = BLOCK_ENTRIES
+) -> Iterator[tuple[int, sp.csr_matrix]]:
     """`rows @ others` in blocks of bounded size: (first row, rows of the product)."""
     per_column = np.diff(others.indptr)
     at_most = np.concatenate([[0], np.cumsum(per_column[rows.indices])])[rows.indptr]
     costs = np.minimum(np.diff(at_most), others.shape[1])
-    for start, end in spans(costs):
-        yield start, (rows[start:end] @ others).tocsr()
+    for start, end in spans(costs, most):
+        block = (rows[start:end] @ others).tocsr()
+        block.sort_indices()
+        yield start, block
 
 
 def nearest(blocks: Spans, top_k: int) -> Pairs:
@@ -118,13 +129,14 @@ def strongest(blocks: Iterable[NDArray[np.float32]], top_k: int) -> Pairs:
         top = np.argpartition(-np.abs(block), k - 1, axis=1)[:, :k]
         picked = np.take_along_axis(block, top, axis=1)
         kept = picked != 0
-        found.append((np.nonzero(kept)[0] + start, top[kept], picked[kept]))
+        rows = (np.nonzero(kept)[0] + start).astype(np.int32)
+        found.append((rows, top[kept].astype(np.int32), picked[kept]))
         start += len(block)
     return _joined(found)
 
 
 def _nearest(start: int, block: sp.csr_matrix, top_k: int) -> Pairs:
-    rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+    rows = np.repeat(np.arange(block.shape[0], dtype=np.int32), np.diff(block.indptr))
     kept = (block.indices != rows + start) & (block.data > 0)
     for row in np.flatnonzero(np.bincount(rows[kept], minlength=block.shape[0]) > top_k).tolist():
         span = slice(block.indptr[row], block.indptr[row + 1])
@@ -134,7 +146,7 @@ def _nearest(start: int, block: sp.csr_matrix, top_k: int) -> Pairs:
         ties = np.flatnonzero(values == kth)[: top_k - int(mine.sum())]
         mine[ties] = True
         kept[span] = mine
-    return rows[kept] + start, block.indices[kept].astype(np.int64), block.data[kept].astype(np.float32)
+    return rows[kept] + np.int32(start), block.indices[kept].astype(np.int32), block.data[kept].astype(np.float32)
 
 
 def _joined(found: list[Pairs]) -> Pairs:
@@ -146,4 +158,4 @@ def _joined(found: list[Pairs]) -> Pairs:
 
 def no_pairs() -> Pairs:
     """No pairs."""
-    return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)

@@ -36,7 +36,7 @@ class Pairwise:
         interactions = data.interactions
         n = len(interactions.products)
         profiles = profiles_of(interactions, self.half_life_days, now_us)
-        learnable = np.flatnonzero(np.bincount(profiles.indices, minlength=n) >= self.min_people)
+        learnable = np.flatnonzero(np.bincount(profiles.indices, minlength=n) >= self.min_people).astype(np.int32)
         self.learned_ = len(learnable)
         rows, columns, values = self._pairs(profiles[:, learnable].tocsr())
         columns = learnable[columns]

@@ -94,7 +94,7 @@ class Popularity:
         order = np.lexsort((code, -scores, group))
         rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
         order = order[(rank < self.most_of_group) & (scores[order] > 0)]
-        pairs = (group[order], code[order], scores[order].astype(np.float32))
+        pairs = (group[order].astype(np.int32), code[order].astype(np.int32), scores[order].astype(np.float32))
         return _Groups(tuple(labels[at] for at in kept), totals[kept], Neighbors.from_pairs(pairs, len(kept)))
 
     def recommend(self, context: Context, n: int) -> Candidates:
@@ -104,7 +104,8 @@ class Popularity:
         if not groups or self.total_ <= 0:
             top = min(n, len(codes))
             return Candidates(codes[:top].astype(np.int64), scores[:top] / (self.total_ or 1.0), _no_causes(top))
-        found = np.unique(np.concatenate([codes.astype(np.int64), *(group[0] for group in groups)]))
+        # A group never lowers a product below what it only lends, so nobody beyond the first n can come before them.
+        found = np.unique(np.concatenate([codes[:n].astype(np.int64), *(group[0] for group in groups)]))
         shares = self._share(found, self._by_code, self.total_, floor=groups)
         lifted = shares.copy()
         for group in groups:

@@ -5,11 +5,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.preprocessing import normalize
 
 from recommendations.estimators.ease import ease
 from recommendations.estimators.facing import Arrays
-from recommendations.estimators.item_knn import bm25, heaviest_of_rows, item_knn
+from recommendations.estimators.item_knn import bm25, heaviest_of_rows, item_knn, unit_rows
 from recommendations.estimators.neighbors import Pairs
 from recommendations.estimators.pairwise import Pairwise
 
@@ -59,7 +58,7 @@ class Taste(Pairwise):
         if self.method_ == "ease":
             return ease(profiles, self.l2, self.top_k)
         items = heaviest_of_rows(profiles, self.most_items).T.tocsr()
-        weighted = bm25(items, self.k1, self.b) if self.method_ == "bm25" else normalize(items)
+        weighted = bm25(items, self.k1, self.b) if self.method_ == "bm25" else unit_rows(items)
         return item_knn(weighted, self.large_top_k)
 
     def _choose(self, items: int) -> Method:
