@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 import numpy as np
-import scipy.sparse as sp
 import uuid_utils.compat
 
 from cdp.lib.clock import to_us
@@ -14,9 +14,17 @@ from commerce.models import Order, OrderLine, Product
 from events.models import Event, Source
 from profiles.models import Identifier
 from recommendations import model as artifacts
+from recommendations.estimators.facing import Estimator, TrainingData
+from recommendations.estimators.interactions import Interactions
+from recommendations.estimators.neighbors import Neighbors
+from recommendations.estimators.own import Own
+from recommendations.estimators.popularity import Popularity
+from recommendations.estimators.taste import Taste
+from recommendations.estimators.together import BoughtTogether, ViewedTogether
 from recommendations.model import Model
 from recommendations.models import ModelRun
 from recommendations.queries import forget_catalog, forget_model, model_path
+from recommendations.training.recipe import default_blends
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -128,28 +136,42 @@ def source() -> Source:
 
 
 def small_model(ids: Sequence[str], popularity: Sequence[float], pairs: dict[tuple[str, str], float]) -> Model:
-    """A model whose matrix is written out: pairs[(a, b)] is how much having a speaks for b."""
+    """A model whose pairs are written out: pairs[(a, b)] is how much having a, or being with it, speaks for b."""
     codes = {product_id: code for code, product_id in enumerate(ids)}
-    matrix = sp.dok_matrix((len(ids), len(ids)), dtype=np.float32)
-    for (one, other), weight in pairs.items():
-        matrix[codes[one], codes[other]] = weight
-    rows = matrix.tocsr()
+    rows = [codes[one] for one, _ in pairs], [codes[other] for _, other in pairs], list(pairs.values())
+    places = np.array(rows[0], np.int64), np.array(rows[1], np.int64), np.array(rows[2], np.float32)
+    neighbors = Neighbors.from_pairs(places, len(ids))
+    wanted = np.array(popularity, dtype=np.float64)
+    order = np.argsort(-wanted, kind="stable")
+    order = order[wanted[order] > 0]
+    nothing = Interactions(
+        *(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int64, np.int8)), products=tuple(ids), n_people=0
+    )
+    empty = Popularity().fit(nothing, to_us(NOW)).arrays()
+    whole = {"codes": order.astype(np.int32), "scores": wanted[order], "total": np.array([wanted.sum()])}
+    taste = {**neighbors.arrays(), "learned": np.array([len(ids)]), "method": np.array([1], np.int8)}
+    parts = {
+        "popularity": Popularity.restore({}, {**empty, **whole}),
+        "own": Own().fit(TrainingData(nothing), to_us(NOW)),
+        "taste": Taste.restore({}, taste),
+        "bought_together": BoughtTogether.restore({}, neighbors.arrays()),
+        "viewed_together": ViewedTogether.restore({}, neighbors.arrays()),
+    }
     return Model(
         products=tuple(ids),
-        popularity=np.array(popularity, dtype=np.float32),
-        indptr=rows.indptr.astype(np.int64),
-        indices=rows.indices.astype(np.int32),
-        data=rows.data.astype(np.float32),
+        parts=cast(dict[str, Estimator], parts),
+        blends=default_blends(parts),
         trained_until_us=to_us(NOW),
         half_life_days=180.0,
-        method="ease",
     )
 
 
 def go_live(model: Model) -> ModelRun:
-    """A run with its file, live at once in this process."""
-    artifact = f"test-{uuid_utils.compat.uuid7()}.npz"
+    """A run with its folder, live at once in this process."""
+    artifact = f"recommendations-{uuid_utils.compat.uuid7()}"
     checksum = artifacts.write(model, model_path(artifact))
     ModelRun.objects.update(is_live=False)
     forget_model()
-    return ModelRun.objects.create(trained_until=NOW, artifact=artifact, checksum=checksum, is_live=True)
+    return ModelRun.objects.create(
+        trained_until=NOW, artifact=artifact, checksum=checksum, is_live=True, promoted_at=NOW
+    )
