@@ -28,6 +28,8 @@ WHERE i.is_shared AND i.id IN (SELECT b_id FROM profiles_link WHERE a_id = ANY(%
   UNION SELECT a_id FROM profiles_link WHERE b_id = ANY(%s::bigint[])) ORDER BY i.first_seen_at, i.id"""
 BESIDE = """SELECT id FROM profiles_identifier WHERE NOT is_shared AND profile_id IN
   (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]) AND NOT is_shared) ORDER BY id"""
+WHOSE = """SELECT id, is_shared FROM profiles_identifier WHERE profile_id IN
+  (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])) ORDER BY id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
 
@@ -58,6 +60,15 @@ def askable(*, profile_id: UUID | None = None, identifier_ids: Collection[int] =
     else:
         rows = bulk_sql.fetch(OF_IDS, [list(identifier_ids)]) if identifier_ids else []
     return [] if any(is_shared for _, is_shared in rows) else [pk for pk, _ in rows]
+
+
+def askable_beside(identifier_ids: Collection[int]) -> tuple[list[int], list[int]]:
+    """`askable` and `beside` of some identifiers, by one statement."""
+    rows = bulk_sql.fetch(WHOSE, [list(identifier_ids)]) if identifier_ids else []
+    own = [(pk, is_shared) for pk, is_shared in rows if pk in set(identifier_ids)]
+    if any(is_shared for _, is_shared in own):
+        return [], []
+    return [pk for pk, _ in own], [pk for pk, is_shared in rows if not is_shared]
 
 
 def beside(identifier_ids: Collection[int]) -> list[int]:

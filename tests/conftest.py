@@ -30,7 +30,7 @@ from events.queries import forget_sources
 from experiments.queries import forget_experiments
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
-from recommendations.queries import forget_catalog, forget_model
+from recommendations.queries import forget_catalog, forget_model, forget_newcomers
 from recommendations.queries.placements import forget_placements
 from segments.queries.addressed import forget_addresses
 from segments.queries.catalog import forget_products
@@ -97,6 +97,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_products()
     forget_addresses()
     forget_model()
+    forget_newcomers()
     forget_placements()
 
 

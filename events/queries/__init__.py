@@ -13,12 +13,14 @@ from events.queries.past import Saying, Told, sayings, told
 from events.queries.recent import PastEvent, SeenName, newest_events, seen_lately
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key, source_names
 from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
+from events.queries.touches import ProductEvent, product_events
 from events.queries.user_tokens import vouched_by_all
 from events.queries.waiting import inbox_lag
 
 __all__ = [
     "PastEvent",
     "PeopleOfDay",
+    "ProductEvent",
     "Saying",
     "SeenName",
     "TimelineEvent",
@@ -36,6 +38,7 @@ __all__ = [
     "inbox_lag",
     "newest_events",
     "people_by_day",
+    "product_events",
     "rejected_by_day",
     "sayings",
     "seen_lately",

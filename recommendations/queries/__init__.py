@@ -3,6 +3,7 @@
 from recommendations.queries.answers import answer, recommend
 from recommendations.queries.catalog import forget_catalog, refresh_catalog
 from recommendations.queries.live import forget_model, live_model, model_path
+from recommendations.queries.newcomers import forget_newcomers
 from recommendations.queries.runs import live_run
 from recommendations.queries.training_set import TrainingSet, training_set
 
@@ -11,6 +12,7 @@ __all__ = [
     "answer",
     "forget_catalog",
     "forget_model",
+    "forget_newcomers",
     "live_model",
     "live_run",
     "model_path",

@@ -1,27 +1,58 @@
-"""Answers: what the strategy finds, then what is popular, then what is newest; in stock, never what is in front of you.
+"""Answers: a placement's strategies, or one alone, asked at the present moment and put together under its rules.
 
-Never empty while the shop has another product that may be shown (see Catalog): with nothing left in stock, active
-products are shown as they are.
+Without a placement never empty while the shop has another product that may be shown: with nothing left that is new to
+the person, what they have; with nothing in stock, active products as they are. Filters and exclusions of a placement
+and of the request are never broken: then an answer may be empty, and says what kept most out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from recommendations import ranking
-from recommendations.contracts import Answer, Reason, Recommendation, RecommendationRequest, Strategy
-from recommendations.placements import PlacementSpec
+import segments.queries
+from cdp.lib.clock import to_us
+from commerce.contracts import ProductFacts
+from recommendations.assembling import Assembled, Found, Placed, assemble, mix
+from recommendations.barriers import Asked
+from recommendations.contracts import (
+    Answer,
+    Dropped,
+    Reason,
+    Recommendation,
+    RecommendationRequest,
+    Strategy,
+    UnknownPlacementError,
+    Why,
+)
+from recommendations.goods import NO_ROW, Goods
+from recommendations.placements import Filters, PlacementSpec, Weighted
+from recommendations.queries import holdouts, placements
+from recommendations.queries.catalog import in_currency
+from recommendations.queries.finding import PERSONAL, Finder
+from recommendations.queries.newcomers import newcomers
 from recommendations.queries.people import NOBODY, Past, past_of
 from recommendations.queries.shelf import Shelf, shelf
-from recommendations.ranking import Scored, Seed
 from recommendations.sentences import sentence
+from recommendations.telling import WORDS
+from recommendations.unplaced import spec_of
 
-Found = tuple[str, float, Reason, str]  # product id, score, reason, the product it is because of
 DEFAULT_HALF_LIFE_DAYS = 180.0
-DEFAULT_N = 10
+ENOUGH, MANY = 40, 400  # candidates beyond n: usually, and where rules keep many out
+DEEPER = 10
+
+
+class _Asked(NamedTuple):
+    """A request being answered."""
+
+    request: RecommendationRequest
+    spec: PlacementSpec
+    past: Past
+    shelf: Shelf
+    goods: Goods
+    n: int
 
 
 def recommend(request: RecommendationRequest) -> list[Recommendation]:
@@ -32,126 +63,229 @@ def recommend(request: RecommendationRequest) -> list[Recommendation]:
 def answer(request: RecommendationRequest, *, spec: PlacementSpec | None = None) -> Answer:
     """The products with the run that found them and, when there are none, why.
 
-    `spec`: a placement as it is being edited, in the place of the stored one that the request names.
+    `spec`: a placement as it is being edited, in the place of the stored one that the request names. Raises
+    UnknownPlacementError for a placement that is not there or not active.
     """
-    if spec is not None and spec.strategies:
-        request = replace(request, n=request.n or spec.n, strategy=spec.strategies[0].strategy)
+    spec = spec or _spec(request)
     present = shelf()
-    strategy = request.chosen_strategy
-    personal = strategy in (Strategy.FOR_YOU, Strategy.BUY_AGAIN)
-    past = _past(request, present) if personal else NOBODY
-    items = _items(request, strategy, past, present)
-    run = present.live.run_id if present.live else None
-    return Answer(tuple(items), strategy, run, "" if items else _why_empty(present), past.refusal)
+    past = _past(request, present) if _looks_at_people(spec) else NOBODY
+    variant = "" if past.refusal or request.is_preview else holdouts.variant_of(spec, request.unit, request.now)
+    if variant == holdouts.HOLDOUT:
+        if spec.holdout_shows == "nothing":
+            strategy, run = spec.strategies[0].strategy, present.live.run_id if present.live else None
+            return Answer((), strategy, run, "held out", past.refusal, spec.key, variant)
+        spec = _for_holdout(spec)
+    goods = present.catalog.taken.priced_in(request.currency)
+    asked = _Asked(request, spec, past, present, goods, _n(request, spec))
+    found = _assembled(asked)
+    items = _shown(found.items, asked)
+    return Answer(
+        items=items,
+        strategy=spec.strategies[0].strategy,
+        model_run=present.live.run_id if present.live else None,
+        note="" if items else _why_empty(asked, found),
+        refusal=past.refusal,
+        placement=request.placement and spec.key,
+        variant=variant,
+        dropped=tuple(Dropped(present.catalog.product_id(row), rule) for row, rule in found.dropped),
+    )
+
+
+def _spec(request: RecommendationRequest) -> PlacementSpec:
+    if not request.placement:
+        return spec_of(request.chosen_strategy)
+    found = placements.placement(request.placement)
+    if found is None:
+        there = ", ".join(placements.keys()) or "none yet: make one in the admin under Placements"
+        raise UnknownPlacementError(f"no active placement has the key {request.placement!r}; there are: {there}")
+    return found
+
+
+def _for_holdout(spec: PlacementSpec) -> PlacementSpec:
+    """What is popular under the same filters and exclusions, and nothing else of the placement."""
+    rules = tuple(rule for rule in spec.rules if rule.action == "exclude")
+    popular = (Weighted(Strategy.POPULAR),)
+    return msgspec.structs.replace(
+        spec, strategies=popular, fallbacks=(Strategy.NEWEST,), boosts=(), diversity=0.0, exploration=0.0, rules=rules
+    )
+
+
+def _looks_at_people(spec: PlacementSpec) -> bool:
+    """Whether what somebody did can change the answer: only then is it read, after the gate was asked."""
+    strategies = {weighted.strategy for weighted in spec.strategies} | set(spec.fallbacks)
+    return not PERSONAL.isdisjoint(strategies) or spec.filters.owned != "any" or spec.needs_segments
 
 
 def _past(request: RecommendationRequest, present: Shelf) -> Past:
+    if request.profile_id is None and not request.identifier_ids:
+        return NOBODY
     if present.live is None:
         return past_of(request, 0, DEFAULT_HALF_LIFE_DAYS)
     return past_of(request, present.live.model.trained_until_us, present.live.model.half_life_days)
 
 
-def _items(request: RecommendationRequest, strategy: Strategy, past: Past, present: Shelf) -> list[Recommendation]:
-    in_front = {*request.cart, *([request.product_id] if request.product_id else [])}
-    owned = past.owned if strategy == Strategy.FOR_YOU else frozenset()
-    best = _found(request, strategy, past, present, in_front | owned)
-    rows = chain(((strategy, row) for row in best), _fallback(present))
-    items = _take(request.n or DEFAULT_N, rows, present, in_front | owned)
-    if not items:
-        items = _take(request.n or DEFAULT_N, _fallback(present), present, in_front)
-    return items or _take(request.n or DEFAULT_N, _assortment(present), present, in_front, offerable_only=False)
+def _n(request: RecommendationRequest, spec: PlacementSpec) -> int:
+    if request.n is None and request.search_results and spec.strategies[0].strategy == Strategy.SEARCH:
+        return len(request.search_results)
+    return request.n or spec.n
 
 
-def _found(
-    request: RecommendationRequest, strategy: Strategy, past: Past, present: Shelf, excluded: set[str]
-) -> list[Found]:
-    if strategy == Strategy.BUY_AGAIN:
-        return _own(past, present, request.n or DEFAULT_N)
-    if strategy == Strategy.POPULAR or present.live is None:
-        return []
-    seeds = _seeds(request, strategy, past, present)
-    allowed = _allowed(present, excluded)
-    return [_named(row, present) for row in ranking.related(present.live.model, seeds, allowed, request.n or DEFAULT_N)]
-
-
-def _seeds(request: RecommendationRequest, strategy: Strategy, past: Past, present: Shelf) -> list[Seed]:
-    if present.live is None:
-        return []
-    model = present.live.model
-    if strategy == Strategy.SIMILAR:
-        return ranking.even_seeds([request.product_id] if request.product_id else [], model, Reason.TOGETHER)
-    if strategy == Strategy.CART:
-        return ranking.even_seeds(request.cart, model, Reason.CART)
-    return ranking.seeds_of((*past.purchases, *past.touches), model)
-
-
-def _own(past: Past, present: Shelf, n: int) -> list[Found]:
-    """The person's purchases that they kept, most and latest bought first."""
-    counts: dict[str, float] = {}
-    for touch in past.purchases:
-        faded = ranking.fading(touch.at_us, present.live.model) if present.live else 1.0
-        counts[touch.product_id] = counts.get(touch.product_id, 0.0) + (faded if touch.times is None else touch.times)
-    products = present.catalog.products
-    kept = (row for row in counts.items() if row[0] not in past.returned)
-    rows = [(pid, score) for pid, score in kept if pid in products and products[pid].is_offerable]
-    rows.sort(key=lambda row: (-row[1], row[0]))
-    return [(product_id, score, Reason.BUY_AGAIN, "") for product_id, score in rows]
-
-
-def _allowed(present: Shelf, excluded: Iterable[str]) -> NDArray[np.bool_]:
-    allowed = present.offerable.copy()
-    codes = present.live.model.codes if present.live else {}
-    for product_id in excluded:
-        if product_id in codes:
-            allowed[codes[product_id]] = False
-    return allowed
-
-
-def _named(row: Scored, present: Shelf) -> Found:
-    assert present.live is not None
-    names = present.live.model.products
-    because = present.catalog.products.get(names[row.seed.code])
-    return names[row.code], row.score, row.seed.reason, because.name if because else ""
-
-
-def _fallback(present: Shelf) -> Iterator[tuple[Strategy, Found]]:
-    """Popular, then newest products; lazily, since most requests need none or a few."""
-    for product_id, score in present.popular:
-        yield Strategy.POPULAR, (product_id, score, Reason.POPULAR, "")
-    for product_id in present.catalog.newest:
-        yield Strategy.POPULAR, (product_id, 0.0, Reason.NEWEST, "")
-
-
-def _assortment(present: Shelf) -> Iterator[tuple[Strategy, Found]]:
-    for product_id, facts in present.catalog.products.items():
-        if facts.active:
-            yield Strategy.POPULAR, (product_id, 0.0, Reason.ASSORTMENT, "")
-
-
-def _take(
-    n: int,
-    rows: Iterable[tuple[Strategy, Found]],
-    present: Shelf,
-    excluded: Iterable[str],
-    *,
-    offerable_only: bool = True,
-) -> list[Recommendation]:
-    """The first `n` distinct products of `rows` that may be shown."""
-    seen = set(excluded)
-    items: list[Recommendation] = []
-    for strategy, (product_id, score, reason, because) in rows:
-        if len(items) == n:
+def _assembled(asked: _Asked) -> Assembled:
+    """The answer under the spec; without a placement, with ever weaker filters until there is something."""
+    barriers = _barriers(asked)
+    found = _under(asked, asked.spec, barriers)
+    if found.items or asked.request.placement or asked.spec.key or _is_search(asked.spec):
+        return found
+    for weaker in (Filters(owned="any"), Filters(owned="any", in_stock=False)):
+        reason = Reason.NEWEST if weaker.in_stock else Reason.ASSORTMENT
+        spec = msgspec.structs.replace(asked.spec, filters=weaker)
+        finder = _finder(asked, spec, barriers)
+        popular = [replace(finder.find(Strategy.POPULAR, asked.n), is_fallback=True)] if weaker.in_stock else []
+        found = assemble((*popular, *finder.rest(reason)), asked.goods, spec, barriers)
+        if found.items:
             break
-        facts = present.catalog.products.get(product_id)
-        if facts is None or product_id in seen or (offerable_only and not facts.is_offerable):
+    return found
+
+
+def _under(asked: _Asked, spec: PlacementSpec, barriers: Asked) -> Assembled:
+    finder = _finder(asked, spec, barriers)
+    return assemble(_candidates(asked, spec, finder), asked.goods, spec, barriers, keeps_families=_is_search(spec))
+
+
+def _candidates(asked: _Asked, spec: PlacementSpec, finder: Finder) -> Iterator[Found]:
+    """The strategies, deeper where rules keep many out, then the fallbacks; each made when it is wanted."""
+    narrow = _is_narrow(asked, spec)
+    n = asked.n + len(finder.excluded) + (MANY if narrow else ENOUGH)
+    yield from _main(spec, finder, n)
+    if narrow:
+        yield from _main(spec, finder, n * DEEPER)
+    for strategy in spec.fallbacks:
+        yield replace(finder.find(strategy, n), is_fallback=True)
+        if strategy == Strategy.NEWEST:
+            yield from finder.rest(Reason.NEWEST)
+
+
+def _main(spec: PlacementSpec, finder: Finder, n: int) -> Iterator[Found]:
+    if spec.mode == "blend" and len(spec.strategies) > 1:
+        yield mix([(one.weight, finder.find(one.strategy, n)) for one in spec.strategies])
+    else:
+        yield from (finder.find(one.strategy, n) for one in spec.strategies)
+
+
+def _is_narrow(asked: _Asked, spec: PlacementSpec) -> bool:
+    """Whether rules may keep out much of what is found, or turn its order about."""
+    plain = spec.filters == Filters(in_stock=spec.filters.in_stock, owned=spec.filters.owned)
+    wants = asked.request.narrowing
+    asks = wants.categories or wants.brands or wants.price_min is not None or wants.price_max is not None
+    caps = spec.caps.per_brand is not None or spec.caps.per_category is not None
+    return bool(
+        not plain or spec.filters.owned == "only" or asks or caps or spec.boosts or spec.rules or spec.diversity
+    )
+
+
+def _finder(asked: _Asked, spec: PlacementSpec, barriers: Asked) -> Finder:
+    excluded = frozenset(barriers.in_front) | barriers.unwanted
+    if spec.filters.owned == "exclude":
+        excluded |= barriers.owned
+    return Finder(asked.request, asked.shelf, asked.past, asked.goods, excluded, spec.filters.in_stock)
+
+
+def _barriers(asked: _Asked) -> Asked:
+    request, past, catalog = asked.request, asked.past, asked.shelf.catalog
+    is_search = _is_search(asked.spec)  # results are shown where they were, in front of the person or not
+    owned = _rows(catalog.row(pid) for pid in past.owned)
+    returned = _rows(catalog.row(pid) for pid in past.returned)
+    return Asked(
+        now=request.now,
+        now_us=to_us(request.now),
+        n=asked.n,
+        row_of=catalog.row,
+        product=NO_ROW if is_search or not request.product_id else catalog.row(request.product_id),
+        cart=() if is_search else tuple(_rows(catalog.row(pid) for pid in request.cart)),
+        owned=owned,
+        again=owned - returned,
+        unwanted=_rows(catalog.row(pid) for pid in request.narrowing.exclude),
+        narrowing=request.narrowing,
+        category=request.category,
+        segments=_segments(asked),
+        newcomers=newcomers(catalog, request.now) if asked.spec.exploration > 0 else np.zeros(0, np.int64),
+        # Who is nobody gets what nobody gets: only of whom something is known the turn is their own.
+        seed=asked.spec.key.encode() + (request.unit if past.is_known else b""),
+        is_told=request.is_preview,
+    )
+
+
+def _segments(asked: _Asked) -> frozenset[str]:
+    """Those of a whole profile that may be treated by what it did; a public key learns nothing of anybody's."""
+    profile_id = asked.request.profile_id
+    if not asked.spec.needs_segments or profile_id is None or not asked.past.is_known:
+        return frozenset()
+    return frozenset(one.slug for one in segments.queries.segments_of(profile_id))
+
+
+def _rows(rows: Iterator[int]) -> frozenset[int]:
+    return frozenset(row for row in rows if row != NO_ROW)
+
+
+def _is_search(spec: PlacementSpec) -> bool:
+    return any(one.strategy == Strategy.SEARCH for one in spec.strategies)
+
+
+def _shown(items: Sequence[Placed], asked: _Asked) -> tuple[Recommendation, ...]:
+    """With the facts of what is shown, in the asker's currency, and a sentence each."""
+    catalog = asked.shelf.catalog
+    causes = {one.told.cause: catalog.row(one.told.cause) for one in items if one.told.cause}
+    facts = catalog.facts_of({*(one.row for one in items), *(row for row in causes.values() if row != NO_ROW)})
+    found = []
+    for one in items:
+        product = facts.get(one.row)
+        if product is None:  # deleted a moment ago
             continue
-        seen.add(product_id)
-        text = sentence(reason, because or "another product")
-        items.append(Recommendation(product_id, round(score, 6), reason, text, strategy, facts))
-    return items
+        because = _name(one, facts.get(causes.get(one.told.cause, NO_ROW)))
+        found.append(
+            Recommendation(
+                product.product_id,
+                round(one.score, 6),
+                one.told.reason,
+                sentence(one.told.reason, because),
+                one.told.strategy,
+                in_currency(product, asked.request.currency),
+                _why(one) if asked.request.is_preview else (),
+            )
+        )
+    return tuple(_with_unknown(found, asked) if _is_search(asked.spec) else found)
 
 
-def _why_empty(present: Shelf) -> str:
-    if not present.catalog.products:
+def _name(one: Placed, cause: ProductFacts | None) -> str:
+    """What the sentence names."""
+    if one.told.reason == Reason.POPULAR_IN_CATEGORY:
+        return one.told.cause
+    return cause.name if cause is not None else ""
+
+
+def _why(one: Placed) -> tuple[Why, ...]:
+    parts = (Why(part, share, WORDS.get(part, part.replace("_", " "))) for part, share in one.told.parts)
+    return (*parts, *one.notes)
+
+
+def _with_unknown(found: list[Recommendation], asked: _Asked) -> list[Recommendation]:
+    """Search results that the catalog does not know keep the place they came with: a search is not made poorer."""
+    wants = asked.request.narrowing
+    if wants.categories or wants.brands or wants.price_min is not None or wants.price_max is not None:
+        return found
+    items = list(found)
+    for place, product_id in enumerate(dict.fromkeys(asked.request.search_results)):
+        if asked.shelf.catalog.row(product_id) == NO_ROW and product_id not in wants.exclude:
+            bare = ProductFacts(product_id, "", "", "", None, "", "", "", in_stock=True, active=True)
+            text = sentence(Reason.SEARCH)
+            items.insert(place, Recommendation(product_id, 0.0, Reason.SEARCH, text, Strategy.SEARCH, bare))
+    return items[: asked.n]
+
+
+def _why_empty(asked: _Asked, found: Assembled) -> str:
+    if not len(asked.shelf.catalog):
         return "no products: send a feed to POST /v1/catalog/products, or events that name products"
+    if asked.spec.key or _is_narrow(asked, asked.spec):
+        barrier = found.greatest_barrier
+        return f"rules left nothing: of most candidates, {barrier}" if barrier else "nothing was found"
     return "no other products: all there are is in front of the person or not active"

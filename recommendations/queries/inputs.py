@@ -8,8 +8,7 @@ from cdp.lib.clock import from_us
 from commerce.queries import products
 from recommendations.contracts import RecommendationRequest
 from recommendations.estimators.interactions import Kind
-from recommendations.queries.people import past_of
-from recommendations.ranking import Touch
+from recommendations.queries.people import Touch, past_of
 
 HALF_LIFE_DAYS = 180.0
 WORDS = {Kind.VIEW: "viewed", Kind.ADD: "added", Kind.PURCHASE: "bought"}

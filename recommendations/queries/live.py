@@ -1,7 +1,7 @@
-"""The live model, loaded once a process and swapped when another run goes live.
+"""The live model, loaded once a process and swapped when another run goes live, within five seconds.
 
-The database is asked at most every five seconds. One thread loads, the others go on with the old model. A file that is
-refused leaves the old model in place and is logged once.
+The database is asked at most every ASK_EVERY_S. Another model is loaded beside requests, which go on with the old one
+until it is whole. A model that is refused leaves the old one in place and is logged once.
 """
 
 import logging
@@ -15,8 +15,9 @@ from django.conf import settings
 from recommendations import model as artifacts
 from recommendations.model import Model
 from recommendations.models import ModelRun
+from recommendations.queries.behind import do_behind
 
-ASK_EVERY_S = 5.0
+ASK_EVERY_S = 3.0
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +38,8 @@ class _Holder:
         self.live: LiveModel | None = None
         self.refused_run: int | None = None
         self.ask_at = 0.0
+        self.generation = object()
+        self.is_loading = False
 
     def current(self) -> LiveModel | None:
         if time.monotonic() >= self.ask_at and self.lock.acquire(blocking=self.ask_at == 0.0):
@@ -52,12 +55,25 @@ class _Holder:
         run = ModelRun.objects.filter(is_live=True).only("id", "artifact", "checksum").first()
         if run is None:
             self.live = None
-        elif run.pk != self.refused_run and (self.live is None or self.live.run_id != run.pk):
-            try:
-                self.live = LiveModel(run.pk, artifacts.read(model_path(run.artifact), run.checksum))
-            except artifacts.ArtifactRefusedError as error:
-                self.refused_run = run.pk
-                log.exception("model run %s cannot be served: %s", run.pk, error)
+        elif run.pk == self.refused_run or (self.live is not None and self.live.run_id == run.pk) or self.is_loading:
+            return
+        elif self.live is None:
+            self._load(run, self.generation)
+        else:
+            generation, self.is_loading = self.generation, True
+            do_behind(lambda: self._load(run, generation), name="live model of recommendations")
+
+    def _load(self, run: ModelRun, generation: object) -> None:
+        try:
+            fresh = LiveModel(run.pk, artifacts.read(model_path(run.artifact), run.checksum))
+        except artifacts.ArtifactRefusedError as error:
+            self.refused_run = run.pk
+            log.exception("model run %s cannot be served: %s", run.pk, error)
+        else:
+            if self.generation is generation:  # else it was forgotten meanwhile
+                self.live = fresh
+        finally:
+            self.is_loading = False
 
 
 _holder = _Holder()
@@ -73,6 +89,11 @@ def forget_model() -> None:
     _holder.forget()
 
 
+def epoch() -> object:
+    """Differs once the model was forgotten: what was derived from the one before is not served any more."""
+    return _holder.generation
+
+
 def model_path(artifact: str) -> Path:
-    """Where a run's file lies."""
+    """Where a run's files lie."""
     return Path(settings.VAR_DIR) / "models" / artifact

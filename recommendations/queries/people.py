@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 import events.queries
 import profiles.queries
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
+from cdp.lib.values import read_number
 from commerce.models import Order
 from consent.contracts import PERSONALIZATION, NewRefusal, Subject
 from consent.queries import allows
-from events.contracts import StoredEvent
+from events.queries import ProductEvent
 from recommendations.contracts import RecommendationRequest
 from recommendations.estimators.interactions import Kind
-from recommendations.ranking import Touch
 
 KIND_OF: dict[str, Kind] = {
     "Product Viewed": Kind.VIEW,
@@ -31,13 +33,23 @@ PURCHASES = """
 SELECT l.product_id,
        sum(power(0.5, greatest(extract(epoch FROM asked.until - l.occurred_at)::float8 / half_life, 0)))
          FILTER (WHERE l.kind = 'goods'),
-       max(l.occurred_at) FILTER (WHERE l.kind = 'goods'),
+       (extract(epoch FROM max(l.occurred_at) FILTER (WHERE l.kind = 'goods')) * 1000000)::bigint,
        sum(l.quantity) FILTER (WHERE o.status <> 'refunded') > 0
 FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
      commerce_order AS o JOIN commerce_orderline AS l ON l.order_id = o.id
 WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.product_id <> ''
 GROUP BY 1 HAVING bool_or(l.kind = 'goods')
 """
+_lines = msgspec.json.Decoder(Any, float_hook=read_number)
+
+
+class Touch(NamedTuple):
+    """Something done with a product. `times` counts repetitions, already decayed where the reader did so."""
+
+    product_id: str
+    kind: Kind
+    at_us: int
+    times: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +57,14 @@ class Past:
     """What counts of a person: recent touches without purchases, and purchases with decayed counts.
 
     `returned`: products bought of which nothing was kept. `refusal`: why a known person's past does not count.
+    `is_known`: somebody is, and may be treated by what they did.
     """
 
     touches: tuple[Touch, ...] = ()
     purchases: tuple[Touch, ...] = ()
     returned: frozenset[str] = frozenset()
     refusal: NewRefusal | None = None
+    is_known: bool = False
 
     @property
     def owned(self) -> frozenset[str]:
@@ -67,10 +81,12 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
     A refusal made anywhere holds on every device: the gate is asked about the whole person, also where only the events
     of one browser count.
     """
-    ids = profiles.queries.askable(profile_id=request.profile_id, identifier_ids=request.identifier_ids)
+    if request.profile_id is not None:
+        ids = person = profiles.queries.askable(profile_id=request.profile_id)
+    else:
+        ids, person = profiles.queries.askable_beside(request.identifier_ids)
     if not ids:
         return NOBODY
-    person = ids if request.profile_id is not None else profiles.queries.beside(ids)
     decision = allows(Subject(identifier_ids=tuple(person)), PERSONALIZATION, request.now)
     if not decision.allowed:
         refusal = NewRefusal(
@@ -80,33 +96,42 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
     since = min(request.now, from_us(trained_until_us)) - LOOK_BACK if trained_until_us else request.now - LOOK_BACK
     if request.profile_id is None:
         return _from_events_only(ids, since)
-    found = events.queries.events_of_identifiers(ids, names=KIND_OF, since=since, limit=LATEST_EVENTS)
-    touches = tuple(touch for event in found for touch in _touches(event))
-    return _with_purchases(touches, ids, trained_until_us or to_us(request.now), half_life_days)
+    found = events.queries.product_events(ids, KIND_OF, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
+    return _with_purchases(tuple(_touches(found)), ids, trained_until_us or to_us(request.now), half_life_days)
 
 
 def _from_events_only(ids: list[int], since: datetime) -> Past:
-    names = [*KIND_OF, ORDER_COMPLETED]
-    found = events.queries.events_of_identifiers(ids, names=names, since=since, limit=LATEST_EVENTS)
-    touches = [touch for event in found for touch in _touches(event)]
+    names = (*KIND_OF, ORDER_COMPLETED)
+    found = events.queries.product_events(ids, names, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
+    touches = _touches(found)
     return Past(
         tuple(touch for touch in touches if touch.kind != Kind.PURCHASE),
         tuple(touch for touch in touches if touch.kind == Kind.PURCHASE),
+        is_known=True,
     )
 
 
-def _touches(event: StoredEvent) -> list[Touch]:
-    at_us = to_us(event.occurred_at)
-    if event.name == ORDER_COMPLETED:
-        lines = event.properties.get("products")
-        found = [_product_id(line) for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
-        return [Touch(product_id, Kind.PURCHASE, at_us) for product_id in found if product_id]
-    product_id = _product_id(event.properties)
-    return [Touch(product_id, KIND_OF[event.name], at_us)] if product_id else []
+def _touches(found: list[ProductEvent]) -> list[Touch]:
+    touches = []
+    for event in found:
+        kind = KIND_OF.get(event.name)
+        if kind is None:
+            touches += [Touch(product_id, Kind.PURCHASE, event.at_us) for product_id in _bought(event.lines)]
+        elif event.product_id:
+            touches.append(Touch(event.product_id, kind, event.at_us))
+    return touches
 
 
-def _product_id(properties: dict[str, Any]) -> str:
-    value = properties.get("product_id")
+def _bought(text: str | None) -> list[str]:
+    """The product ids of an order's lines, as told by an event."""
+    lines: object = _lines.decode(text) if text else []
+    if not isinstance(lines, list):
+        return []
+    found = [_product_id(line.get("product_id")) for line in lines if isinstance(line, dict)]
+    return [product_id for product_id in found if product_id]
+
+
+def _product_id(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
@@ -115,5 +140,6 @@ def _product_id(properties: dict[str, Any]) -> str:
 def _with_purchases(touches: tuple[Touch, ...], ids: list[int], until_us: int, half_life_days: float) -> Past:
     """With one touch a product ever bought, of the sum of its decayed purchases."""
     rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(Order.BOUGHT)])
-    purchases = tuple(Touch(product_id, Kind.PURCHASE, to_us(last_at), times) for product_id, times, last_at, _ in rows)
-    return Past(touches, purchases, frozenset(product_id for product_id, *_, is_kept in rows if not is_kept))
+    purchases = tuple(Touch(product_id, Kind.PURCHASE, at_us, times) for product_id, times, at_us, *_ in rows)
+    returned = frozenset(row[0] for row in rows if not row[3])
+    return Past(touches, purchases, returned, is_known=True)

@@ -51,8 +51,8 @@ def test_a_product_page_shows_what_goes_with_it_then_what_is_popular() -> None:
     assert ids(found) == ["cup", "pot", "lamp", "tray"]
     assert found.strategy == Strategy.SIMILAR
     assert [item.sentence for item in found.items][:3] == [
-        "Bought together with The mug",
-        "Bought together with The mug",
+        "Often bought with The mug",
+        "Often bought with The mug",
         "Popular now",
     ]
 
@@ -97,13 +97,13 @@ def test_bare_identifiers_see_their_own_events_and_no_order_of_the_profile() -> 
 
 
 @pytest.mark.usefixtures("shop")
-def test_buy_again_lists_own_purchases_by_count_and_age_then_popular_ones() -> None:
+def test_buy_again_lists_own_purchases_by_count_and_by_when_they_are_due_then_popular_ones() -> None:
     person = world.identifier("user_id", "u1")
     world.order(person, "cup", "mug", at=NOW - timedelta(days=20))
     world.order(person, "mug", at=NOW - timedelta(days=10))
     world.order(person, "pot", at=NOW - timedelta(days=1))
     found = ask(profile_id=person.profile_id, strategy=Strategy.BUY_AGAIN, n=4)
-    assert ids(found) == ["mug", "pot", "cup", "lamp"]
+    assert ids(found) == ["mug", "cup", "pot", "lamp"]
     assert [item.reason for item in found.items] == [Reason.BUY_AGAIN] * 3 + [Reason.POPULAR]
 
 
