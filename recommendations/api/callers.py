@@ -7,9 +7,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +17,22 @@ import profiles.queries
 from cdp.access.api.authentication import read_user_token
 from cdp.access.queries import server_caller
 from cdp.lib.problems import Problem
-from consent import services as consent
-from recommendations.api.params import Asked
-from recommendations.contracts import RecommendationRequest
+from profiles.identifiers import Blocked, canonicalize
+from recommendations.queries.holdouts import ANONYMOUS, unit_of, units_of
 
 SCOPE = "recommendations:read"
+SERVER, TOKEN, BROWSER = "server", "token", "browser"
+Named = tuple[str, str]
+"""How a person is named: (profile_id, user_id, email or anonymous_id; value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller whose key or token is in force. `sub`: the user a token vouches for; `source_id`: of a write key."""
+
+    kind: str
+    sub: str = ""
+    source_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +45,59 @@ class Whose:
     speaks_for: int = 0
 
 
-def request_of(meta: Mapping[str, Any], query: Mapping[str, str], asked: Asked, now: datetime) -> RecommendationRequest:
-    """The request this caller may make; raises Problem 401 or 403."""
-    whose = _whose(meta, query, asked)
-    if whose.speaks_for:  # a server's own head says nothing of its customer
-        consent.note_gpc(meta, now=now, identifier_id=whose.speaks_for)
-    return RecommendationRequest(
-        now=now,
-        profile_id=whose.profile_id,
-        identifier_ids=whose.identifier_ids,
-        product_id=asked.product_id,
-        cart=asked.cart,
-        n=asked.n,
-        strategy=asked.strategy,
-    )
+NOBODY = Whose()
 
 
-def _whose(meta: Mapping[str, Any], query: Mapping[str, str], asked: Asked) -> Whose:
+def caller_of(meta: Mapping[str, Any], query: Mapping[str, str]) -> Caller:
+    """Who calls; raises Problem 401 or 403."""
     scheme, _, credential = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     bearer = credential.strip() if scheme.lower() == "bearer" else ""
     if bearer.startswith("sk_"):
         _check_server_key(bearer)
-        return _anybody(asked.person)
+        return Caller(SERVER)
     token = meta.get("HTTP_X_USER_TOKEN", "").strip() or bearer
     if token:
-        return _themselves(read_user_token(token.removeprefix("ut_")).sub, asked.person)
-    _check_write_key(meta, query)
-    return _browser(asked.person)
+        return Caller(TOKEN, sub=read_user_token(token.removeprefix("ut_")).sub)
+    return Caller(BROWSER, source_id=_source_of_write_key(meta, query))
+
+
+def whose(caller: Caller, person: Named | None) -> Whose:
+    """Whose past this caller may have looked at; raises Problem 403 for somebody else's."""
+    if caller.kind == SERVER:
+        return _anybody(person)
+    if caller.kind == TOKEN:
+        return _themselves(caller.sub, person)
+    return _browser(person)
+
+
+def everybody(people: Sequence[Named]) -> list[UUID | None]:
+    """Profiles of the people a server key names, in their order, None for the unknown: two statements for all."""
+    keys = {index: canonicalize(name, value) for index, (name, value) in enumerate(people) if name != "profile_id"}
+    known = profiles.queries.known_keys(
+        {(key.kind, key.value) for key in keys.values() if not isinstance(key, Blocked)}
+    )
+    ids = {index: UUID(value) for index, (name, value) in enumerate(people) if name == "profile_id"}
+    resolved = profiles.queries.resolve_many(set(ids.values())) if ids else {}
+    found: list[UUID | None] = []
+    for index in range(len(people)):
+        key = keys.get(index)
+        if index in ids:
+            found.append(resolved.get(ids[index]))
+        else:
+            found.append(None if key is None or isinstance(key, Blocked) else known.get((key.kind, key.value)))
+    return found
+
+
+def unit(found: Whose, caller: Caller, person: Named | None) -> bytes:
+    """What a holdout splits this caller by; empty for nobody. A browser that is named counts, known or not; else the
+    person's own first browser: see `recommendations.queries.holdouts`."""
+    if person is not None and person[0] == ANONYMOUS:
+        return unit_of(*person)
+    if found.profile_id is not None and (split := units_of([found.profile_id]).get(found.profile_id)):
+        return split
+    if caller.kind == TOKEN:
+        return unit_of("user_id", caller.sub)
+    return b"" if person is None or person[0] == "profile_id" else unit_of(*person)
 
 
 def _check_server_key(plain: str) -> None:
@@ -75,7 +111,7 @@ def _check_server_key(plain: str) -> None:
         raise Problem("scope_missing", "Scope missing", 403, detail)
 
 
-def _check_write_key(meta: Mapping[str, Any], query: Mapping[str, str]) -> None:
+def _source_of_write_key(meta: Mapping[str, Any], query: Mapping[str, str]) -> int:
     keys = [key for key in _write_keys(meta, query) if key]
     if not keys:
         raise Problem(
@@ -93,6 +129,7 @@ def _check_write_key(meta: Mapping[str, Any], query: Mapping[str, str]) -> None:
         )
     if not source.enabled:
         raise Problem("source_disabled", "The source is disabled", 403, "Enable it in the admin under Sources.")
+    return source.id
 
 
 def _write_keys(meta: Mapping[str, Any], query: Mapping[str, str]) -> tuple[str, ...]:
@@ -111,9 +148,9 @@ def _basic_user(authorization: str) -> str:
         return ""
 
 
-def _browser(person: tuple[str, str] | None) -> Whose:
+def _browser(person: Named | None) -> Whose:
     if person is None:
-        return Whose()
+        return NOBODY
     name, value = person
     if name != "anonymous_id":
         raise Problem(
@@ -123,10 +160,10 @@ def _browser(person: tuple[str, str] | None) -> Whose:
             f"With a write key name an anonymous_id, not {name}. For {name} use a server key or a user token.",
         )
     found = profiles.queries.find("anonymous_id", value)
-    return Whose(identifier_ids=(found.id,), speaks_for=found.id) if found else Whose()
+    return Whose(identifier_ids=(found.id,), speaks_for=found.id) if found else NOBODY
 
 
-def _themselves(sub: str, person: tuple[str, str] | None) -> Whose:
+def _themselves(sub: str, person: Named | None) -> Whose:
     if person is not None and person != ("user_id", sub) and person[0] != "anonymous_id":
         raise Problem(
             "token_of_another",
@@ -135,14 +172,14 @@ def _themselves(sub: str, person: tuple[str, str] | None) -> Whose:
             "A user token answers for its own user id only: leave the person out of the query.",
         )
     found = profiles.queries.find("user_id", sub)
-    return Whose(profile_id=found.profile_id, speaks_for=found.id) if found else Whose()
+    return Whose(profile_id=found.profile_id, speaks_for=found.id) if found else NOBODY
 
 
-def _anybody(person: tuple[str, str] | None) -> Whose:
+def _anybody(person: Named | None) -> Whose:
     if person is None:
-        return Whose()
+        return NOBODY
     name, value = person
     if name == "profile_id":
         return Whose(profile_id=profiles.queries.resolve(UUID(value)))
     found = profiles.queries.find(name, value)
-    return Whose(profile_id=found.profile_id) if found else Whose()
+    return Whose(profile_id=found.profile_id) if found else NOBODY

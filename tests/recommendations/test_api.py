@@ -4,7 +4,6 @@ import base64
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
@@ -15,6 +14,7 @@ from cdp.lib.clock import utc_now
 from events.models import Source
 from events.queries import forget_sources
 from profiles.models import Identifier
+from recommendations.queries.answer_ids import read_id
 from tests.recommendations import world
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,7 @@ def test_the_whole_answer_to_a_product_page(write_key: str) -> None:
     response = get(writeKey=write_key, product_id="mug", n="1")
     body: dict[str, Any] = response.json()  # type: ignore[attr-defined]
     assert body.pop("model") is not None
+    assert body.pop("trained_until") == "2026-03-01T12:00:00Z"
     assert body == {
         "strategy": "similar",
         "note": "",
@@ -67,22 +68,27 @@ def test_the_whole_answer_to_a_product_page(write_key: str) -> None:
                 "product_id": "cup",
                 "score": 0.5,
                 "reason": "bought_together",
-                "sentence": "Bought together with The mug",
+                "sentence": "Often bought with The mug",
                 "strategy": "similar",
                 "product": {
                     "name": "The cup",
                     "category": "",
+                    "categories": [],
                     "brand": "",
+                    "group_id": "",
                     "price": "9.5",
+                    "list_price": None,
                     "currency": "EUR",
                     "url": "",
                     "image_url": "",
+                    "images": [],
                     "in_stock": True,
                 },
             }
         ],
     }
-    assert UUID(response["X-Recommendation-Id"]).version == 7
+    found = read_id(response["X-Recommendation-Id"], utc_now())
+    assert (found.placement, found.variant, found.showed("cup"), found.showed("mug")) == ("api:similar", "", True, False)
     assert response["Cache-Control"] == "private, no-store"
     assert response["Access-Control-Allow-Origin"] == "*"
 
@@ -243,10 +249,10 @@ def test_browsers_may_ask_from_any_origin() -> None:
     assert get()["Access-Control-Allow-Origin"] == "*"
 
 
-def test_only_get_is_taken(write_key: str) -> None:
-    response = Client().post(f"{PATH}?writeKey={write_key}")
+def test_only_get_and_post_are_taken(write_key: str) -> None:
+    response = Client().put(f"{PATH}?writeKey={write_key}")
     assert problem(response) == (405, "method_not_allowed")  # type: ignore[arg-type]
-    assert response["Allow"] == "GET, OPTIONS"
+    assert response["Allow"] == "GET, POST, OPTIONS"
 
 
 def test_an_empty_shop_answers_200_with_the_reason() -> None:

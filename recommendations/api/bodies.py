@@ -1,0 +1,78 @@
+"""Answers as JSON: products as they are shown, in the currency asked for; never what the shop pays for one.
+
+The body of an answer without a placement holds nothing that differs between equal answers: its id stands in a header.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cdp.lib.clock import from_us
+from commerce.contracts import ProductFacts
+from recommendations import queries
+from recommendations.contracts import Answer
+from recommendations.placements import PlacementSpec
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def body_of(found: Answer, *, currency: str, spec: PlacementSpec | None) -> dict[str, Any]:
+    """One answer. Of a placement also its key and title, and the side of its holdout the asker is on."""
+    body: dict[str, Any] = {
+        "strategy": found.strategy,
+        "model": found.model_run,
+        "trained_until": _trained_until(found.model_run),
+        "note": found.note,
+    }
+    if spec is not None:
+        body |= {"placement": spec.key, "title": spec.title, "variant": found.variant or None}
+    body["items"] = [
+        {
+            "product_id": item.product_id,
+            "score": item.score,
+            "reason": item.reason,
+            "sentence": item.sentence,
+            "strategy": item.strategy,
+            "product": _product(item.product, currency),
+        }
+        for item in found.items
+    ]
+    return body
+
+
+def _trained_until(run: int | None) -> str | None:
+    """The newest event the live model learned from."""
+    live = queries.live_model()
+    if run is None or live is None or live.run_id != run:
+        return None
+    return from_us(live.model.trained_until_us).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _product(facts: ProductFacts, currency: str) -> dict[str, Any]:
+    price, shown = _price(facts, currency)
+    return {
+        "name": facts.name,
+        "category": facts.category,
+        "categories": facts.categories,
+        "brand": facts.brand,
+        "group_id": facts.group_id,
+        "price": price,
+        "list_price": _decimal(facts.list_price) if shown == facts.currency else None,
+        "currency": shown,
+        "url": facts.url,
+        "image_url": facts.image_url,
+        "images": facts.images,
+        "in_stock": facts.in_stock,
+    }
+
+
+def _price(facts: ProductFacts, currency: str) -> tuple[str | None, str]:
+    """The price in the currency asked for where the shop told one, else in the product's own."""
+    if currency and currency != facts.currency and currency in facts.prices:
+        return _decimal(Decimal(facts.prices[currency])), currency
+    return _decimal(facts.price), facts.currency
+
+
+def _decimal(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
