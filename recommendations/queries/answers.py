@@ -30,11 +30,12 @@ from recommendations.contracts import (
 from recommendations.goods import NO_ROW, Goods
 from recommendations.placements import Filters, PlacementSpec, Weighted
 from recommendations.queries import holdouts, placements
-from recommendations.queries.catalog import in_currency
+from recommendations.queries.catalog import catalog, in_currency
 from recommendations.queries.finding import PERSONAL, Finder
+from recommendations.queries.live import LiveModel
 from recommendations.queries.newcomers import newcomers
 from recommendations.queries.people import NOBODY, Past, past_of
-from recommendations.queries.shelf import Shelf, shelf
+from recommendations.queries.shelf import Shelf, build, shelf
 from recommendations.sentences import sentence
 from recommendations.telling import WORDS
 from recommendations.unplaced import spec_of
@@ -60,14 +61,17 @@ def recommend(request: RecommendationRequest) -> list[Recommendation]:
     return list(answer(request).items)
 
 
-def answer(request: RecommendationRequest, *, spec: PlacementSpec | None = None) -> Answer:
+def answer(
+    request: RecommendationRequest, *, spec: PlacementSpec | None = None, live: LiveModel | None = None
+) -> Answer:
     """The products with the run that found them and, when there are none, why.
 
-    `spec`: a placement as it is being edited, in the place of the stored one that the request names. Raises
-    UnknownPlacementError for a placement that is not there or not active.
+    `spec`: a placement as it is being edited, in the place of the stored one that the request names. `live`: a run's
+    model to be asked as if it were live, by staff who compare. Raises UnknownPlacementError for a placement that is
+    not there or not active.
     """
     spec = spec or _spec(request)
-    present = shelf()
+    present = shelf() if live is None else build(live, catalog())
     past = _past(request, present) if _looks_at_people(spec) else NOBODY
     variant = "" if past.refusal or request.is_preview else holdouts.variant_of(spec, request.unit, request.now)
     if variant == holdouts.HOLDOUT:
