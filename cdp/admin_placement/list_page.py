@@ -36,7 +36,7 @@ class Line:
 def listing(request: HttpRequest) -> HttpResponse:
     """The list, by where they stand on a shopper's way."""
     require(request, LOOK)
-    rows = sorted(Placement.objects.prefetch_related("rules"), key=lambda row: (ORDER.get(row.kind, 99), row.name))
+    rows = sorted(Placement.objects.prefetch_related("rules"), key=lambda row: (ORDER.get(row.kind, 99), row.pk))
     found = weeks([row.key for row in rows], utc_now())
     lines = [_line(row, found.get(row.key)) for row in rows]
     on = sum(row.is_active for row in rows)

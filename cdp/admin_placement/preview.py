@@ -23,7 +23,7 @@ from recommendations.placement_words import STRATEGIES, percent
 from recommendations.placements import PlacementSpec
 from recommendations.queries import answer
 
-ANONYMOUS_ID = "anonymous_id"
+ANONYMOUS_ID, BOOST = "anonymous_id", "boost:"
 NOBODY, PERSON, ANONYMOUS = "nobody", "person", "anonymous"
 LONGEST, MOST_CART, MOST_DROPPED, MOST_HITS = 200, 20, 6, 8
 
@@ -199,16 +199,11 @@ def _shown(found: Answer, spec: PlacementSpec, wanted: Wanted) -> Preview:
 
 
 def _parts(why: Iterable[Why]) -> Iterable[Part]:
+    """What moved it, the model's parts with their share of the score first; rules and boosts say theirs in words."""
     for one in why:
-        if one.part in PART_RULES or one.share == 0:
-            yield Part(one.text, "", None)
-        elif one.share > 1:
-            yield Part(one.text, f"×{one.share:.2f}", None)
-        else:
-            yield Part(one.text, percent(round(one.share, 3)), max(1, min(100, round(one.share * 100))))
-
-
-PART_RULES = frozenset({"pin", "rule", "exploration"})
+        is_share = 0 < one.share <= 1 and not one.part.startswith(BOOST)
+        width = max(1, round(one.share * 100)) if is_share else None
+        yield Part(one.text, percent(round(one.share, 2)) if is_share else "", width)
 
 
 def _dropped(dropped: Iterable[Dropped]) -> tuple[Kept, ...]:

@@ -2,7 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from cdp.admin_model.telling import told
+from cdp.lib.admin_parts import money
+from recommendations.placement_words import percent
+from recommendations.queries.earnings import OfPlacement, earnings
+from recommendations.queries.holdouts import HOLDOUT, TREATED
+
+DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +27,22 @@ class Week:
 
 
 def weeks(keys: Collection[str], now: datetime) -> dict[str, Week]:
-    """{key: its week} of those that were seen at all."""
-    return {}
+    """{key: its week} of those that were seen at all. One statement, and one for each that has a holdout."""
+    if not keys:
+        return {}
+    today = now.astimezone(ZoneInfo(settings.COMPANY_TIME_ZONE)).date()
+    found = earnings(today - timedelta(days=DAYS - 1), today)
+    return {one.placement: _week(one) for one in found if one.placement in keys}
+
+
+def _week(one: OfPlacement) -> Week:
+    rate, each = one.earned.ctr, [sum_ for sum_ in one.earned.money if sum_.per_thousand is not None]
+    sides = {side.variant: side.earned.answers for side in one.sides}
+    held = sides.get(HOLDOUT, 0)
+    against = told(one.clicks, held + sides.get(TREATED, 0), what="clicked") if HOLDOUT in sides else ""
+    return Week(
+        f"{one.earned.impressions:,}",
+        "–" if rate is None else percent(rate),
+        " + ".join(money(sum_.per_thousand, sum_.currency) for sum_ in each) or "–",
+        against,
+    )

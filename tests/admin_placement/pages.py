@@ -15,7 +15,7 @@ MARKETER = ("view_placement", "add_placement", "change_placement", "delete_place
 def fields(spec: PlacementSpec, *, is_active: bool = True, **changes: Any) -> dict[str, Any]:
     """What the form of this spec sends, with some fields typed otherwise."""
     form = forms.of_spec(spec, is_active=is_active)
-    sent: dict[str, Any] = dict(form.texts) | {name: "yes" for name in form.ticks}
+    sent: dict[str, Any] = dict(form.texts) | dict.fromkeys(form.ticks, "yes")
     sent |= {name: values for name, values in form.lists.items() if values}
     sent["strategy"], sent["weight"] = [a for a, _ in form.strategies], [b for _, b in form.strategies]
     sent["boost_by"] = [row[0] for row in form.boosts]
