@@ -63,15 +63,16 @@ class Als:
         self.codes_ = np.flatnonzero(people >= self.min_people).astype(np.int32)
         known = profiles[:, self.codes_].tocsr().astype(np.float32)
         if known.nnz:
-            learner = library.AlternatingLeastSquares(
-                factors=self.factors,
-                regularization=self.regularization,
-                alpha=self.alpha,
-                iterations=self.iterations,
-                random_state=self.seed,
-                num_threads=1,
-            )
-            learner.fit(known, show_progress=False)
+            with importlib.import_module("threadpoolctl").threadpool_limits(1, "blas"):
+                learner = library.AlternatingLeastSquares(
+                    factors=self.factors,
+                    regularization=self.regularization,
+                    alpha=self.alpha,
+                    iterations=self.iterations,
+                    random_state=self.seed,
+                    num_threads=1,
+                )
+                learner.fit(known, show_progress=False)
             self.items_ = np.asarray(learner.item_factors, dtype=np.float32)
         else:
             self.items_ = np.zeros((len(self.codes_), self.factors), dtype=np.float32)
