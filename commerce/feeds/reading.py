@@ -1,6 +1,7 @@
 """Reading a feed file, whatever its format: items one after the other, in bounded memory. Pure."""
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -58,3 +59,14 @@ def unpacked(path: Path, most: int) -> Path:
     except (OSError, EOFError):
         raise UnreadableFeed("The file is gzip and cannot be unpacked: it is damaged or cut off.") from None
     return beside.replace(path)
+
+
+def unpacked_start(path: Path, most: int) -> Path:
+    """The file itself, or the start of what a gzip file holds, which may be cut itself."""
+    with path.open("rb") as file:
+        if file.read(2) != GZIP:
+            return path
+        file.seek(0)
+        held = zlib.decompressobj(wbits=31).decompress(file.read(), most)
+    path.write_bytes(held)
+    return path

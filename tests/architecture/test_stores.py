@@ -27,6 +27,7 @@ EMPTY_OF_PEOPLE = {
     "demo.json": "counts of the demo",
     "demo-truth": "what the simulator made up; never on a real service",
     "erasures.ndjson": "the journal of erasures: hashes",
+    "feeds": "products while a feed is read",
     "models": "products and how they go together (store “models”)",
     "ledger-heads.ndjson": "digests of the ledger's seals",
     "lake": "LAKE_URL", "imports": "IMPORTS_DIR", "exports": "EXPORTS_DIR", "logs": "VAR_DIR/logs",
