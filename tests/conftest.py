@@ -20,6 +20,7 @@ from pytest_django import Settings
 
 from cdp.access.queries import forget_callers, forget_signing_keys
 from cdp.outbox import services as outbox
+from commerce.queries import forget_categories
 from consent.purposes_in_force import forget_purposes
 from consent.services.gpc import forget_gpc
 from consent.services.meaning import forget_meaning
@@ -94,6 +95,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_callers()
     forget_signing_keys()
     forget_catalog()
+    forget_categories()
     forget_products()
     forget_addresses()
     forget_model()

@@ -98,6 +98,8 @@ class Product(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["category"], name="commerce_product_category"),
+            # Serves the variants of a product.
+            models.Index(fields=["group_id"], condition=~Q(group_id=""), name="commerce_product_group"),
             # Serves the lake: products that show otherwise since its watermark.
             models.Index(fields=["xid"], name="commerce_product_lake"),
         ]

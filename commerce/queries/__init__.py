@@ -1,6 +1,16 @@
 """Reads of commerce: products, carts, orders, and who touched what, for training."""
 
 from commerce.queries.carts import cart_by_key, carts_by_keys, carts_of
+from commerce.queries.categories import (
+    Assortment,
+    assortment,
+    category_ancestors,
+    category_children,
+    category_names,
+    category_tree,
+    forget_categories,
+)
+from commerce.queries.changes import changes_of, variants_of
 from commerce.queries.figures import OrdersOfBucket, orders_by_bucket
 from commerce.queries.orders import known_orders, orders_of, orders_since, orders_with_lines
 from commerce.queries.products import believed_products, products
@@ -8,14 +18,22 @@ from commerce.queries.touches import BOUGHT, count_product_events, count_purchas
 
 __all__ = [
     "BOUGHT",
+    "Assortment",
     "OrdersOfBucket",
+    "assortment",
     "believed_products",
     "cart_by_key",
     "carts_by_keys",
     "carts_of",
+    "category_ancestors",
+    "category_children",
+    "category_names",
+    "category_tree",
+    "changes_of",
     "count_product_events",
     "count_purchases",
     "countries",
+    "forget_categories",
     "known_orders",
     "orders_by_bucket",
     "orders_of",
@@ -24,4 +42,5 @@ __all__ = [
     "product_events",
     "products",
     "purchases",
+    "variants_of",
 ]

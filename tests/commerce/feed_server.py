@@ -51,7 +51,7 @@ def serving() -> Iterator[Shop]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
