@@ -31,6 +31,19 @@ GRID: tuple[dict[str, Any], ...] = (
     {"own_weight": 0.0, "sharpness": 1.5, "idf_power": 1.0},
     {"position_decay": 1.5, "distance_decay": 2.0, "own_decay": 3.0},
 )
+# S-KNN (Jannach & Ludewig 2017) as V-STAN without what tells touches and neighbours apart: a reference.
+S_KNN: dict[str, Any] = {
+    "position_decay": 1e9,
+    "distance_decay": 1e9,
+    "own_decay": 1e9,
+    "after": 1.0,
+    "half_life_days": 36_500.0,
+    "length_power": 0.5,
+    "idf_power": 0.0,
+    "rarity_power": 0.0,
+    "sharpness": 1.0,
+    "own_weight": 0.0,
+}
 
 
 class VStan:
