@@ -59,7 +59,8 @@ class Teller:
         code = int(self.blended.codes[place])
         reason = self._reason(part, code, cause)
         is_named = cause != NO_CAUSE and cause != code
-        return Told(self.strategy, reason, self.products[cause] if is_named else "", tuple(shares.items()))
+        strategy = Strategy.POPULAR if part == "popularity" else self.strategy
+        return Told(strategy, reason, self.products[cause] if is_named else "", tuple(shares.items()))
 
     def _reason(self, part: str, code: int, cause: int) -> Reason:
         if part == "own":

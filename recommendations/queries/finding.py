@@ -95,6 +95,8 @@ class Finder:
         if model is None:
             return _nothing(strategy)
         context = self.context
+        if strategy == Strategy.FOR_YOU and not context.history and not context.session:
+            return _nothing(strategy)  # nobody in particular: what is popular follows
         task = self._task(strategy)
         if task:
             allowed = self.shelf.offerable if self.stock_only else self.shelf.showable
@@ -169,12 +171,9 @@ class Finder:
 
         def tell(place: int) -> Told:
             told = found.tell(place)
-            if told.reason == Reason.POPULAR_IN_CATEGORY:
-                named = bool(inside[place])
-                return told._replace(
-                    reason=reason if named else Reason.POPULAR, cause=request.category if named else ""
-                )
-            return told
+            if told.reason != Reason.POPULAR_IN_CATEGORY:
+                return told
+            return told._replace(cause=request.category) if inside[place] else told._replace(reason=Reason.POPULAR)
 
         return Found(found.rows, found.scores, tell)
 
