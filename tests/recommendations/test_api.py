@@ -60,13 +60,13 @@ def test_the_whole_answer_to_a_product_page(write_key: str) -> None:
     body: dict[str, Any] = response.json()  # type: ignore[attr-defined]
     assert body.pop("model") is not None
     assert body.pop("trained_until") == "2026-03-01T12:00:00Z"
+    assert 0 < body["items"][0].pop("score") <= 1
     assert body == {
         "strategy": "similar",
         "note": "",
         "items": [
             {
                 "product_id": "cup",
-                "score": 0.5,
                 "reason": "bought_together",
                 "sentence": "Often bought with The mug",
                 "strategy": "similar",
@@ -113,7 +113,7 @@ def test_a_write_key_is_taken_from_the_query_the_header_and_basic(write_key: str
 def test_a_browser_is_answered_from_its_own_events(write_key: str) -> None:
     browser = world.identifier("anonymous_id", "a1")
     world.view(browser, "mug", at=utc_now())
-    assert ids(get(writeKey=write_key, anonymous_id="a1"))[:2] == ["cup", "pot"]
+    assert set(ids(get(writeKey=write_key, anonymous_id="a1"))[:2]) == {"cup", "pot"}
 
 
 def attacker_linked_to_a_victim(*, victim_has_a_past: bool) -> None:
@@ -173,7 +173,8 @@ def test_a_server_key_asks_for_anybody_by_any_name(server_key: str, name: str) -
     value = {"user_id": "u1", "email": " Ann@Example.com", "anonymous_id": "a1", "profile_id": str(late.minted_id)}[
         name
     ]
-    assert ids(get(bearer(server_key), **{name: value})) == ["cup", "pot", "lamp", "tray"]
+    found = ids(get(bearer(server_key), **{name: value}))
+    assert (set(found[:2]), found[2:]) == ({"cup", "pot"}, ["lamp", "tray"])
 
 
 @pytest.mark.usefixtures("write_key")
@@ -190,7 +191,7 @@ def test_a_user_token_answers_for_its_own_profile_only() -> None:
     person = world.identifier("user_id", "u1")
     world.order(person, "mug", at=utc_now())
     token = make_user_token("shop", "u1", timedelta(hours=1))
-    assert ids(get({"X-User-Token": token}))[:2] == ["cup", "pot"]
+    assert set(ids(get({"X-User-Token": token}))[:2]) == {"cup", "pot"}
     assert get({"X-User-Token": token}, user_id="u1").content == get(bearer(token)).content
     assert problem(get({"X-User-Token": token}, user_id="u2")) == (403, "token_of_another")
     assert problem(get({"X-User-Token": token[:-2] + "xx"})) == (401, "user_token_invalid")
