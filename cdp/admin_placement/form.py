@@ -49,12 +49,12 @@ class Tokens:
     errors: tuple[str, ...]
 
 
-def form_context(typed: Typed, spec: PlacementSpec | None) -> dict[str, Any]:
-    """Everything the form's template needs beside the page's own. `spec`: what was typed, where it can be read."""
+def form_context(typed: Typed, spec: PlacementSpec) -> dict[str, Any]:
+    """Everything the form's template needs beside the page's own. `spec`: what was typed."""
     blanks = [""] * len(typed.strategies)
     return {
         "form": typed,
-        "sentence": sentence(spec) if spec else "",
+        "sentence": sentence(spec),
         "strategy_rows": _rows(
             typed,
             "strategies",
@@ -74,13 +74,14 @@ def form_context(typed: Typed, spec: PlacementSpec | None) -> dict[str, Any]:
         "holdout_shows": HOLDOUT_SHOWS,
         "tokens": _tokens(typed),
         "problems": sum(map(len, typed.errors.values())),
-        "blank": Row({"strategy": "", "weight": "1", "by": "", "value": ""}),
+        "blank": Row({"strategy": "", "weight": "1", "share": ""}),
+        "blank_boost": Row({"by": "", "weight": "50", "value": ""}),
     } | rules_context(typed)
 
 
-def shares_words(spec: PlacementSpec | None) -> list[str]:
+def shares_words(spec: PlacementSpec) -> list[str]:
     """Each strategy's weight as its share of the blend; [] where nothing is blended."""
-    if spec is None or spec.mode != "blend":
+    if spec.mode != "blend":
         return []
     return [percent(round(share, 2)) for share in shares(spec.strategies)]
 

@@ -19,7 +19,7 @@ from cdp.admin_placement.preview import Preview, Wanted, chosen, hits, preview, 
 from cdp.admin_placement.rights import ADD, CHANGE, LOOK, actor, around, may, require
 from cdp.admin_placement.typed import Typed
 from recommendations.models import Placement, PlacementRule
-from recommendations.placement_checks import Fault, faults
+from recommendations.placement_checks import Fault
 from recommendations.placement_defaults import defaults
 from recommendations.placement_words import sentence
 from recommendations.placements import Kind, PlacementSpec, Rule, rule_from_row, spec_from_row
@@ -61,8 +61,9 @@ def _posted(request: HttpRequest, form: Typed, row: Placement | None) -> HttpRes
     if request.POST.get("what") != "save":
         return _previewed(request, form, row)
     spec = form.spec()
-    if spec is None:
-        return _page(request, form, row, None, status=422)
+    if form.errors:
+        form.judge(spec)
+        return _page(request, form, row, spec)
     draft = PlacementDraft(spec, form.is_active, form.notes, form.seen_at() if row else None)
     try:
         saved = services.save_placement(draft, placement_id=row.pk if row else None, by=actor(request))
@@ -70,7 +71,7 @@ def _posted(request: HttpRequest, form: Typed, row: Placement | None) -> HttpRes
         form.fail(error.faults)
         if row is not None:
             form.texts["seen"] = row.updated_at.isoformat()
-        return _page(request, form, row, spec, status=422)
+        return _page(request, form, row, spec)
     seen = "pages see it within three seconds" if saved.is_active else "it is switched off"
     messages.info(request, f"“{saved.name}” is saved: {seen}.")
     return HttpResponseRedirect(reverse("placement", args=[saved.pk]))
@@ -79,14 +80,13 @@ def _posted(request: HttpRequest, form: Typed, row: Placement | None) -> HttpRes
 def _previewed(request: HttpRequest, form: Typed, row: Placement | None) -> HttpResponse:
     """What is typed, shown: by the page's script a piece of it, else the whole page."""
     spec = form.spec()
-    found = [one for one in faults(spec) if row is not None or one[0] not in UNNAMED] if spec else []
-    form.fail(found)
-    shown = _preview(request, spec if not form.errors else None)
+    form.judge(spec, but=() if row else UNNAMED)
+    shown = _preview(request, None if form.errors else spec)
     if request.headers.get("X-Preview") != "yes":
         return _page(request, form, row, spec, shown=shown)
     context = {
         "preview": shown,
-        "sentence": sentence(spec) if spec else "",
+        "sentence": sentence(spec),
         "shares": shares_words(spec),
         "faults": sorted(form.errors.items()),
     }
@@ -133,10 +133,9 @@ def _page(
     request: HttpRequest,
     form: Typed,
     row: Placement | None,
-    spec: PlacementSpec | None,
+    spec: PlacementSpec,
     *,
     shown: Preview | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     wanted = wanted_of(request.POST)
     profile, called = chosen(request, wanted)
@@ -148,14 +147,14 @@ def _page(
         is_readonly=not may(request, CHANGE if row else ADD),
         preview=shown,
         wanted=wanted,
-        hits=hits(request, wanted.search),
+        hits=[hit for hit in hits(request, wanted.search) if str(hit.person.profile_id) != profile],
         chosen_profile=profile,
         chosen_called=called,
         at=_in_front(wanted),
-        calls=calls_of(row.key, spec.kind if spec else Kind.CUSTOM) if row else None,
+        calls=calls_of(row.key, spec.kind) if row else None,
         **form_context(form, spec),
     )
-    return let_pictures_in(request, TemplateResponse(request, "placements/edit.html", context, status=status))
+    return let_pictures_in(request, TemplateResponse(request, "placements/edit.html", context))
 
 
 def _in_front(wanted: Wanted) -> dict[str, Sequence[Any]]:

@@ -66,5 +66,4 @@ def _page(request: HttpRequest, form: Typed) -> HttpResponse:
         is_readonly=not may(request, CHANGE),
         **rules_context(form),
     )
-    status = 422 if form.errors else 200
-    return let_pictures_in(request, TemplateResponse(request, "placements/rules.html", context, status=status))
+    return let_pictures_in(request, TemplateResponse(request, "placements/rules.html", context))

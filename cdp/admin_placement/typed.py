@@ -4,19 +4,18 @@ Rows (strategies, boosts, rules, names of categories) come as repeated fields in
 first field is empty is no row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar, cast, get_args
 
-import msgspec.structs
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import slugify
 
 from recommendations.contracts import Strategy
-from recommendations.placement_checks import Fault
+from recommendations.placement_checks import Fault, faults
 from recommendations.placements import Boost, Caps, Filters, Kind, PlacementSpec, Rule, Weighted
 
 T = TypeVar("T")
@@ -45,15 +44,21 @@ class Typed:
     errors: dict[str, list[str]] = field(default_factory=dict)
 
     def fail(self, faults: Iterable[Fault]) -> None:
-        """Puts each sentence beside its field."""
+        """Puts each sentence beside its field, once."""
         for where, sentence in faults:
-            self.errors.setdefault(_field(where), []).append(sentence)
+            said = self.errors.setdefault(_field(where), [])
+            if sentence not in said:
+                said.append(sentence)
 
-    def spec(self) -> PlacementSpec | None:
-        """The placement that was typed; None where something cannot be read, which is then among `errors`."""
-        before = len(self.errors)
+    def judge(self, spec: PlacementSpec, *, but: Collection[str] = ()) -> None:
+        """Says everything that is wrong with what was typed, but for these fields; what could not be read is said."""
+        unread = set(self.errors)
+        self.fail(one for one in faults(spec) if one[0] not in but and _field(one[0]) not in unread)
+
+    def spec(self) -> PlacementSpec:
+        """The placement that was typed. What cannot be read is among `errors`, with something else in its place."""
         text = self.texts
-        found = PlacementSpec(
+        return PlacementSpec(
             key=text["key"] or slugify(text["name"])[:50],
             name=text["name"],
             kind=self._one("kind", Kind, Kind.CUSTOM),
@@ -77,7 +82,6 @@ class Typed:
             holdout=self._share("holdout") or 0.0,
             holdout_shows="nothing" if text["holdout_shows"] == "nothing" else "popular",
         )
-        return found if len(self.errors) == before else None
 
     def spec_rules(self) -> tuple[Rule, ...]:
         """The rules; what cannot be read is among `errors`."""
@@ -247,11 +251,6 @@ def of_spec(
 def shown_at(instant: datetime | None) -> str:
     """As a date-time field of the reader's zone holds it."""
     return timezone.localtime(instant).strftime(LOCAL) if instant else ""
-
-
-def with_key(spec: PlacementSpec, key: str) -> PlacementSpec:
-    """The same under another key."""
-    return msgspec.structs.replace(spec, key=key)
 
 
 def _rule_typed(rule: Rule, note: str) -> dict[str, str]:

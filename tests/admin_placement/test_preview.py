@@ -1,12 +1,15 @@
 """The preview of a placement: as nobody, a person or a browser, of what is not saved, masked and audited."""
 
 import pytest
+from pytest_django import Settings
 
 from cdp.access.models import AuditEntry
+from commerce.models import Product
 from recommendations.models import Placement, PlacementRule
 from recommendations.placement_defaults import HOME
 from recommendations.placements import stored
-from tests.admin_placement.pages import LOOKER, MARKETER, shown
+from recommendations.queries import forget_catalog
+from tests.admin_placement.pages import LOOKER, MARKETER, fields, shown
 from tests.recommendations.world import identifier, products
 from tests.segments.pages import staff, words
 
@@ -31,8 +34,6 @@ def test_a_placement_that_is_not_saved_is_shown_as_nobody_would_see_it() -> None
 def test_the_preview_without_scripts_keeps_what_is_typed() -> None:
     products("mug", "cup")
     client = staff(*MARKETER)
-
-    from tests.admin_placement.pages import fields
 
     answer = client.post(NEW, fields(HOME, what="preview", title="Kept as typed"))
 
@@ -110,26 +111,24 @@ def test_a_browser_is_looked_at_by_its_anonymous_id_and_that_is_audited_too() ->
     assert AuditEntry.objects.get().subject == f"identifier:{browser.pk}"
 
 
-def test_rules_of_all_placements_hold_in_the_preview(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cdp.admin_placement import placement_page
-
-    products("mug", "cup")
+def test_rules_hold_in_the_preview_and_say_what_they_kept_out() -> None:
+    products("mug", "cup", "plate")
     PlacementRule.objects.create(action="exclude", value="mug")
-    seen = []
-    real = placement_page.preview
-    monkeypatch.setattr(placement_page, "preview", lambda *args: seen.append(args[1]) or real(*args))
+    typed = {"rule_action": ["pin"], "rule_target": ["product"], "rule_value": ["cup"], "rule_position": ["1"]}
 
-    shown(staff(*MARKETER), NEW, HOME)
+    answer = shown(staff(*MARKETER), NEW, HOME, **typed)
 
-    assert [rule.value for rule in seen[0].rules] == ["mug"]
+    said = words(answer)
+    assert "2 products for somebody who is not known" in said
+    assert "Pinned to place 1" in said
+    assert said.index("The cup") < said.index("The plate")
+    assert "The mug" in said[said.index("Kept out by rules") :]
+    assert "The mug" not in said[: said.index("Kept out by rules")]
 
 
-def test_pictures_come_from_the_shops_own_hosts_only(settings: object) -> None:
-    settings.SHOP_URL = "https://shop.example"  # type: ignore[attr-defined]
+def test_pictures_come_from_the_shops_own_hosts_only(settings: Settings) -> None:
+    settings.SHOP_URL = "https://shop.example"
     products("mug", "cup")
-    from commerce.models import Product
-    from recommendations.queries import forget_catalog
-
     Product.objects.filter(product_id="mug").update(image_url="https://shop.example/mug.png")
     Product.objects.filter(product_id="cup").update(image_url="https://elsewhere.example/cup.png")
     forget_catalog()

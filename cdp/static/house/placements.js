@@ -40,7 +40,8 @@
 
     /** Faults beside their fields: those of rows in the row, all others below the field of that name. */
     function mark(faults) {
-      all(".pl-live", form).forEach((each) => each.remove());
+      all(".pl-error", form).filter((each) => !isNamed(each)).forEach((each) => each.remove());
+      all("[aria-invalid]", form).filter((each) => !isNamed(each)).forEach((each) => each.removeAttribute("aria-invalid"));
       for (const fault of faults) {
         const [group, number] = fault.dataset.fault.split(".");
         const rows = { strategies: "strategy", fallbacks: "fallback", boosts: "boost", rules: "rule" }[group];
@@ -49,8 +50,10 @@
           : rows ? one(`[data-rows="${rows}"]`, form)
             : (one(`[name="${group}"]`, form) || one("[name=category_rule]", form)).closest(".pl-field, .pl-modes");
         if (!holder) continue;
+        if (isNamed(holder) && one(".pl-error", holder)) continue;
+        one("input, select", holder)?.setAttribute("aria-invalid", "true");
         const said = document.createElement("span");
-        said.className = "pl-error pl-live";
+        said.className = "pl-error";
         said.textContent = fault.textContent;
         holder.append(said);
       }
@@ -83,10 +86,13 @@
       all("[data-for]", form).forEach((each) => { each.hidden = !each.dataset.for.split(" ").includes(kind); });
     }
 
+    /** What only saving can judge stays said until that field is typed into. */
+    const isNamed = (each) => one("[name=name], [name=key]", each.closest(".pl-field") || document.createElement("i")) !== null;
     const isPreview = (field) => field.closest(".pl-preview") !== null;
     form.addEventListener("input", (event) => {
       if (event.target.name === "person_q") return;
       settle();
+      if (isNamed(event.target)) all(".pl-error", event.target.closest(".pl-field")).forEach((each) => each.remove());
       if (!isPreview(event.target)) { const note = one("[data-unsaved]"); if (note) note.textContent = "Not saved yet"; }
       soon();
     });
@@ -107,6 +113,6 @@
     settle();
     const first = one(".pl-error", form);
     if (first) first.scrollIntoView({ block: "center" });
-    else soon(0);
+    soon(0);
   });
 })();
