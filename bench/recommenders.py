@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench import recommenders_sessions
 from bench.report import report
 from connectors.online_retail import read_files
 from recommendations import evaluation, training
@@ -72,6 +73,7 @@ def main() -> None:
             note=f"{ranker}, {ours['people']} people; R@20 {ours['recall']:.3f}, HR@20 {ours['hit_rate']:.3f}, "
             f"coverage {ours['coverage']:.2f}; popularity as served (half-life 30 days) {popular['ndcg']:.4f}",
         )
+    recommenders_sessions.main()
 
 
 if __name__ == "__main__":
