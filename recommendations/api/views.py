@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from rest_framework.views import APIView
 
 from cdp.lib.clock import utc_now
@@ -73,14 +73,13 @@ class RecommendationsView(OpenView):
     @schema.get
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask by query string."""
-        lists = {name: [str(value) for value in values] for name, values in request.GET.lists()}
-        return _answered(request, params.read(lists), _texts(request), with_id=False)
+        return answer_query(request.META, request.GET)
 
     @schema.post
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask by JSON body: for long carts and for search results."""
         body = _json(request)
-        return _answered(request, params.read_body(body), _keys(request, body), with_id=True)
+        return _answered(request.META, params.read_body(body), _keys(request, body), with_id=True)
 
 
 class BatchView(OpenView):
@@ -110,9 +109,18 @@ class FeedbackView(OpenView):
         return HttpResponse(bodies.encode(found), "application/json", 202, headers=PRIVATE)
 
 
-def _answered(request: HttpRequest, asked: params.Asked, keys: Mapping[str, str], *, with_id: bool) -> HttpResponse:
+def answer_query(meta: Mapping[str, Any], query: QueryDict) -> HttpResponse:
+    """The answer to a query string; raises Problem. Also what the fast lane calls (`recommendations.api.wsgi`)."""
+    lists = {name: [str(value) for value in values] for name, values in query.lists()}
+    texts = {name: values[-1] for name, values in lists.items() if values}
+    return _answered(meta, params.read(lists), texts, with_id=False)
+
+
+def _answered(
+    meta: Mapping[str, Any], asked: params.Asked, keys: Mapping[str, str], *, with_id: bool
+) -> HttpResponse:
     """The answer; its id stands in the body too where that may differ between equal answers."""
-    found, answer_id, spec = asking.ask(request.META, callers.caller_of(request.META, keys), asked, utc_now())
+    found, answer_id, spec = asking.ask(meta, callers.caller_of(meta, keys), asked, utc_now())
     body = bodies.body_of(found, currency=asked.currency, spec=spec)
     if with_id or spec is not None:
         body = {"recommendation_id": answer_id, **body}

@@ -250,7 +250,7 @@ def test_boosts_multiply_and_are_told() -> None:
     by_id = {goods.index.ids[one.row]: one for one in answer.items}
     assert [goods.index.ids[one.row] for one in answer.items] == ["a", "c", "b", "d", "e"]
     assert by_id["a"].score == pytest.approx(2.0 * (1 + 0.5 * 0.5 ** (400 / 30)))
-    assert [(note.part, note.share) for note in by_id["b"].notes][0] == ("boost:reduced", pytest.approx(1.4))
+    assert next((note.part, note.share) for note in by_id["b"].notes) == ("boost:reduced", pytest.approx(1.4))
     branded = put(
         TREE, dict.fromkeys("abcde", 1.0), boosts=(Boost("brand", 1.0, "lux"), Boost("category", 2.0, "pans"))
     )
@@ -385,7 +385,7 @@ def worlds(draw: st.DrawFn) -> tuple[Taken, dict[str, float], PlacementSpec, dic
 def test_whatever_the_rules_they_hold(world: Any, chance: Any) -> None:
     goods, scores, spec, asked = world
     asks = Asked(now=NOW, now_us=NOW_US, row_of=goods.index.row, **asked)
-    rest = {product_id: 0.3 for product_id in goods.index.ids}
+    rest = dict.fromkeys(goods.index.ids, 0.3)
     answer = assemble([found(goods, scores), found(goods, rest, is_fallback=True)], goods.goods, spec, asks)
     shown = [one.row for one in answer.items]
     columns = goods.goods
