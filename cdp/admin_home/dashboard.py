@@ -68,7 +68,8 @@ def _alarms(request: HttpRequest) -> dict[str, Any]:
 
 
 def _page_of(figure: Figure) -> str:
-    return reverse("lake") if figure.title == "Lake" else list_url(figure.model) + figure.query
+    own = {"Lake": "lake", "Recommendations": "models"}.get(figure.title)
+    return reverse(own) if own else list_url(figure.model) + figure.query
 
 
 def _panels(request: HttpRequest, chosen: Period) -> Iterator[Panel]:
@@ -120,7 +121,7 @@ def _model_step() -> list[NextStep]:
     if ModelRun.objects.filter(is_live=True).exists() or not Event.objects.exists():
         return []
     why = "Until a model is trained, everybody is shown the popular products."
-    return [NextStep("Train recommendations", why, reverse("admin:recommendations_modelrun_train_now"), "Train now")]
+    return [NextStep("Train recommendations", why, reverse("model-train"), "Train now")]
 
 
 def _source_step(request: HttpRequest) -> list[NextStep]:

@@ -98,13 +98,18 @@ LESSONS: dict[str, Lesson] = {
     "commerce.product": Lesson(
         "No products yet",
         f"Products are what is recommended and shown in mails. {_PRODUCTS}POST /v1/catalog/products.",
-        ("Make a server key", "admin:access_serverkey_add", "access.serverkey"),
+        ("Add feed", "admin:commerce_catalogfeed_add", "commerce.catalogfeed"),
     ),
-    "recommendations.modelrun": Lesson(
-        "No model yet",
-        "Until a model is trained everybody is shown what is popular. Training learns from orders and product events "
-        "and measures itself beside popularity; it runs by itself every night.",
-        ("Train now", "admin:recommendations_modelrun_train_now", "recommendations.modelrun"),
+    "commerce.catalogfeed": Lesson(
+        "No feeds yet",
+        "A feed is a file with all your products that your shop keeps up to date: CSV, JSON or Google Merchant XML. "
+        "It is pulled by a schedule, and only what changed is written.",
+        ("Add feed", "admin:commerce_catalogfeed_add", "commerce.catalogfeed"),
+    ),
+    "commerce.feedrun": Lesson(
+        "No runs yet",
+        "Each reading of a feed stands here with what was new, changed, rejected and missing.",
+        ("Show feeds", "admin:commerce_catalogfeed_changelist", "commerce.catalogfeed"),
     ),
     "consent.notice": Lesson(
         "No notice yet",
@@ -200,5 +205,5 @@ def _may(request: HttpRequest, url_name: str, label: str) -> bool:
     if not may_open(request, label):
         return False
     app, model = label.split(".")
-    needs_add = url_name.endswith(("_add", "_train_now"))
+    needs_add = url_name.endswith("_add")
     return not needs_add or bool(getattr(request.user, "has_perm", lambda _: False)(f"{app}.add_{model}"))

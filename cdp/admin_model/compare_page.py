@@ -22,7 +22,7 @@ from cdp.identity_desk.people import called
 from cdp.identity_desk.searching import Hit, people_by
 from cdp.lib.clock import utc_now
 from profiles import queries as profiles
-from recommendations.contracts import Answer, RecommendationRequest, Strategy
+from recommendations.contracts import Answer, RecommendationRequest, Strategy, UnknownPlacementError
 from recommendations.model import ArtifactRefusedError
 from recommendations.models import ModelRun, Placement
 from recommendations.queries import answer
@@ -109,7 +109,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     if chosen[0] and chosen[1] and not problem and not hits:
         try:
             columns = _columns(request, chosen[0], chosen[1], wanted, whom)
-        except ArtifactRefusedError as error:
+        except (ArtifactRefusedError, UnknownPlacementError) as error:
             problem = str(error)
     response = page(
         request,

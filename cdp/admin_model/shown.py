@@ -27,7 +27,7 @@ NEW_DAYS = 7
 TOP = 10
 SEARCHED = 10_000
 BY_WORDS = ("content",)  # parts that learn from the catalog, not from people
-NAMING = ("codes", "indices", "items")  # arrays of a part that hold codes of products
+NAMING = ("codes", "indices", "visit_items")  # arrays of a part that hold codes of products
 OFFERABLE = Q(active=True, in_stock=True)
 # What is bought is counted in lines, as what is shown is counted in impressions.
 BOUGHT = """
@@ -206,7 +206,7 @@ def learned(model: Model) -> NDArray[np.bool_]:
         if name in BY_WORDS:
             continue
         for array, values in part.arrays().items():
-            if array in NAMING:
+            if array in NAMING and np.issubdtype(values.dtype, np.integer):
                 known[values] = True
     return known
 

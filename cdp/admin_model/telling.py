@@ -43,11 +43,11 @@ def told(found: Difference | None, answers: int, *, what: str) -> str:
         lift = f", {abs(found.lift):.0%}".replace("%", "\u00a0%") + f" {more}" if found.lift is not None else ""
         return (
             f"Something is {what} {more} often than in the holdout: {points(found.difference)} points{lift} "
-            f"(95\u00a0% between {between})."
+            f"(95\u00a0% interval {between})."
         )
     count = needed(found, answers)
     if count is None:
-        return f"No difference to be seen in {answers:,} answers: between {between} points."
+        return f"No difference to be seen in {answers:,} answers: {between} points."
     if count <= answers:
         count = answers + 1
     return f"Cannot be told apart yet: {answers:,} answers seen, about {rounded(count)} needed."

@@ -92,8 +92,8 @@ def test_an_overfiltered_list_offers_to_show_all_instead_of_teaching() -> None:
 
 
 def test_an_empty_list_offers_no_step_its_reader_may_not_take() -> None:
-    taught = staff("analyst").get("/admin/recommendations/modelrun/").context["taught"]
-    assert (taught.title, taught.url) == ("No model yet", "")
+    taught = staff("analyst").get("/admin/commerce/product/").context["taught"]
+    assert (taught.title, taught.url) == ("No products yet", "")
 
 
 def test_the_first_start_is_led_from_the_source_to_the_first_model() -> None:
