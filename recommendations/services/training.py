@@ -117,11 +117,7 @@ def _live() -> Live | None:
     run = queries.live_run()
     if run is None:
         return None
-    try:
-        model = artifacts.read(queries.model_path(run.artifact), run.checksum)
-    except ArtifactRefusedError:
-        model = None
-    return Live(run.pk, run.params.get("asked", {}), Recipe.from_json(run.params), model)
+    return Live(run.pk, run.params.get("asked", {}), Recipe.from_json(run.params))
 
 
 @transaction.atomic

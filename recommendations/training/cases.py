@@ -87,8 +87,7 @@ def person_cases(past: Past, after: Interactions, *, most: int = MOST_CASES, new
 
 
 def session_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) -> list[Case]:
-    """Visits after the cut: at every moment, which product is looked at next?"""
-    target_kind = Kind.VIEW if (after.kinds == Kind.VIEW).any() else None
+    """Visits after the cut: at every moment, which product is looked at next? None where nobody tells of views."""
     cases: list[Case] = []
     for rows in _visits(after):
         if len(cases) >= most:
@@ -98,7 +97,7 @@ def session_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) ->
         touches = [Did(int(after.items[r]), int(after.kinds[r]), int(after.at_us[r])) for r in rows]
         for place in range(1, min(len(touches), MOST_PREFIXES)):
             following, before = touches[place], touches[:place]
-            if following.at_us == before[-1].at_us or target_kind not in (None, following.kind):
+            if following.at_us == before[-1].at_us or following.kind != Kind.VIEW:
                 continue
             context = replace(past.context(done), session=session_of(before), now_us=following.at_us)
             truth = np.array([following.code], dtype=np.int64)

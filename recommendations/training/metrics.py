@@ -24,7 +24,7 @@ cut_at_us, validation_at_us: the test begins at the first; blends and parameters
 blends: {task: {part: weight}}
 blending: {task: {"learned": bool, "cases": n, "mark": name, "value": x, "default": y}} validation: learned or default
 tuning: [{"task", "part", "params": {...}, "mark", "value", "cases", "chosen": bool}] each setting that was tried
-against_live: {"run": id, "basis": "artifact" | "recipe", "same_recipe": bool,
+against_live: {"run": id, "basis": "recipe" (fitted before the cut), "same_recipe": bool,
     "tasks": {task: {"slice", "mark", "cases", "ours", "live", "difference", "low", "high"}},
     "difference", "low", "high": of the mean over the tasks}
 parts: {part: {"seconds", "mb"}} of the served fit; mb is what the part keeps in memory

@@ -8,19 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.evaluation.marking import LEVEL, REPETITIONS, SEED
-from recommendations.model import Model
 from recommendations.training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Live:
-    """The live run: what was asked of its training, its recipe (None: of a version before), its model where it can
-    be asked as it is."""
+    """The live run: what was asked of its training, and its recipe (None: of a version before)."""
 
     run_id: int
     asked: Mapping[str, Any]
     recipe: Recipe | None
-    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,19 +42,19 @@ class Verdict:
     against_live: dict[str, Any] = field(default_factory=dict)
 
 
-def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any], basis: str = "recipe") -> Verdict:
+def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any]) -> Verdict:
     """The verdict on a fresh run of what was `asked`."""
     beside = _beside_popularity(pairs)
     words = "too little history to judge" if beside is None else _times(beside)
     if live is None:
         return Verdict(True, f"the first model: {words}")
-    if live.recipe is None and live.model is None:
+    if live.recipe is None:
         return Verdict(True, f"the live model is of an older version: {words}")
     compared = [pair for pair in pairs if pair.live is not None and len(pair.ours)]
     if not compared:
         return Verdict(True, "too little history to judge; it has seen the newest events")
     is_same = dict(asked) == dict(live.asked)
-    against = _against(compared, live, basis, is_same)
+    against = _against(compared, live, is_same)
     shown = f"{against['difference']:+.4f} on the same people ({against['low']:+.4f} to {against['high']:+.4f})"
     if against["difference"] > 0:
         return Verdict(True, f"better than the live model by {shown}; {words}", against)
@@ -68,7 +65,7 @@ def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any], ba
     return Verdict(False, f"kept back: not better than the live model: {shown}", against)
 
 
-def _against(pairs: list[Paired], live: Live, basis: str, is_same: bool) -> dict[str, Any]:
+def _against(pairs: list[Paired], live: Live, is_same: bool) -> dict[str, Any]:
     """The paired differences by task and their mean, each with what whole groups drawn anew make of it."""
     rng = np.random.default_rng(SEED)
     drawn, tasks = [], {}
@@ -92,7 +89,7 @@ def _against(pairs: list[Paired], live: Live, basis: str, is_same: bool) -> dict
     difference = float(np.mean([task["difference"] for task in tasks.values()]))
     return {
         "run": live.run_id,
-        "basis": basis,
+        "basis": "recipe",
         "same_recipe": is_same,
         "tasks": tasks,
         "difference": _round(difference),

@@ -26,13 +26,14 @@ from recommendations.training.metrics import MAIN, VERSION
 from recommendations.training.promotion import Live, Paired, Verdict, verdict
 from recommendations.training.recipe import Params, Recipe, recipe_of
 
-VALIDATION_CASES = 1_000
-# Which parts may have a say in a task; the others know nothing of its contexts, or answer another question.
+VALIDATION_CASES = 800
+# Which parts may have a say in a task; the others know nothing of its contexts, or answer another question: what is
+# like the product in front is not what somebody likes.
 TASK_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "person": ("taste", "content", "popularity"),
         "session": ("session", "next", "viewed_together", "bought_together", "taste", "content", "popularity"),
-        "product": ("viewed_together", "bought_together", "next", "session", "content", "taste", "popularity"),
+        "product": ("viewed_together", "bought_together", "next", "session", "content", "popularity"),
         "cart": ("bought_together", "viewed_together", "next", "session", "content", "taste", "popularity"),
         "own": ("own", "popularity"),
     }
@@ -83,7 +84,7 @@ def train(data: TrainingData, params: Params, watch: Watch, live: Live | None = 
     model = made(recipe, parts, data, params.as_json())
     metrics |= learned | {"tasks": table, "parts": _costs(fitter.costs), "blends": recipe.as_json()["blends"]}
     metrics |= {"catalog": catalog_of(data), "curve": curve_of(data), "method": model.method}
-    decided = verdict(pairs, live, params.as_json(), _basis(live, cuts))
+    decided = verdict(pairs, live, params.as_json())
     if decided.against_live:
         metrics["against_live"] = decided.against_live
     return Trained(model, recipe, metrics, decided)
@@ -130,7 +131,7 @@ def _judge(
     parts = fitter.fit(recipe, start=45, end=60, what="learning before the test")
     watch.report(60, "learning the baselines")
     baselines = _baselines(train_set, cuts.test_us)
-    theirs = _live_parts(live, fitter, data, cuts)
+    theirs = _live_parts(live, fitter)
     table: judging.Table = {}
     pairs: list[Paired] = []
     for task in (*TASKS, "own"):
@@ -143,7 +144,7 @@ def _judge(
         rankers = judging.rankers_of(task, blend, own)
         table |= judging.judge(task, asked, rankers, scene)
         if task in TASKS and cases:
-            pairs.append(_paired(task, asked, blend, live, theirs, scene))
+            pairs.append(_paired(task, asked, blend, live, _asked_live(task, asked, own, live, theirs), scene))
     return table, [pair for pair in pairs if len(pair.ours)]
 
 
@@ -167,11 +168,23 @@ def _baselines(train_set: TrainingData, now_us: int) -> dict[str, Estimator]:
     }
 
 
-def _live_parts(live: Live | None, fitter: Fitter, data: TrainingData, cuts: Cuts) -> dict[str, Estimator]:
-    """The live model's parts: as they are where they know nothing of the test, else its recipe fitted before it."""
+def _live_parts(live: Live | None, fitter: Fitter) -> dict[str, Estimator]:
+    """The live recipe fitted before the test: the live model itself has mostly seen what is asked."""
     if live is None or live.recipe is None:
         return {}
     return fitter.fit(live.recipe, start=62, end=65, what="learning the live recipe before the test")
+
+
+def _asked_live(
+    task: str, asked: Asked, own: Mapping[str, Estimator], live: Live | None, theirs: Mapping[str, Estimator]
+) -> Asked | None:
+    """What the live recipe's parts found for the same cases; equal parts are not asked twice."""
+    if live is None or live.recipe is None or not theirs:
+        return None
+    used = {name: theirs[name] for name in live.recipe.blends.get(task, {}) if name in theirs}
+    other = {name: part for name, part in used.items() if part is not own.get(name)}
+    found = ask_parts(other, asked.cases, lambda: None).found
+    return Asked(asked.cases, {name: found.get(name, asked.found.get(name, ())) for name in used})
 
 
 def _paired(
@@ -179,16 +192,14 @@ def _paired(
     asked: Asked,
     blend: Mapping[str, float],
     live: Live | None,
-    theirs: Mapping[str, Estimator],
+    again: Asked | None,
     scene: Scene,
 ) -> Paired:
     where, mark = MAIN[task]
     ours, groups = judging.main_scores(task, asked, blend, scene)
     popularity, _ = judging.main_scores(task, asked, {"popularity": 1.0}, scene)
     against: Scored | None = None
-    if live is not None and live.recipe is not None and theirs:
-        used = {name: theirs[name] for name in live.recipe.blends.get(task, {}) if name in theirs}
-        again = ask_parts(used, asked.cases, lambda: None)
+    if live is not None and live.recipe is not None and again is not None:
         against, _ = judging.main_scores(task, again, live.recipe.blends.get(task, {}), scene)
     return Paired(
         task, where, mark, ours.mark(mark), popularity.mark(mark), against.mark(mark) if against else None, groups
@@ -215,10 +226,6 @@ def curve_of(data: TrainingData, points: int = 21) -> list[list[float]]:
 
 def _costs(costs: Mapping[str, Cost]) -> dict[str, dict[str, float]]:
     return {name: cost.as_json() for name, cost in costs.items()}
-
-
-def _basis(live: Live | None, cuts: Cuts) -> str:
-    return "artifact" if live and live.model and live.model.trained_until_us < cuts.test_us else "recipe"
 
 
 def _length(history_us: int, params: Params) -> int:

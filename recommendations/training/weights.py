@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.blending import on_one_scale
+from recommendations.estimators.facing import Candidates, best
 from recommendations.evaluation.marking import DISCOUNTS, IDEAL, K
 from recommendations.training.asking import Asked
 
 FEWEST = 60
-STEPS = (0.0, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0)
-ROUNDS = 4
+STEPS = (0.0, 0.05, 0.12, 0.3, 0.7, 1.5, 4.0)
+ROUNDS = 3
+DEEPEST = 100  # candidates of one part and case that weights are learned on
 TIE = 1e-7
 
 
@@ -45,26 +47,24 @@ class Learned:
 
 def learn(asked: Asked, default: Mapping[str, float], mark: str) -> Learned:
     """The best blend of the parts asked for one task, by the mean of `mark` (ndcg or mrr at 20)."""
-    parts = tuple(asked.found)
+    parts = tuple(part for part in asked.found if any(map(len, asked.found[part])))
     start = np.array([default.get(part, 0.0) for part in parts])
     cases = len(asked.cases)
-    if cases < FEWEST or len(parts) < 2:
+    if cases < FEWEST or len(parts) < 2 or not start.sum():
         return Learned(dict(default), False, mark, 0.0, 0.0, cases)
-    board = Board.of(asked, parts)
+    board = Board.of(_shallow(asked, parts), parts)
     base = board.marks(start, mark)
-    best, marks = start, base
+    chosen, marks = start, base
     alone = max(np.eye(len(parts)), key=lambda one: float(board.marks(one, mark).mean()))
     for first in (start, alone):
-        weights, reached = _climb(board, first, mark)
+        climbed, reached = _climb(board, first, mark)
         if reached.mean() > marks.mean():
-            best, marks = weights, reached
-    best, marks = _pruned(board, best, marks, mark)
+            chosen, marks = climbed, reached
+    chosen, marks = _pruned(board, chosen, marks, mark)
     if not is_better(marks, base, board.groups):
-        best, marks, is_learned = start, base, False
-    else:
-        is_learned = True
-    chosen = {part: round(float(w), 4) for part, w in zip(parts, best / best.sum(), strict=True) if w > 0}
-    return Learned(chosen, is_learned, mark, float(marks.mean()), float(base.mean()), cases)
+        return Learned(dict(default), False, mark, float(base.mean()), float(base.mean()), cases)
+    weights = {part: round(float(w), 4) for part, w in zip(parts, chosen / chosen.sum(), strict=True) if w > 0}
+    return Learned(weights, True, mark, float(marks.mean()), float(base.mean()), cases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +114,17 @@ class Board:
             return best
         gains = np.bincount(owner, weights=DISCOUNTS[rank], minlength=len(self.sizes))
         return np.asarray(gains / IDEAL[np.minimum(np.maximum(self.sizes, 1), K)])
+
+
+def _shallow(asked: Asked, parts: Sequence[str]) -> Asked:
+    """The best candidates only: what stands deeper moves no answer of twenty."""
+
+    def cut(one: Candidates, excluded: int) -> Candidates:
+        return best(one, DEEPEST + excluded)
+
+    sizes = [len(case.excluded) for case in asked.cases]
+    found = {part: [cut(one, n) for one, n in zip(asked.found[part], sizes, strict=True)] for part in parts}
+    return Asked(asked.cases, found)
 
 
 def _codes(asked: Asked, parts: Sequence[str], at: int) -> NDArray[np.int64]:
