@@ -1,7 +1,7 @@
 """From what is known of a person to what estimators are asked with: codes of the model, weights as in training.
 
 The present visit is what was touched with no pause of half an hour up to now: the last click is part of the next
-question. Nothing is stored.
+question. Of somebody who never bought, the last visit stands for it when it is over. Nothing is stored.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def context_of(
 ) -> Context:
     """What the model is asked. `product` describes the one in front, for one that the model never saw."""
     done = _coded((*past.purchases, *past.touches), model)
-    visit = visit_of((*past.purchases, *past.touches), to_us(request.now))
+    visit = visit_of((*past.purchases, *past.touches), to_us(request.now)) or last_visit_of(past)
     front = model.codes.get(request.product_id) if request.product_id else None
     return Context(
         now_us=to_us(request.now),
@@ -47,6 +47,13 @@ def visit_of(touches: Sequence[Touch], now_us: int) -> tuple[Touch, ...]:
         found.append(touch)
         until = touch.at_us
     return tuple(reversed(found))
+
+
+def last_visit_of(past: Past) -> tuple[Touch, ...]:
+    """The last visit of somebody who never bought: all that is known of their taste, however long ago; else none."""
+    if past.purchases or not past.touches:
+        return ()
+    return visit_of(past.touches, max(touch.at_us for touch in past.touches))
 
 
 def described(product: ProductFacts) -> str:

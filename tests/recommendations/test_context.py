@@ -51,6 +51,16 @@ def test_a_context_weighs_as_training_and_leaves_out_what_the_model_never_saw() 
     assert (found.product, found.cart, found.region) == (IDS.index("lamp"), (IDS.index("tray"),), "DE")
 
 
+def test_the_last_visit_of_somebody_who_never_bought_stands_for_the_present_one() -> None:
+    days_ago = (touch("lamp", 60 * 72), touch("mug", 60 * 24), touch("cup", 60 * 24 + 5))
+    browsing, request = Past(touches=days_ago, is_known=True), RecommendationRequest(now=NOW)
+    assert [IDS[one.code] for one in context_of(request, browsing, MODEL).session] == ["cup", "mug"]
+    bought = Past(touches=days_ago, purchases=(touch("pot", 60 * 48, Kind.PURCHASE),), is_known=True)
+    assert context_of(request, bought, MODEL).session == ()
+    now = Past(touches=(*days_ago, touch("tray", 1)), is_known=True)
+    assert [IDS[one.code] for one in context_of(request, now, MODEL).session] == ["tray"]
+
+
 def test_a_product_the_model_never_saw_is_described_in_words() -> None:
     new = ProductFacts("new", "Blue mug", "Mugs", "Acme", None, "", "", "", in_stock=True, active=True)
     found = context_of(RecommendationRequest(now=NOW, product_id="new"), Past(), MODEL, new)
