@@ -201,6 +201,7 @@ IMPORT_KEEP_DAYS = env.integer("IMPORT_KEEP_DAYS", 30, low=0, high=3650)
 
 # Uploaded lists until they are read, and files of segments' members, which are deleted after so many days.
 SEGMENT_FILES_DIR = env.folder("SEGMENT_FILES_DIR", VAR_DIR / "segment-files")
+RECOMMENDATION_CREDIT_DAYS = env.integer("RECOMMENDATION_CREDIT_DAYS", 7, low=0, high=30)  # click or addition to order
 SEGMENT_EXPORT_DAYS = env.integer("SEGMENT_EXPORT_DAYS", 3, low=1, high=90)
 
 # The lake: where its files are, and how many rows or seconds of rows wait in PostgreSQL before they are written there.

@@ -93,6 +93,14 @@ CONSUMERS: tuple[Consumer, ...] = (
         "audiences.services.touching.consume_changes",
         topics=("events.stored", "order.changed", "profile.merged", "profile.split"),
     ),
+    # What became of recommendations: events that name one, and orders that are due to one.
+    Consumer(
+        "recommendations.attribute",
+        "default",
+        "recommendations.services.attributing.consume_changes",
+        topics=("events.stored", "order.changed"),
+        alone=True,  # an order's credits are held against those it had
+    ),
     Consumer(
         "privacy.confirm",
         "mail",

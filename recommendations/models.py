@@ -146,6 +146,8 @@ class Feedback(models.Model):
                 name="recommendations_feedback_who",
             ),
             models.Index(fields=["at"], name="recommendations_feedback_at"),
+            # Serves orders that are folded anew: what each of their products was credited to.
+            models.Index(fields=["order_id"], condition=models.Q(kind=3), name="recommendations_feedback_order"),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,8 @@ def remains(person: Person) -> int:
 
 
 def _feedback(person: Person) -> Iterator[Row]:
-    rows = Feedback.objects.filter(identifier_id__in=person.ids).order_by("at", "pk")
+    # Rows without a product only mark that an answer was seen at all.
+    rows = Feedback.objects.filter(identifier_id__in=person.ids).exclude(product_id="").order_by("at", "kind", "pk")
     for row in rows.iterator(chunk_size=PAGE):
         yield {
             "what": row.get_kind_display().lower(),
