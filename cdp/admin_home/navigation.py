@@ -35,6 +35,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Orders", "commerce.order", "receipt_long"),
             ("Carts", "commerce.cart", "shopping_cart"),
             ("Products", "commerce.product", "inventory_2"),
+            ("Feeds", "commerce.catalogfeed", "rss_feed"),
         ),
     ),
     ("Recommendations", ()),

@@ -1,4 +1,4 @@
-"""Products, carts and orders in the admin. Carts and orders are derived: never edited. No list counts its table."""
+"""Carts and orders in the admin: derived, so never edited. No list counts its table."""
 
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -12,8 +12,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from cdp.lib.admin_parts import money, pretty_json, quantity
-from commerce.models import Cart, Order, OrderLine, Product
+from cdp.lib.admin_parts import money, quantity
+from commerce.models import Cart, Order, OrderLine
 from profiles.person_links import WithPerson
 
 
@@ -52,70 +52,6 @@ class _Uncounted(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         for field in self.exact:
             found = found | queryset.filter(**{field: term})
         return found, False
-
-
-@admin.register(Product)
-class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """The catalog; staff may take a product out of stock or out of use at once."""
-
-    list_display = ("product_id", "name", "category", "brand", "shown_price", "in_stock", "active", "from_feed")
-    list_filter = ("in_stock", "active", "from_feed")
-    search_fields = ("product_id", "name", "category", "brand")
-    ordering = ("product_id",)
-    paginator = InfinitePaginator
-    show_full_result_count = False
-    list_per_page = 50
-    actions = ("put_in_stock", "take_out_of_stock")
-    fields = (
-        "product_id",
-        "name",
-        "category",
-        "brand",
-        "shown_price",
-        "url",
-        "image_url",
-        "in_stock",
-        "active",
-        "shown_attributes",
-        "from_feed",
-        "seen_at",
-        "updated_at",
-    )
-    readonly_fields = tuple(name for name in fields if name not in ("in_stock", "active"))
-
-    @admin.display(description="attributes")
-    def shown_attributes(self, product: Product) -> SafeString | str:
-        """What else the feed told."""
-        return pretty_json(product.attributes)
-
-    @admin.display(description="price", ordering="price")
-    def shown_price(self, product: Product) -> str:
-        """The price with its currency."""
-        return money(product.price, product.currency)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Products come from the feed or from events."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Orders and carts refer to them: set `active` off instead."""
-        return False
-
-    @admin.action(description="Put in stock", permissions=["change"])
-    def put_in_stock(self, request: HttpRequest, products: QuerySet[Product]) -> None:
-        """The chosen products may be offered."""
-        self._stock(request, products, in_stock=True)
-
-    @admin.action(description="Take out of stock", permissions=["change"])
-    def take_out_of_stock(self, request: HttpRequest, products: QuerySet[Product]) -> None:
-        """The chosen products are offered no more."""
-        self._stock(request, products, in_stock=False)
-
-    def _stock(self, request: HttpRequest, products: QuerySet[Product], *, in_stock: bool) -> None:
-        for product in products:
-            product.in_stock = in_stock
-            product.save(update_fields=["in_stock", "updated_at"])
-        self.message_user(request, f"{len(products)} products are {'in' if in_stock else 'out of'} stock.")
 
 
 @admin.register(Cart)
