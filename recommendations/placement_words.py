@@ -7,7 +7,7 @@ from recommendations.placements import Boost, Filters, Kind, PlacementSpec, Rule
 
 STRATEGIES: dict[Strategy, tuple[str, str]] = {
     Strategy.FOR_YOU: ("For you", "by what the person did, this visit first; new products for those who bought"),
-    Strategy.BUY_AGAIN: ("Buy again", "what the person bought, those due by their rebuy interval first"),
+    Strategy.BUY_AGAIN: ("Buy again", "what the person bought, by how often and by when it is due again"),
     Strategy.SIMILAR: ("Similar", "to the product in front: viewed together, bought together, alike in words"),
     Strategy.TOGETHER: ("Bought together", "in one order with the product in front or what is in the cart"),
     Strategy.VIEWED_TOGETHER: ("Viewed together", "in one visit with the product in front"),
@@ -67,8 +67,8 @@ def shares(strategies: Sequence[Weighted]) -> list[float]:
 
 
 def percent(share: float) -> str:
-    """10 %, 2.5 %."""
-    return f"{share * 100:.3g} %"
+    """10 %, 2.5 %, with a blank that does not break."""
+    return f"{share * 100:.3g}\u00a0%"
 
 
 def rule_words(rule: Rule, name: str = "") -> str:
@@ -140,7 +140,8 @@ def _price(filters: Filters) -> str:
     if low_share is not None or high_share is not None:
         lower = None if low_share is None else percent(low_share)
         upper = None if high_share is None else percent(high_share)
-        found.append(f"at {_between(lower, upper)} of the price in front")
+        at = "at " if lower and upper else ""
+        found.append(f"{at}{_between(lower, upper)} of the price in front")
     return ", ".join(found)
 
 

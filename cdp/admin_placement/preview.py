@@ -18,7 +18,7 @@ from cdp.identity_desk.people import called
 from cdp.identity_desk.searching import Hit, people_by
 from cdp.lib.clock import utc_now
 from profiles import queries as profiles
-from recommendations.contracts import Answer, Dropped, RecommendationRequest, Why
+from recommendations.contracts import Answer, Dropped, Reason, Recommendation, RecommendationRequest, Strategy, Why
 from recommendations.placement_words import STRATEGIES, percent
 from recommendations.placements import PlacementSpec
 from recommendations.queries import answer
@@ -184,10 +184,7 @@ def _problem(
 
 
 def _shown(found: Answer, spec: PlacementSpec, wanted: Wanted) -> Preview:
-    items = tuple(
-        Item(shown(one.product), one.sentence, STRATEGIES[one.strategy][0], tuple(_parts(one.why)))
-        for one in found.items
-    )
+    items = tuple(Item(shown(one.product), one.sentence, _found_by(one), tuple(_parts(one.why))) for one in found.items)
     count = len(items)
     says = f"{count} product{'' if count == 1 else 's'}" if count else "Nothing is shown"
     whom = {PERSON: "this person", ANONYMOUS: "this browser"}.get(wanted.who, "somebody who is not known")
@@ -198,12 +195,17 @@ def _shown(found: Answer, spec: PlacementSpec, wanted: Wanted) -> Preview:
     return Preview(headline, spec.title, items, _dropped(found.dropped), "", note, wanted.who != NOBODY)
 
 
+def _found_by(one: Recommendation) -> str:
+    return "pinned" if one.reason == Reason.PINNED else STRATEGIES[one.strategy][0]
+
+
 def _parts(why: Iterable[Why]) -> Iterable[Part]:
     """What moved it, the model's parts with their share of the score first; rules and boosts say theirs in words."""
     for one in why:
         is_share = 0 < one.share <= 1 and not one.part.startswith(BOOST)
         width = max(1, round(one.share * 100)) if is_share else None
-        yield Part(one.text, percent(round(one.share, 2)) if is_share else "", width)
+        words = STRATEGIES[Strategy(one.part)][0] if one.part in set(Strategy) else one.text
+        yield Part(words, percent(round(one.share, 2)) if is_share else "", width)
 
 
 def _dropped(dropped: Iterable[Dropped]) -> tuple[Kept, ...]:

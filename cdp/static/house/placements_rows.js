@@ -8,8 +8,9 @@
 
   function add(button) {
     const rows = document.querySelector(`[data-rows="${button.dataset.add}"]`);
-    const row = rows.querySelector(":scope > template").content.firstElementChild.cloneNode(true);
-    rows.append(row);
+    const pattern = rows.querySelector(":scope > template");
+    const row = pattern.content.firstElementChild.cloneNode(true);
+    (rows.querySelector(":scope > noscript") || pattern).before(row);
     ready(row);
     row.querySelector("select, input").focus();
     row.dispatchEvent(new CustomEvent("placement:row", { bubbles: true }));
