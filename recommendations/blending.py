@@ -5,6 +5,7 @@ scores are divided by its best score for this very context, so a weight says how
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from recommendations.estimators.facing import NO_CAUSE, Candidates, Context
 from recommendations.model import Model
 
 DEPTH = 200  # candidates asked of each part at least, so that products found by several meet
+FEW = 8
 DEEPER = 20  # times as many are asked where rules leave fewer than wanted
 
 Found = tuple[str, float, Candidates]  # part, weight, what it found
@@ -49,7 +51,7 @@ def ask(
 ) -> Blended:
     """The `n` best products of a task's blend. `allowed[code]`: may stand in the answer; `excluded`: codes that may
     not. Fewer where the parts know no more; none for a task the model has no blend of."""
-    blend_of_task = model.blends.get(task, {})
+    blend_of_task, context = model.blends.get(task, {}), told(task, context)
     weights = [(name, weight) for name, weight in blend_of_task.items() if weight > 0]
     depth = max(DEPTH, 5 * n)
     found = [(name, weight, model.parts[name].recommend(context, depth)) for name, weight in weights]
@@ -64,6 +66,11 @@ def ask(
         for name, weight, candidates in found
     ]
     return blend(deeper, n, allowed=allowed, excluded=excluded)
+
+
+def told(task: str, context: Context) -> Context:
+    """What a task's parts are told: what is like the product in front is not what somebody likes."""
+    return replace(context, history=(), purchases=()) if task == "product" else context
 
 
 def blend(
@@ -124,7 +131,10 @@ def _kept(
     kept = scores > 0
     if allowed is not None:
         kept &= allowed[codes]
-    if excluded:
+    if 0 < len(excluded) <= FEW:  # a comparison each is quicker than a set
+        for code in excluded:
+            kept &= codes != code
+    elif excluded:
         kept &= ~np.isin(codes, np.fromiter(excluded, np.int64, len(excluded)))
     return kept
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.blending import told
 from recommendations.estimators.facing import Context
 from recommendations.estimators.interactions import Interactions, Kind
 from recommendations.histories import Did, history_of, purchases_of, session_of
@@ -119,7 +120,7 @@ def product_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) ->
         if len(truth):
             person = int(after.people[rows[0]])
             done = past.of(person)
-            context = replace(past.context(done), product=front, now_us=int(times[place]))
+            context = told("product", replace(past.context(done), product=front, now_us=int(times[place])))
             cases.append(Case(context, truth, frozenset({front}), person, int(past.bought[person]) <= 1))
     return cases
 

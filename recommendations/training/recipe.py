@@ -21,8 +21,8 @@ DEFAULT_BLENDS: Blends = MappingProxyType(
     {
         "person": {"taste": 0.8, "content": 0.1, "popularity": 0.1},
         "session": {"session": 0.75, "next": 0.1, "content": 0.05, "popularity": 0.05, "taste": 0.05},
-        "product": {"viewed_together": 0.35, "bought_together": 0.35, "content": 0.25, "popularity": 0.05},
-        "cart": {"bought_together": 0.6, "viewed_together": 0.15, "content": 0.15, "popularity": 0.1},
+        "product": {"viewed_together": 0.3, "bought_together": 0.3, "content": 0.25, "taste": 0.1, "popularity": 0.05},
+        "cart": {"bought_together": 0.6, "viewed_together": 0.1, "taste": 0.1, "content": 0.1, "popularity": 0.1},
     }
 )
 

@@ -27,13 +27,12 @@ from recommendations.training.promotion import Live, Paired, Verdict, verdict
 from recommendations.training.recipe import Params, Recipe, recipe_of
 
 VALIDATION_CASES = 800
-# Which parts may have a say in a task; the others know nothing of its contexts, or answer another question: what is
-# like the product in front is not what somebody likes.
+# Which parts may have a say in a task; the others know nothing of its contexts, or answer another question.
 TASK_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "person": ("taste", "content", "popularity"),
         "session": ("session", "next", "viewed_together", "bought_together", "taste", "content", "popularity"),
-        "product": ("viewed_together", "bought_together", "next", "session", "content", "popularity"),
+        "product": ("viewed_together", "bought_together", "next", "session", "content", "taste", "popularity"),
         "cart": ("bought_together", "viewed_together", "next", "session", "content", "taste", "popularity"),
         "own": ("own", "popularity"),
     }
