@@ -131,7 +131,7 @@ def _prices(name: str, value: Any) -> dict[str, str]:
     found = _object_in(value) if isinstance(value, str) else value
     if not isinstance(found, dict) or len(found) > MOST_CURRENCIES:
         raise BadValue(name, f'{name} must be an object of amounts by currency, as {{"USD": 13.90}}.')
-    return {_currency(name, code): format(_amount(name, amount), "f") for code, amount in found.items()}
+    return {_currency(name, code): format(_amount(name, amount).normalize(), "f") for code, amount in found.items()}
 
 
 def _attributes(name: str, value: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def format_of(head: bytes) -> str:
     if not plain:
         raise UnreadableFeed("The file is empty.")
     for magic, sentence in WRONG:
-        if plain[: len(magic)].lower() == magic:
+        if plain[: len(magic)].lower() == magic.lower():
             raise UnreadableFeed(sentence)
     if plain[:1] == b"<" or head[:4] in (b"\xff\xfe<\x00", b"\xfe\xff\x00<"):
         return MERCHANT
