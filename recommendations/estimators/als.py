@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from recommendations.estimators.facing import Arrays, Candidates, Context, TrainingData, best, nothing
 from recommendations.estimators.pairwise import profiles_of, seeds_of_person
@@ -63,7 +64,7 @@ class Als:
         self.codes_ = np.flatnonzero(people >= self.min_people).astype(np.int32)
         known = profiles[:, self.codes_].tocsr().astype(np.float32)
         if known.nnz:
-            with importlib.import_module("threadpoolctl").threadpool_limits(1, "blas"):
+            with threadpool_limits(1, "blas"):
                 learner = library.AlternatingLeastSquares(
                     factors=self.factors,
                     regularization=self.regularization,

@@ -3,14 +3,14 @@
 A person's score for a product: decayed purchases × how often the product's buyers come back for it × when it is due.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from recommendations.estimators.facing import Arrays, Candidates, Context, TrainingData, best, nothing
+from recommendations.estimators.facing import Arrays, Candidates, Context, Touched, TrainingData, best, nothing
 from recommendations.estimators.interactions import DAY_US, Interactions
 
 DUE = 0.5
@@ -35,6 +35,9 @@ class Own:
     Both are shrunk to the category's, as if it had lent `prior` intervals, and that to the whole's; so is the share of
     buyers who come back. `floor` is what is left of a product's score while it is not due at all. `least_rebuy_share`:
     a product that fewer come back for is never due. The counts of a context's purchases are decayed by its reader.
+
+    `floor` was picked on Online Retail II before 2011-09: being due settles what is else alike. To put all due products
+    first, or a lower floor, found less of what people bought in the 14, 30 and 90 days after (.377 instead of .397).
     """
 
     name: ClassVar[str] = "own"
@@ -107,9 +110,16 @@ class Own:
     def due(self, code: int, last_at_us: int, now_us: int) -> float:
         """How due a product is that was last bought at `last_at_us`: 0 just bought, 1 about its interval later, then
         slowly less. From DUE (.5) on it may be called due; 0 for what hardly anybody buys twice."""
-        if self.rebuy_share_[code] < self.least_rebuy_share:
-            return 0.0
-        return float(self._timing(np.array([code]), np.array([last_at_us]), now_us)[0])
+        return float(self._dues(np.array([code]), np.array([last_at_us]), now_us)[0])
+
+    def due_codes(self, purchases: Sequence[Touched], now_us: int) -> frozenset[int]:
+        """Of somebody's purchases those that may be called due."""
+        codes, last = _codes_and_times(purchases)
+        return frozenset(codes[self._dues(codes, last, now_us) >= DUE].tolist())
+
+    def _dues(self, codes: NDArray[np.int64], last_at_us: NDArray[np.int64], now_us: int) -> NDArray[np.float64]:
+        is_rebought = self.rebuy_share_[codes] >= self.least_rebuy_share
+        return np.where(is_rebought, self._timing(codes, last_at_us, now_us), 0.0)
 
     def _timing(self, codes: NDArray[np.int64], last_at_us: NDArray[np.int64], now_us: int) -> NDArray[np.float64]:
         days = np.maximum(now_us - last_at_us, DAY_US // 24) / DAY_US
@@ -120,9 +130,8 @@ class Own:
         """The person's own purchases, each because of itself."""
         if not context.purchases:
             return nothing()
-        codes = np.array([one.code for one in context.purchases], dtype=np.int64)
+        codes, last = _codes_and_times(context.purchases)
         counts = np.array([one.weight for one in context.purchases], dtype=np.float64)
-        last = np.array([one.at_us for one in context.purchases], dtype=np.int64)
         timing = self.floor + (1 - self.floor) * self._timing(codes, last, context.now_us)
         scores = counts * np.maximum(self.rebuy_share_[codes], 1e-6) * timing
         kept = scores > 0
@@ -166,6 +175,10 @@ class _Bought(NamedTuple):
         came_back = np.zeros(len(first))
         came_back[np.searchsorted(first, gaps, side="right") - 1] = 1.0
         return cls(items[gaps + 1], days[gaps], items[first], at_us[first], came_back)
+
+
+def _codes_and_times(purchases: Sequence[Touched]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.array([one.code for one in purchases], np.int64), np.array([one.at_us for one in purchases], np.int64)
 
 
 def _categories(data: TrainingData) -> NDArray[np.int64]:

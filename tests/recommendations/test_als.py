@@ -22,9 +22,9 @@ def test_without_the_extra_learning_names_what_to_install() -> None:
 @pytest.mark.skipif(not HAS_EXTRA, reason="needs implicit: pip install -r requirements-extras.txt")
 def test_with_the_extra_it_has_the_face_of_the_others() -> None:
     fitted = Als(factors=4).fit(data_of(*ROWS, items=7), DAY_US)
-    found = fitted.recommend(history((0, 1.0), (1, 1.0)), 2)
+    found = fitted.recommend(history((0, 1.0), (1, 1.0)), 3)
     assert 2 in found.codes.tolist()
     assert set(found.causes.tolist()) <= {0, 1}
-    assert same(found, restored(fitted).recommend(history((0, 1.0), (1, 1.0)), 2))
+    assert same(found, restored(fitted).recommend(history((0, 1.0), (1, 1.0)), 3))
     assert len(fitted.recommend(history((6, 1.0)), 2)) == 0
     assert len(Als().fit(data_of(items=3), DAY_US).recommend(history((0, 1.0)), 2)) == 0

@@ -64,6 +64,10 @@ def test_due_rises_to_its_interval_and_falls_long_after() -> None:
     assert dues[2] == pytest.approx(0.99865, abs=1e-4)  # Φ(3)
     assert dues[3] > dues[4] > dues[5]
     assert dues[5] < DUE
+    bought = purchases(*((0, 1.0, 400 - days) for days in (0.5, 30)), now_days=400).purchases
+    assert fitted.due_codes(bought[:1], NOW) == frozenset()
+    assert fitted.due_codes(bought[1:], NOW) == {0}
+    assert fitted.due_codes((), NOW) == frozenset()
 
 
 def test_what_nobody_buys_twice_is_never_due() -> None:
