@@ -1,4 +1,7 @@
-"""Makes the demo's accounts, sources, keys, segments and journey. Each step leaves alone what an earlier start made."""
+"""Makes the demo's accounts, sources, keys, segments, placements and journey.
+
+Each step leaves alone what an earlier start made.
+"""
 
 import secrets
 from collections.abc import Iterable
@@ -19,6 +22,8 @@ from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
 from cdp.lib.clock import utc_now
 from events.models import Source
+from recommendations.models import Placement
+from recommendations.services import placements
 from segments import services as segments
 from segments.contracts import SegmentDraft
 from segments.models import Segment
@@ -31,6 +36,8 @@ IDLE_MINUTES = 1
 TOKEN_KID = "demo-shop"  # noqa: S105 - the name of the key with which the demo shop vouches for who is signed in
 CAP_PER_WEEK = 21
 """Whoever tries the demo leaves more carts in an hour than a customer in a month."""
+
+MEASURED, HELD_OUT = "category-top", 0.1
 
 SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
@@ -117,6 +124,14 @@ def make_segments() -> None:
     for slug, name, notes, definition in SEGMENTS:
         if not Segment.objects.filter(slug=slug).exists():
             segments.save_segment(SegmentDraft(slug=slug, name=name, notes=notes, definition=definition))
+
+
+def make_placements() -> None:
+    """The usual placements; a tenth of those who look at categories is held out, so that figures have a side to stand
+    beside. Whoever changed or deleted some keeps it so."""
+    for placement in placements.ensure_starters():
+        if placement.key == MEASURED:
+            Placement.objects.filter(pk=placement.pk).update(holdout=HELD_OUT)
 
 
 def start_journey(spared: Iterable[str] = ()) -> Journey:

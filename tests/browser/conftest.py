@@ -62,6 +62,7 @@ def _fill(url: str) -> dict[str, str]:
     accounts = seeding.make_accounts(None)
     keys = seeding.make_keys(None)
     seeding.make_segments()
+    seeding.make_placements()
     seeding.start_journey()
     given = {"write_key": keys.browser, "server_write_key": keys.server, "server_key": keys.secret}
     call_command("simulate", url=url, people=60, days=7, settle=0, idle_minutes=1.0, stdout=StringIO(), **given)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from cdp.lib.clock import utc_now
 from recommendations.contracts import Strategy
 from recommendations.models import Placement, PlacementRule
+from recommendations.placement_defaults import STARTERS
 from recommendations.placements import (
     Boost,
     Caps,
@@ -25,6 +26,13 @@ from recommendations.placements import (
 )
 from recommendations.queries import placements as kept
 from recommendations.queries.placements import forget_placements, keys, placement
+from recommendations.services.placements import (
+    PlacementDraft,
+    PlacementRefusedError,
+    ensure_starters,
+    save_placement,
+    switch_placement,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +158,44 @@ def test_serving_asks_the_database_once_for_many_requests(django_assert_num_quer
 def test_the_database_refuses_what_no_placement_may_say(change: dict[str, Any], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         make(msgspec.structs.replace(WHOLE, **change))
+
+
+def test_the_usual_placements_come_once_and_do_not_come_back() -> None:
+    assert [row.key for row in ensure_starters()] == [spec.key for spec in STARTERS]
+    Placement.objects.filter(key="home-again").delete()
+
+    assert ensure_starters() == []
+    assert placement("home-again") is None
+    assert placement("home-for-you") == STARTERS[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_process_that_saves_serves_the_change_at_once() -> None:
+    assert placement("home-for-you") is None
+    row = save_placement(PlacementDraft(STARTERS[0]))
+    assert placement("home-for-you") == STARTERS[0]
+
+    switch_placement(row.pk, on=False)
+    assert placement("home-for-you") is None
+
+
+def test_a_refused_placement_changes_nothing_and_says_everything_that_is_wrong() -> None:
+    row = save_placement(PlacementDraft(STARTERS[0]))
+    bad = msgspec.structs.replace(
+        STARTERS[0], n=0, rules=(Rule(action="pin", target="product", value="p", segment="gone"),)
+    )
+
+    with pytest.raises(PlacementRefusedError) as refused:
+        save_placement(PlacementDraft(bad), placement_id=row.pk)
+
+    assert [field for field, _ in refused.value.faults] == ["n", "rules.0"]
+    assert spec_from_row(Placement.objects.get()) == STARTERS[0]
+    assert not PlacementRule.objects.exists()
+
+
+def test_a_placement_that_was_never_saved_is_not_changed() -> None:
+    with pytest.raises(Placement.DoesNotExist):
+        save_placement(PlacementDraft(STARTERS[0]), placement_id=1)
 
 
 def test_only_products_are_pinned() -> None:

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         accounts = seeding.make_accounts(earlier)
         keys = seeding.make_keys(earlier)
         seeding.make_segments()
+        seeding.make_placements()
         seeding.start_journey([persona.email for persona in personas(seeding.SEED)])
         truth = settings.VAR_DIR / "demo-truth"
         write_report(path, _report(keys, accounts, truth))  # with it the shop opens
