@@ -12,7 +12,7 @@ CONTEXT: dict[Kind, tuple[tuple[str, object], ...]] = {
     Kind.PRODUCT: (("product_id", "P-1001"),),
     Kind.CART: (("cart", ["P-1001", "P-1002"]),),
     Kind.CONFIRMATION: (("cart", ["P-1001", "P-1002"]),),
-    Kind.SEARCH: (("search_results", ["P-1001", "P-1002", "P-1003"]),),
+    Kind.SEARCH: (("results", ["P-1001", "P-1002", "P-1003"]),),
 }
 
 
