@@ -72,8 +72,11 @@ def answer(
     """
     spec = spec or _spec(request)
     present = shelf() if live is None else build(live, catalog())
-    past = _past(request, present) if _looks_at_people(spec) else NOBODY
-    variant = "" if past.refusal or request.is_preview else holdouts.variant_of(spec, request.unit, request.now)
+    looks = _looks_at_people(spec)
+    is_split = spec.holdout > 0 and request.unit != b"" and not request.is_preview
+    past = _past(request, present) if looks or is_split else NOBODY
+    variant = holdouts.variant_of(spec, request.unit, request.now) if is_split and not past.refusal else ""
+    past = past if looks else NOBODY  # whoever refuses is on no side, and nothing else of them matters here
     if variant == holdouts.HOLDOUT:
         if spec.holdout_shows == "nothing":
             strategy, run = spec.strategies[0].strategy, present.live.run_id if present.live else None
