@@ -85,7 +85,7 @@ WHERE o.country <> '' AND NOT o.is_guest AND NOT i.is_shared AND o.status = ANY(
 """
 WORD = pa.dictionary(pa.int32(), pa.string())
 TOUCHES = pa.schema([("person", WORD), ("product_id", WORD), ("occurred_us", pa.int64()), ("what", WORD)])
-COUNTRIES = pa.schema([("person", WORD), ("country", WORD), ("placed_us", pa.int64())])
+COUNTRIES = pa.schema([("person", WORD), ("country", pa.string()), ("placed_us", pa.int64())])
 
 
 def purchases(*, until: datetime, share: float = 1.0) -> pa.Table:
@@ -134,7 +134,7 @@ def countries(*, until: datetime, share: float = 1.0) -> dict[str, str]:
     values = {"until_us": to_us(until), "buckets": _buckets(share)}
     try:
         found = _of_lake(COUNTRIES_OF_LAKE, (ORDERS, PEOPLE), values)
-        table = pa.table([_people(found), found["country"], found["placed_us"]], schema=None, names=COUNTRIES.names)
+        table = pa.table([_people(found), found["country"], found["placed_us"]], names=COUNTRIES.names)
     except LakeNotReadyError:
         params = {"bought": list(Order.BOUGHT), "until": until, "buckets": values["buckets"]}
         table = _of_rows(COUNTRIES_OF_ROWS, params, COUNTRIES)

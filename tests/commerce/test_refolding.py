@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdp.lib.clock import to_us
 from cdp.outbox.models import TopicRow
 from commerce import queries
 from commerce.models import Cart, Order, OrderLine
@@ -138,11 +139,11 @@ def test_queries_answer_what_mail_and_training_ask(shop: Source, drain: Drain) -
     assert [order.order_id for order in queries.orders_since([owner], at(5))] == ["o1"]
     assert queries.orders_since([owner], at(6)) == []
     assert [cart.state for cart in queries.carts_of([owner])] == ["ordered"]
-    frame = queries.order_lines_frame()
-    assert frame[["product_id", "quantity", "amount"]].to_numpy().tolist() == [["a", 2.0, 10.0]]
-    assert frame["occurred_at"].tolist() == [at(5)]
-    assert queries.interactions_frame()["name"].tolist() == ["Product Added"]
-    assert len(queries.order_lines_frame(until=at(5))) == 0
+    bought = queries.purchases(until=at(6)).to_pylist()
+    assert [(row["product_id"], row["occurred_us"]) for row in bought] == [("a", to_us(at(5)))]
+    added = queries.product_events(["Product Added"], since=at(0), until=at(6))
+    assert added["what"].to_pylist() == ["Product Added"]
+    assert len(queries.purchases(until=at(5))) == 0
 
 
 SCRIPT = [
