@@ -28,6 +28,9 @@ WHERE i.is_shared AND i.id IN (SELECT b_id FROM profiles_link WHERE a_id = ANY(%
   UNION SELECT a_id FROM profiles_link WHERE b_id = ANY(%s::bigint[])) ORDER BY i.first_seen_at, i.id"""
 BESIDE = """SELECT id FROM profiles_identifier WHERE NOT is_shared AND profile_id IN
   (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]) AND NOT is_shared) ORDER BY id"""
+PERSON = """SELECT id, is_shared, profile_id, kind = %s::text AND value = %s::text FROM profiles_identifier
+WHERE profile_id = (SELECT profile_id FROM profiles_identifier WHERE kind = %s::text AND value = %s::text)
+ORDER BY id"""
 WHOSE = """SELECT id, is_shared FROM profiles_identifier WHERE profile_id IN
   (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])) ORDER BY id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
@@ -51,6 +54,34 @@ def find(kind: str, value: object) -> IdentifierFacts | None:
     # Not by the ORM, whose query building costs twice what the server needs: every personal answer begins here.
     rows = bulk_sql.fetch(FIND, [key.kind, key.value])
     return IdentifierFacts(*rows[0]) if rows else None
+
+
+class FoundPerson(msgspec.Struct, frozen=True):
+    """An identifier and whose it is. `askable` are all identifiers of the profile, none if one of them is shared;
+    `beside` those that are not shared, none if this one is."""
+
+    id: int
+    profile_id: UUID
+    askable: tuple[int, ...]
+    beside: tuple[int, ...]
+
+
+def find_person(kind: str, value: object) -> FoundPerson | None:
+    """`find`, `askable` and `beside` by one statement: every personal answer begins with all three."""
+    key = canonicalize(kind, value)
+    if isinstance(key, Blocked):
+        return None
+    rows = bulk_sql.fetch_often(PERSON, [key.kind, key.value, key.kind, key.value])
+    own = next((row for row in rows if row[3]), None)
+    if own is None:
+        return None
+    is_shared = any(row[1] for row in rows)
+    return FoundPerson(
+        own[0],
+        own[2],
+        () if is_shared else tuple([row[0] for row in rows]),
+        () if own[1] else tuple([row[0] for row in rows if not row[1]]),
+    )
 
 
 def askable(*, profile_id: UUID | None = None, identifier_ids: Collection[int] = ()) -> list[int]:

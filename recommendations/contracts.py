@@ -14,7 +14,7 @@ class Strategy(StrEnum):
     """What is asked for. Each stands alone or as one of a placement's, blended or one after the other."""
 
     FOR_YOU = "for_you"  # by what a person did, lately and ever; new products for those who bought
-    BUY_AGAIN = "buy_again"  # own purchases, those due by the product's rebuy interval first
+    BUY_AGAIN = "buy_again"  # own purchases, by count and by when the product's rebuy interval makes them due
     SIMILAR = "similar"  # to the product in front: viewed together, bought together, alike in words
     TOGETHER = "bought_together"  # goes with the product in front or the cart, in one order
     VIEWED_TOGETHER = "viewed_together"  # in one visit with the product in front
@@ -72,12 +72,14 @@ class RecommendationRequest:
     known. `placement` names one made in the admin, whose strategies, rules and holdout then hold; without it and
     without a `strategy`: search with search results, similar with a product, cart with a cart, else for_you.
     `unit` is what a holdout is split by (the caller's own identifier; empty: never held out). `is_preview`: staff look
-    at it: `why` is filled, nobody is exposed, refusals are not noted.
+    at it: `why` is filled, nobody is exposed, refusals are not noted. `person_ids`: the identifiers of whoever it is,
+    where the caller has just looked them up (`profiles.queries.find_person`); None: they are looked up.
     """
 
     now: datetime
     profile_id: UUID | None = None
     identifier_ids: tuple[int, ...] = ()
+    person_ids: tuple[int, ...] | None = None
     product_id: str | None = None
     cart: tuple[str, ...] = ()
     n: int | None = None

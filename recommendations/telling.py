@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from recommendations.assembling import Told
 from recommendations.blending import Blended
@@ -39,9 +40,10 @@ WORDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Teller:
-    """Tells of one blend's answer. `due`: codes that are due to be bought again; `popular`: what popularity is of."""
+    """Tells of one blend's answer. `due`: codes that are due to be bought again; `popular`: what popularity is of;
+    `with_parts`: staff look at it."""
 
     strategy: Strategy
     blended: Blended
@@ -49,18 +51,25 @@ class Teller:
     products: Sequence[str]
     due: Collection[int] = ()
     popular: Reason = Reason.POPULAR
+    with_parts: bool = False
     _kinds: dict[int, int] = field(default_factory=dict)
 
     def tell(self, place: int) -> Told:
         """Why the product at a place of the blend was found."""
-        shares = self.blended.share_of(place)
-        part = next(iter(shares), "")
-        cause = int(self.blended.causes[place])
-        code = int(self.blended.codes[place])
+        code, cause, main = self._strongest[place]
+        part = self.blended.parts[main]
         reason = self._reason(part, code, cause)
         is_named = cause != NO_CAUSE and cause != code
         strategy = Strategy.POPULAR if part == "popularity" else self.strategy
-        return Told(strategy, reason, self.products[cause] if is_named else "", tuple(shares.items()))
+        parts = tuple(self.blended.share_of(place).items()) if self.with_parts else ()
+        return Told(strategy, reason, self.products[cause] if is_named else "", parts)
+
+    @cached_property
+    def _strongest(self) -> list[tuple[int, int, int]]:
+        """Code, cause and the part that gave most, of each place."""
+        codes, _, causes, _, shares = self.blended
+        main = shares.argmax(axis=1) if shares.shape[1] else codes
+        return list(zip(codes.tolist(), causes.tolist(), main.tolist(), strict=True))
 
     def _reason(self, part: str, code: int, cause: int) -> Reason:
         if part == "own":

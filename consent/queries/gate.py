@@ -123,9 +123,9 @@ def read(
     addresses = [one for s in subjects for one in (s.address_hash, s.phone_hash) if one is not None]
     identifiers = [identifier_id for s in subjects for identifier_id in s.identifier_ids]
     statement, params = SAID, [addresses, identifiers, list(asked)]
-    rows = (
-        bulk_sql.fetch(statement, params) if known_at is None else bulk_sql.fetch(SAID + KNOWN_BY, [*params, known_at])
-    )
+    if known_at is not None:
+        statement, params = SAID + KNOWN_BY, [*params, known_at]
+    rows = (bulk_sql.fetch_often if len(subjects) == 1 else bulk_sql.fetch)(statement, params)
     said = Said({})
     for code, *entry in rows:
         line = line_of(*entry)

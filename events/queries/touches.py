@@ -30,5 +30,5 @@ def product_events(
     ids: Sequence[int], names: Collection[str], *, lines_of: str, since: datetime, limit: int
 ) -> list[ProductEvent]:
     """The newest events of these names that hang on these identifiers, newest first; `since` is included."""
-    rows = bulk_sql.fetch(TOUCHES, [lines_of, list(ids), since, sorted(names), limit]) if ids else []
+    rows = bulk_sql.fetch_often(TOUCHES, [lines_of, list(ids), since, sorted(names), limit]) if ids else []
     return [ProductEvent(*row) for row in rows]

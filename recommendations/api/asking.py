@@ -39,6 +39,7 @@ def request_of(asked: Asked, found: Whose, unit: bytes, now: datetime) -> Recomm
         now=now,
         profile_id=found.profile_id,
         identifier_ids=found.identifier_ids,
+        person_ids=found.person_ids,
         product_id=asked.product_id,
         cart=asked.cart,
         n=asked.n,

@@ -38,11 +38,13 @@ class Caller:
 @dataclass(frozen=True, slots=True)
 class Whose:
     """Whose past counts: a whole profile, or bare identifiers; neither = nobody is known. `speaks_for`: the identifier
-    of the person whose own device asks, for what its head says (0: none)."""
+    of the person whose own device asks, for what its head says (0: none). `person_ids`: all of the person's, where they
+    were looked up with it."""
 
     profile_id: UUID | None = None
     identifier_ids: tuple[int, ...] = ()
     speaks_for: int = 0
+    person_ids: tuple[int, ...] | None = None
 
 
 NOBODY = Whose()
@@ -159,8 +161,8 @@ def _browser(person: Named | None) -> Whose:
             403,
             f"With a write key name an anonymous_id, not {name}. For {name} use a server key or a user token.",
         )
-    found = profiles.queries.find("anonymous_id", value)
-    return Whose(identifier_ids=(found.id,), speaks_for=found.id) if found else NOBODY
+    found = profiles.queries.find_person("anonymous_id", value)
+    return Whose(identifier_ids=(found.id,), speaks_for=found.id, person_ids=found.beside) if found else NOBODY
 
 
 def _themselves(sub: str, person: Named | None) -> Whose:
@@ -171,8 +173,8 @@ def _themselves(sub: str, person: Named | None) -> Whose:
             403,
             "A user token answers for its own user id only: leave the person out of the query.",
         )
-    found = profiles.queries.find("user_id", sub)
-    return Whose(profile_id=found.profile_id, speaks_for=found.id) if found else NOBODY
+    found = profiles.queries.find_person("user_id", sub)
+    return Whose(profile_id=found.profile_id, speaks_for=found.id, person_ids=found.askable) if found else NOBODY
 
 
 def _anybody(person: Named | None) -> Whose:
@@ -181,5 +183,5 @@ def _anybody(person: Named | None) -> Whose:
     name, value = person
     if name == "profile_id":
         return Whose(profile_id=profiles.queries.resolve(UUID(value)))
-    found = profiles.queries.find(name, value)
-    return Whose(profile_id=found.profile_id) if found else NOBODY
+    found = profiles.queries.find_person(name, value)
+    return Whose(profile_id=found.profile_id, person_ids=found.askable) if found else NOBODY

@@ -73,13 +73,15 @@ class RecommendationsView(OpenView):
     @schema.get
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask by query string."""
-        return answer_query(request.META, request.GET)
+        body, answer_id = answer_query(request.META, request.GET)
+        return HttpResponse(body, "application/json", headers={**PRIVATE, ID_HEADER: answer_id})
 
     @schema.post
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask by JSON body: for long carts and for search results."""
         body = _json(request)
-        return _answered(request.META, params.read_body(body), _keys(request, body), with_id=True)
+        answer, answer_id = _answered(request.META, params.read_body(body), _keys(request, body), with_id=True)
+        return HttpResponse(answer, "application/json", headers={**PRIVATE, ID_HEADER: answer_id})
 
 
 class BatchView(OpenView):
@@ -109,8 +111,8 @@ class FeedbackView(OpenView):
         return HttpResponse(bodies.encode(found), "application/json", 202, headers=PRIVATE)
 
 
-def answer_query(meta: Mapping[str, Any], query: QueryDict) -> HttpResponse:
-    """The answer to a query string; raises Problem. Also what the fast lane calls (`recommendations.api.wsgi`)."""
+def answer_query(meta: Mapping[str, Any], query: QueryDict) -> tuple[bytes, str]:
+    """(body, id) of the answer to a query string; raises Problem. Also what the fast lane calls."""
     lists = {name: [str(value) for value in values] for name, values in query.lists()}
     texts = {name: values[-1] for name, values in lists.items() if values}
     return _answered(meta, params.read(lists), texts, with_id=False)
@@ -118,13 +120,13 @@ def answer_query(meta: Mapping[str, Any], query: QueryDict) -> HttpResponse:
 
 def _answered(
     meta: Mapping[str, Any], asked: params.Asked, keys: Mapping[str, str], *, with_id: bool
-) -> HttpResponse:
+) -> tuple[bytes, str]:
     """The answer; its id stands in the body too where that may differ between equal answers."""
     found, answer_id, spec = asking.ask(meta, callers.caller_of(meta, keys), asked, utc_now())
     body = bodies.body_of(found, currency=asked.currency, spec=spec)
     if with_id or spec is not None:
         body = {"recommendation_id": answer_id, **body}
-    return HttpResponse(bodies.encode(body), "application/json", headers={**PRIVATE, ID_HEADER: answer_id})
+    return bodies.encode(body), answer_id
 
 
 def _texts(request: HttpRequest) -> dict[str, str]:

@@ -12,11 +12,13 @@ from django.http import QueryDict
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from cdp.lib.problems import Problem
-from recommendations.api.views import answer_query
+from recommendations.api.views import ID_HEADER, PRIVATE, answer_query
 
 PATHS = ("/v1/recommendations", "/v1/recommendations/")
-# As Django's middleware sets them on every answer.
+# The view's own, and those that Django's middleware sets on every answer.
 USUAL = (
+    ("Content-Type", "application/json"),
+    *PRIVATE.items(),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -39,15 +41,15 @@ def recommendations_first(application: Application) -> Application:
         bind_contextvars(request_id=request_id)
         try:
             query = QueryDict(environ.get("QUERY_STRING", "").encode("latin-1"))
-            response = answer_query(environ, query)
+            body, answer_id = answer_query(environ, query)
         except (DatabaseError, InterfaceError):
             if not connection.in_atomic_block:
                 connection.close()
             return application(environ, start_response)
         except Problem:
             return application(environ, start_response)
-        body = response.content
-        headers = [*response.items(), *USUAL, ("Content-Length", str(len(body))), ("X-Request-ID", request_id)]
+        own = ((ID_HEADER, answer_id), ("Content-Length", str(len(body))), ("X-Request-ID", request_id))
+        headers = [*USUAL, *own]
         start_response("200 OK", headers)
         return [body]
 

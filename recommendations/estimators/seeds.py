@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from recommendations.estimators.facing import Candidates, Context
 from recommendations.estimators.visits import present
 
+FEW = 8
 Seeds = tuple[NDArray[np.int64], NDArray[np.float64]]  # distinct codes, their weights
 
 
@@ -23,5 +24,10 @@ def seeds_of(context: Context, most: int, fading: float) -> Seeds:
 
 def without(found: Candidates, withheld: NDArray[np.int64]) -> Candidates:
     """The candidates but for some codes."""
-    kept = ~np.isin(found.codes, withheld)
+    if len(withheld) <= FEW:  # a comparison each is quicker than a set
+        kept = np.ones(len(found), dtype=np.bool_)
+        for code in withheld.tolist():
+            kept &= found.codes != code
+    else:
+        kept = ~np.isin(found.codes, withheld)
     return Candidates(found.codes[kept], found.scores[kept], found.causes[kept])

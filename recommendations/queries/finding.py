@@ -15,7 +15,7 @@ from recommendations.blending import Blended, ask, blend
 from recommendations.contracts import Reason, RecommendationRequest, Strategy
 from recommendations.estimators.facing import Context
 from recommendations.estimators.interactions import Kind
-from recommendations.estimators.own import DUE, Own
+from recommendations.estimators.own import Own
 from recommendations.estimators.popularity import Popularity
 from recommendations.goods import NO_ROW, Goods
 from recommendations.model import Model
@@ -128,9 +128,8 @@ class Finder:
         assert self.model is not None
         rows, scores = self.shelf.row_of[blended.codes], blended.scores
         due = self._due(strategy, context)
-        teller = Teller(strategy, blended, context, self.model.products, due, self._popular_of())
-        if due:  # what is due stands first
-            scores = scores + np.array([code in due for code in blended.codes.tolist()], np.float64)
+        popular, told = self._popular_of(), self.request.is_preview
+        teller = Teller(strategy, blended, context, self.model.products, due, popular, told)
         known = rows != NO_ROW
         if strategy == Strategy.BUY_AGAIN and self.past.returned:
             ids = self.shelf.catalog.product_id
@@ -144,8 +143,7 @@ class Finder:
         own = self.model.parts.get("own") if self.model else None
         if strategy != Strategy.BUY_AGAIN or not isinstance(own, Own):
             return frozenset()
-        now_us = context.now_us
-        return frozenset(one.code for one in context.purchases if own.due(one.code, one.at_us, now_us) >= DUE)
+        return own.due_codes(context.purchases, context.now_us)
 
     def _popular_of(self) -> Reason:
         """What popularity is of, where category or region have enough of their own."""
@@ -200,10 +198,10 @@ class Finder:
         """The results given, each a little higher the more this person's blend wants it; none is lost."""
         rows = self.shelf.catalog.taken.index.rows_of(list(dict.fromkeys(self.request.search_results)))
         rows = rows[rows != NO_ROW]
-        scores = np.asarray(1.0 / np.log2(np.arange(len(rows)) + 2.0), np.float64)
+        scores: NDArray[np.float64] = np.reciprocal(np.log2(np.arange(len(rows)) + 2.0))
         wanted = self._wanted(rows) if self.past.is_known and self.model is not None else np.zeros(len(rows))
         told = Told(Strategy.SEARCH, Reason.SEARCH)
-        return Found(rows, np.asarray(scores * (1.0 + PERSON_IN_SEARCH * wanted)), lambda _: told)
+        return Found(rows, scores * (1.0 + PERSON_IN_SEARCH * wanted), lambda _: told)
 
     def _wanted(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """0..1: how much the person wants each of these rows, by the blend that answers for_you."""

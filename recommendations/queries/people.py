@@ -81,10 +81,7 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
     A refusal made anywhere holds on every device: the gate is asked about the whole person, also where only the events
     of one browser count.
     """
-    if request.profile_id is not None:
-        ids = person = profiles.queries.askable(profile_id=request.profile_id)
-    else:
-        ids, person = profiles.queries.askable_beside(request.identifier_ids)
+    ids, person = _identifiers(request)
     if not ids:
         return NOBODY
     decision = allows(Subject(identifier_ids=tuple(person)), PERSONALIZATION, request.now)
@@ -98,6 +95,17 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
         return _from_events_only(ids, since)
     found = events.queries.product_events(ids, KIND_OF, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
     return _with_purchases(tuple(_touches(found)), ids, trained_until_us or to_us(request.now), half_life_days)
+
+
+def _identifiers(request: RecommendationRequest) -> tuple[list[int], list[int]]:
+    """Whose events count, and whom the gate is asked about; none at all for an identifier that is nobody's."""
+    if request.person_ids is None:
+        if request.profile_id is None:
+            return profiles.queries.askable_beside(request.identifier_ids)
+        ids = profiles.queries.askable(profile_id=request.profile_id)
+        return ids, ids
+    person = list(request.person_ids)
+    return (person if request.profile_id is not None else list(request.identifier_ids) if person else []), person
 
 
 def _from_events_only(ids: list[int], since: datetime) -> Past:
@@ -139,7 +147,7 @@ def _product_id(value: object) -> str:
 
 def _with_purchases(touches: tuple[Touch, ...], ids: list[int], until_us: int, half_life_days: float) -> Past:
     """With one touch a product ever bought, of the sum of its decayed purchases."""
-    rows = bulk_sql.fetch(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(Order.BOUGHT)])
+    rows = bulk_sql.fetch_often(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(Order.BOUGHT)])
     purchases = tuple(Touch(product_id, Kind.PURCHASE, at_us, times) for product_id, times, at_us, *_ in rows)
     returned = frozenset(row[0] for row in rows if not row[3])
     return Past(touches, purchases, returned, is_known=True)
