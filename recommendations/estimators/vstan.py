@@ -3,7 +3,8 @@
 Neighbours are the newest visits that share products with the present one. A shared product counts by how late it stands
 in the present visit, by how often, and by how rare it is (IDF); a neighbour by its age and length; a candidate by how
 near it stands to the shared product in the neighbour, more so after it than before. The visit's own products have a
-weight of their own: people come back to what they look at.
+weight of their own, as far as people of this shop look at the same product again, and come back to an earlier one: both
+habits are learned. Where nobody does, they are not given back at all.
 
 Answers for: `session` (repeats allowed; what was bought in it is not given back). With a `product` in front that counts
 as the newest touch, and with a `cart` alone its products count alike; then nothing of these themselves is given back.
@@ -22,6 +23,9 @@ from recommendations.estimators.interactions import Kind, decay
 from recommendations.estimators.visits import NEWEST, Visits, present, spans, visits_of
 
 HEARD = 10  # products of the present visit that look for neighbours, the heaviest
+USUAL = (0.20, 0.17)  # habits (again, back) the own weight was picked at; believed before much is seen
+BELIEF = 50  # next touches that the usual habits weigh as much as
+MOST_HABIT = 1.5  # times the usual
 REACH = 64  # steps between a shared product and a candidate that are told apart
 GRID: tuple[dict[str, Any], ...] = (
     {},
@@ -60,6 +64,7 @@ class VStan:
     posting_visits_: NDArray[np.int32]
     posting_steps_: NDArray[np.int16]
     idf_: NDArray[np.float32]
+    habits_: NDArray[np.float32]  # the newest product again, an earlier one: times the usual
 
     def __init__(
         self,
@@ -103,6 +108,7 @@ class VStan:
         self.visit_indptr_ = visits.indptr.astype(np.int32)
         self.visit_items_, self.visit_steps_ = visits.items, visits.steps
         self.visit_weights_ = (age / np.maximum(lengths, 1) ** self.length_power).astype(np.float32)
+        self.habits_ = _habits(visits)
         self._index(visits)
         return self
 
@@ -223,22 +229,22 @@ class VStan:
         return _Near(visits, steps.astype(np.int64), weights, shared)
 
     def _own(self, found: Candidates, seen: "_Seen") -> Candidates:
-        """`found` (codes ascending) with the visit's own products raised or added."""
-        if not seen.own[0]:
-            return found
-        raised = seen.own * (found.scores.max() if len(found) else 1.0)
+        """`found` (codes ascending) with the visit's own products raised or added, as far as that is the habit."""
+        habits = np.full(len(seen.codes), float(self.habits_[1]))
+        habits[0] = self.habits_[0]
+        raised = seen.own * habits * (found.scores.max() if len(found) else 1.0)
         places = np.searchsorted(found.codes, seen.codes)
         there = places < len(found)
         there[there] = found.codes[places[there]] == seen.codes[there]
         scores, causes = found.scores.copy(), found.causes.copy()
-        scores[places[there]] += raised[there]
+        scores[places[there]] = scores[places[there]] * np.minimum(4 * habits[there], 1.0) + raised[there]
         causes[places[there]] = seen.codes[there]
         absent = ~there
-        return Candidates(
-            np.concatenate([found.codes, seen.codes[absent]]),
-            np.concatenate([scores, raised[absent]]),
-            np.concatenate([causes, seen.codes[absent]]),
-        )
+        codes = np.concatenate([found.codes, seen.codes[absent]])
+        scores = np.concatenate([scores, raised[absent]])
+        causes = np.concatenate([causes, seen.codes[absent]])
+        kept = scores > 0
+        return Candidates(codes[kept], scores[kept], causes[kept])
 
 
 ARRAYS = (
@@ -250,6 +256,7 @@ ARRAYS = (
     "posting_visits",
     "posting_steps",
     "idf",
+    "habits",
 )
 
 
@@ -278,6 +285,22 @@ def _depths(at_us: list[int]) -> list[int]:
     for place in range(len(at_us) - 2, -1, -1):
         depths[place] = depths[place + 1] + (at_us[place] != at_us[place + 1])
     return depths
+
+
+def _habits(visits: Visits) -> NDArray[np.float32]:
+    """How often the next touch is the newest product again, and how often an earlier one, beside the usual."""
+    owners, items = visits.owners, visits.items
+    follows = np.zeros(len(items), dtype=np.bool_)
+    follows[1:] = (owners[1:] == owners[:-1]) & (np.diff(visits.steps) > 0)
+    again = np.zeros(len(items), dtype=np.bool_)
+    again[1:] = follows[1:] & (items[1:] == items[:-1])
+    order = np.lexsort((np.arange(len(items)), items, owners))
+    seen = np.zeros(len(items), dtype=np.bool_)
+    seen[order[1:]] = (owners[order][1:] == owners[order][:-1]) & (items[order][1:] == items[order][:-1])
+    counts = np.array([again.sum(), (follows & seen & ~again).sum()], dtype=np.float64)
+    usual = np.array(USUAL)
+    rates = (counts + BELIEF * usual) / (follows.sum() + BELIEF)
+    return np.asarray(np.minimum(rates / usual, MOST_HABIT), dtype=np.float32)
 
 
 def _groups(ordered: NDArray[Any]) -> NDArray[np.int64]:

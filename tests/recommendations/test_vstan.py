@@ -7,7 +7,7 @@ import pytest
 
 from recommendations.estimators.facing import NO_CAUSE, Candidates, Context, Touched, TrainingData, best
 from recommendations.estimators.interactions import DAY_US, Interactions, Kind
-from recommendations.estimators.vstan import GRID, S_KNN, VStan
+from recommendations.estimators.vstan import BELIEF, GRID, MOST_HABIT, S_KNN, USUAL, VStan
 from tests.recommendations.rows import restored, same
 from tests.recommendations.test_visits import did
 
@@ -78,8 +78,27 @@ def test_a_rare_product_finds_louder_neighbours() -> None:
 def test_the_visits_own_products_have_a_weight_of_their_own() -> None:
     fitted = VStan(**{**PLAIN, "own_weight": 0.5, "own_decay": 2.0}).fit(visits([1, 2], [1, 2], [1, 3]), NOW)
     found = scores(fitted.recommend(seeing(5, 1), 9))
-    assert found[1] == pytest.approx(3 + 0.5 * 3, rel=0.01)
-    assert found[5] == pytest.approx(0.5 * math.exp(-1 / 2) * 3, rel=0.01)
+    again, back = fitted.habits_.tolist()
+    assert found[1] == pytest.approx(3 + 0.5 * again * 3, rel=0.01)
+    assert found[5] == pytest.approx(0.5 * back * math.exp(-1 / 2) * 3, rel=0.01)
+
+
+def test_the_habits_of_looking_again_and_of_coming_back_are_learned() -> None:
+    belief = BELIEF * np.array(USUAL)
+    fitted = VStan().fit(visits([1, 1, 2, 1], [1, 2]), NOW)
+    assert fitted.habits_ == pytest.approx((np.array([1, 1]) + belief) / (4 + BELIEF) / USUAL, rel=1e-5)
+    assert VStan().fit(TrainingData(did()), NOW).habits_.tolist() == [1.0, 1.0]
+    eager = VStan().fit(visits(*([1, 1, 1, 1] for _ in range(100))), NOW)
+    assert eager.habits_[0] == MOST_HABIT
+
+
+def test_where_nobody_looks_at_a_product_again_the_visits_own_are_hardly_given_back() -> None:
+    straight = [[a, b, c] for a in range(8) for b in range(8) for c in range(8) if len({a, b, c}) == 3]
+    found = best(VStan().fit(visits(*straight * 5), NOW).recommend(seeing(1, 2), 9), 9)
+    assert set(found.codes[-2:].tolist()) == {1, 2}
+    returning = [[a, b, a] for a in range(8) for b in range(8) if a != b] * 5
+    found = best(VStan().fit(visits(*returning), NOW).recommend(seeing(1, 2), 9), 9)
+    assert found.codes[0] == 1
 
 
 def test_only_the_newest_visits_of_a_product_are_asked() -> None:
