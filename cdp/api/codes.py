@@ -60,6 +60,7 @@ CODES: Mapping[str, str] = {
     "token_of_another": "The user token is good, but the question is about somebody else.",
     "too_many_events": "The request has more events than the limit named in detail. Send it in parts.",
     "too_many_requests": "Slow down; try again after Retry-After seconds.",
+    "unknown_placement": "No active placement has this key; placements are made in the admin under Recommendations.",
     "unknown_write_key": "No source has this write key.",
     "unsupported_media_type": "Send JSON.",
     "user_token_invalid": "The user token is refused; detail says why.",

@@ -26,7 +26,7 @@ def answer_batch(caller: Caller, body: object, now: datetime) -> dict[str, Any]:
     """
     if caller.kind != callers.SERVER:
         text = "A batch names people: send `Authorization: Bearer sk_…` with the scope recommendations:read."
-        raise Problem("server_key_needed", "Only a server key asks for many", 403, text)
+        raise Problem("server_key_missing", "Only a server key asks for many", 403, text)
     asked, people = _read(body)
     spec = asking.placement_of(asked, caller)
     profile_ids = callers.everybody(people)

@@ -253,7 +253,7 @@ def test_the_past_that_is_hidden_is_one_that_shows_to_a_server(write_key: str, s
 
 def test_a_write_key_is_not_asked_for_many_and_a_body_names_no_person_with_it(write_key: str) -> None:
     refused = post({"writeKey": write_key, "people": [{"user_id": "u1"}]}, path=f"{PATH}/batch")
-    assert said(refused, 403)["code"] == "server_key_needed"
+    assert said(refused, 403)["code"] == "server_key_missing"
     assert said(post({"writeKey": write_key, "user_id": "u1"}), 403)["code"] == "write_key_reads_no_profile"
 
 
