@@ -100,6 +100,7 @@ INGEST_PAGES = (
 )
 
 # Pages of recommendations, each with the right it needs.
+COMMERCE_PAGES = (("Categories", "admin:commerce_product_categories", "account_tree", "commerce.view_product"),)
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (
     ("Model", "models", "model_training", "recommendations.view_modelrun"),
@@ -142,6 +143,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in AUDIENCE_PAGES
+                if may(right)
+            ]
+        if title == "Commerce":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in COMMERCE_PAGES
                 if may(right)
             ]
         if title == "Recommendations":

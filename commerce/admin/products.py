@@ -182,11 +182,11 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 def _panel(product: Product, *, may_see_cost: bool) -> dict[str, Any]:
     facts = queries.products([product.product_id])[product.product_id]
+    urls = [url for url in (product.image_url, *product.images) if url]
     return {
         "product": product,
-        "pictures": [
-            url for url in (product.image_url, *product.images) if url.startswith(("https://", "http://", "/"))
-        ],
+        "pictures": [url for url in urls if url.startswith("/")],  # the page's policy shows no other host's
+        "links": [url for url in urls if url.startswith(("https://", "http://"))],
         "pieces": None if product.quantity is None else quantity(product.quantity),
         "price": money(product.price, product.currency),
         "list_price": money(product.list_price, product.currency) if product.list_price is not None else "",

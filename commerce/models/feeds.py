@@ -110,7 +110,7 @@ class FeedRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.feed_id}: {self.state}"
+        return f"{self.feed.name}: {self.get_state_display().lower()}"
 
 
 class FeedSeen(models.Model):

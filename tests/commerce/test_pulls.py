@@ -227,6 +227,15 @@ def test_an_empty_or_broken_feed_takes_nothing_away(shop: Shop) -> None:
     assert Product.objects.filter(active=True).count() == 4
 
 
+def test_a_product_that_is_told_of_badly_is_not_missing(shop: Shop) -> None:
+    feed = feed_of(shop, missing="out_of_stock")
+    shop.body = listed("abcd")
+    pull(feed)
+    shop.body = shop.body.replace(b'"9.90 EUR"', b'"cheap"', 1)
+    run = pull(feed)
+    assert (run.rejected, run.missing, Product.objects.filter(in_stock=True).count()) == (1, 0, 4)
+
+
 def test_few_missing_products_are_taken_away_and_come_back_when_told_of_again(shop: Shop) -> None:
     feed = feed_of(shop, missing="inactive")
     shop.body = listed("abcd")

@@ -172,6 +172,8 @@ class _Reading:
         count = upsert_within(rows, self.now, feed_id=self.feed.pk, told_at=self.told_at)
         fresh = bulk_sql.execute(SEEN, [self.run.pk, sorted(row.product_id for row in rows)]) if rows else 0
         again = len(rows) - fresh
+        if faulty := sorted({one.product_id for one in bad if one.product_id}):
+            bulk_sql.execute(SEEN, [self.run.pk, faulty])  # it is there, if only badly told: it is not missing
         reasons, samples = _told(self.run, bad)
         mine = FeedRun.objects.filter(pk=self.run.pk, state=State.RUNNING, place=self.run.place).update(
             place=place,
