@@ -26,6 +26,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("audiences.nightly", "default", "audiences.services.nightly.nightly_slice", every_s=60),
     Consumer("commerce.pull_due", "default", "commerce.services.feeds.pull_due_slice", every_s=30),
     Consumer("recommendations.nightly", "ml", "recommendations.services.nightly_slice", every_s=3600),
+    Consumer("recommendations.watch", "ml", "recommendations.services.watch_slice", every_s=3600),
     Consumer("lake.project", "default", "lake.services.project_slice", every_s=5),
     Consumer("lake.clean", "default", "lake.services.clean_slice", every_s=600),
     Consumer("privacy.work", "default", "privacy.services.working.work_slice", every_s=30),

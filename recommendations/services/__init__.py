@@ -10,6 +10,7 @@ from recommendations.services.training import (
     train_job,
     train_later,
 )
+from recommendations.services.watching import watch_slice
 
 __all__ = [
     "FOLDERS_KEPT",
@@ -22,4 +23,5 @@ __all__ = [
     "train",
     "train_job",
     "train_later",
+    "watch_slice",
 ]
