@@ -12,7 +12,7 @@ from recommendations.placements import Boost, Filters, Kind, PlacementSpec, Rule
 Fault = tuple[str, str]  # field of the spec, rows as "strategies.0"; a sentence
 
 MOST_N, MOST_STRATEGIES, MOST_RULES = 50, 8, 200
-LONGEST_KEY, LONGEST_TEXT = 50, 200
+LONGEST_KEY, LONGEST_TEXT = 40, 200  # a key is part of the experiment's, whose column holds 50
 LARGEST_BOOST = 10.0
 KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 NO_PRODUCT = frozenset({Kind.HOME, Kind.CATEGORY, Kind.EMAIL, Kind.SEARCH})

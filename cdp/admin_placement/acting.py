@@ -1,5 +1,6 @@
 """What is done with a placement as a whole: on, off, copied, deleted. Each is told in the audit."""
 
+import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -27,7 +28,11 @@ def switch(request: HttpRequest, placement_id: int) -> HttpResponse:
 def duplicate(request: HttpRequest, placement_id: int) -> HttpResponse:
     """A copy, switched off, opened to be changed."""
     require(request, LOOK, ADD)
-    made = services.duplicate_placement(_found(placement_id).pk, by=actor(request))
+    try:
+        made = services.duplicate_placement(_found(placement_id).pk, by=actor(request))
+    except msgspec.ValidationError as error:
+        messages.error(request, f"It cannot be copied, since it cannot be read: {error}. Save it anew first.")
+        return HttpResponseRedirect(reverse("placement", args=[placement_id]))
     messages.info(request, f"“{made.name}” is a copy, switched off: change it, then switch it on.")
     return HttpResponseRedirect(reverse("placement", args=[made.pk]))
 

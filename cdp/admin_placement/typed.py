@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from recommendations.contracts import Strategy
-from recommendations.placement_checks import Fault, faults
+from recommendations.placement_checks import LONGEST_KEY, Fault, faults
 from recommendations.placements import Boost, Caps, Filters, Kind, PlacementSpec, Rule, Weighted
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Typed:
         """The placement that was typed. What cannot be read is among `errors`, with something else in its place."""
         text = self.texts
         return PlacementSpec(
-            key=text["key"] or slugify(text["name"])[:50],
+            key=text["key"] or slugify(text["name"])[:LONGEST_KEY].strip("-"),
             name=text["name"],
             kind=self._one("kind", Kind, Kind.CUSTOM),
             title=text["title"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec.structs
 from django.contrib.auth.models import Group, User
 
 from automation import services as automation
@@ -22,7 +23,7 @@ from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
 from cdp.lib.clock import utc_now
 from events.models import Source
-from recommendations.models import Placement
+from recommendations.placements import spec_from_row
 from recommendations.services import placements
 from segments import services as segments
 from segments.contracts import SegmentDraft
@@ -129,9 +130,10 @@ def make_segments() -> None:
 def make_placements() -> None:
     """The usual placements; a tenth of those who look at categories is held out, so that figures have a side to stand
     beside. Whoever changed or deleted some keeps it so."""
-    for placement in placements.ensure_starters():
-        if placement.key == MEASURED:
-            Placement.objects.filter(pk=placement.pk).update(holdout=HELD_OUT)
+    for made in placements.ensure_starters():
+        if made.key == MEASURED:
+            spec = msgspec.structs.replace(spec_from_row(made), holdout=HELD_OUT)
+            placements.save_placement(placements.PlacementDraft(spec), placement_id=made.pk)
 
 
 def start_journey(spared: Iterable[str] = ()) -> Journey:

@@ -16,8 +16,9 @@ from cdp.access.services import record_audit
 from recommendations.models import Placement, PlacementRule
 from recommendations.placement_checks import Fault, faults, unknown_segments
 from recommendations.placement_defaults import STARTERS
-from recommendations.placements import RULE_COLUMNS, PlacementSpec, Rule, rule_from_row, stored
+from recommendations.placements import RULE_COLUMNS, PlacementSpec, Rule, rule_from_row, spec_from_row, stored
 from recommendations.queries.placements import forget_placements
+from recommendations.services import holdouts
 from segments.queries.suggesting import names_of
 
 EVERYWHERE = PlacementSpec(key="everywhere", name="All placements", n=50)
@@ -56,6 +57,7 @@ def save_placement(
     row.is_active = draft.is_active
     row.save()
     _write_rules(row, spec.rules, draft.notes)
+    holdouts.sync(spec)
     _said(by, "changed a placement" if placement_id else "made a placement", row)
     return row
 
@@ -85,7 +87,10 @@ def switch_placement(placement_id: int, *, on: bool, by: AbstractBaseUser | None
 
 @transaction.atomic
 def duplicate_placement(placement_id: int, *, by: AbstractBaseUser | None = None) -> Placement:
-    """The same with its rules under another key, switched off until somebody has looked at it."""
+    """The same with its rules under another key, switched off until somebody has looked at it.
+
+    Raises Placement.DoesNotExist, and msgspec.ValidationError where what is stored cannot be read.
+    """
     row = Placement.objects.get(pk=placement_id)
     rules = list(row.rules.order_by("pk"))
     row.pk, row._state.adding = None, True
@@ -94,6 +99,7 @@ def duplicate_placement(placement_id: int, *, by: AbstractBaseUser | None = None
     for rule in rules:
         rule.pk, rule._state.adding, rule.placement = None, True, row
         rule.save()
+    holdouts.sync(spec_from_row(row))
     _said(by, "made a placement", row)
     return row
 
@@ -160,7 +166,7 @@ def _as_written(row: PlacementRule) -> tuple[Rule, str] | None:
 
 def _free_key(key: str) -> str:
     taken = set(Placement.objects.values_list("key", flat=True))
-    wanted: Iterable[str] = (f"{key[:40]}-copy{'' if number == 1 else number}" for number in range(1, len(taken) + 2))
+    wanted: Iterable[str] = (f"{key[:32]}-copy{'' if number == 1 else number}" for number in range(1, len(taken) + 2))
     return next(each for each in wanted if each not in taken)
 
 

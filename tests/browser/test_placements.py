@@ -99,4 +99,7 @@ def test_a_marketer_makes_a_placement_by_keyboard_and_sees_it_as_a_person(
     expect(page.get_by_text("1 placement answers in shop and mails")).to_be_visible()
     found += problems(page, "placements")
     screenshot(page, "placements-phone")
+    open_page(page, f"{live_server.url}/admin/placements/rules/")
+    page.get_by_role("button", name="Add a rule").press("Enter")
+    found += [*problems(page, "rules"), *too_wide(page)]
     assert not found, "\n".join(found)

@@ -53,7 +53,7 @@ def test_a_new_placement_of_any_kind_lacks_only_its_name(kind: Kind) -> None:
         (changed(title="x" * 201), "title"),
         (changed(key="Home"), "key"),
         (changed(key="home--top"), "key"),
-        (changed(key="h" * 51), "key"),
+        (changed(key="h" * 41), "key"),
         (changed(strategies=()), "strategies"),
         (changed(strategies=(Weighted(Strategy.FOR_YOU, 0.0),)), "strategies"),
         (changed(strategies=(Weighted(Strategy.FOR_YOU, -1.0), Weighted(Strategy.POPULAR))), "strategies.0"),

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cdp.lib.clock import utc_now
+from experiments.models import Experiment
 from recommendations.contracts import Strategy
 from recommendations.models import Placement, PlacementRule
 from recommendations.placement_defaults import STARTERS
@@ -29,6 +30,7 @@ from recommendations.queries.placements import forget_placements, keys, placemen
 from recommendations.services.placements import (
     PlacementDraft,
     PlacementRefusedError,
+    duplicate_placement,
     ensure_starters,
     save_placement,
     switch_placement,
@@ -191,6 +193,23 @@ def test_a_refused_placement_changes_nothing_and_says_everything_that_is_wrong()
     assert [field for field, _ in refused.value.faults] == ["n", "rules.0"]
     assert spec_from_row(Placement.objects.get()) == STARTERS[0]
     assert not PlacementRule.objects.exists()
+
+
+def test_a_placement_with_a_holdout_has_an_experiment_of_its_share() -> None:
+    row = save_placement(PlacementDraft(STARTERS[0]))
+    assert not Experiment.objects.exists()
+
+    save_placement(PlacementDraft(msgspec.structs.replace(STARTERS[0], holdout=0.1)), placement_id=row.pk)
+    duplicate_placement(row.pk)
+
+    rows = Experiment.objects.order_by("key").values_list("key", "name")
+    assert list(rows) == [
+        ("placement-home-for-you", "Holdout of Home: for you"),
+        ("placement-home-for-you-copy", "Holdout of Copy of Home: for you"),
+    ]
+    save_placement(PlacementDraft(msgspec.structs.replace(STARTERS[0], holdout=0.25)), placement_id=row.pk)
+    changed = Experiment.objects.get(key="placement-home-for-you").variants
+    assert {name: float(share) for name, share in changed.items()} == {"holdout": 0.25, "treated": 0.75}
 
 
 def test_a_placement_that_was_never_saved_is_not_changed() -> None:
