@@ -89,7 +89,12 @@ def read(folder: Path, checksum: str) -> Model:
             raise ArtifactRefusedError(f"the model {folder.name} has a part of kind {facts['kind']!r}: {TRAIN_AGAIN}")
         prefix = f"{name}."
         own = {file[len(prefix) : -4]: array for file, array in arrays.items() if file.startswith(prefix)}
-        parts[name] = kind.restore(facts["params"], own)
+        try:
+            parts[name] = kind.restore(facts["params"], own)
+        except (LookupError, TypeError, ValueError) as error:  # it was written by an estimator of another version
+            raise ArtifactRefusedError(
+                f"the part {name} of the model {folder.name} is of another version: {TRAIN_AGAIN}"
+            ) from error
     return Model(
         products=products,
         parts=parts,

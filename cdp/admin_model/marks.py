@@ -39,6 +39,7 @@ RANKERS: Mapping[str, str] = {
     "content": "Alike in words",
     "buy_again": "Buy again",
 }
+FEW = 30  # below so many cases nothing is said in words
 OLD_NAMES = {"for_you": "model"}
 BASELINES = ("popularity", "popularity_all_time", "item_knn", "items_of_visit", "last_item", "live")
 # (key, heading, what it says)
@@ -150,7 +151,10 @@ def difference_words(ours: Mark, theirs: Mark, than: str) -> str:
 def _tasks(metrics: Mapping[str, Any]) -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]:
     """{task: {slice: {ranker: marks}}}, also of older runs."""
     if "tasks" in metrics:
-        return {task: {w: rows for w, rows in slices.items() if rows} for task, slices in metrics["tasks"].items()}
+        return {
+            task: {where: _served(task, rows) for where, rows in slices.items() if rows}
+            for task, slices in metrics["tasks"].items()
+        }
     old = {
         where: {OLD_NAMES.get(name, name): marks for name, marks in metrics[where].items()}
         for where in ("all", "new")
@@ -159,12 +163,21 @@ def _tasks(metrics: Mapping[str, Any]) -> Mapping[str, Mapping[str, Mapping[str,
     return {"person": old} if old else {}
 
 
+def _served(task: str, rankers: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:
+    """What is bought again is asked of one part, never of a blend: there that part is the model."""
+    if task != "own" or "model" in rankers:
+        return rankers
+    return {"model" if name == "own" else name: marks for name, marks in rankers.items()}
+
+
 def _table(task: str, where: str, rankers: Mapping[str, Mapping[str, float]]) -> Table:
     title, says = SLICES[where]
     cases = max((int(marks.get("cases", marks.get("people", 0))) for marks in rankers.values()), default=0)
     ordered = sorted(rankers, key=lambda name: (_rank(name), name))
     rows = tuple(_row(name, rankers[name]) for name in ordered)
-    return Table(where, title, says, cases, rows, tuple(_words(main_of(task)[1], rankers)))
+    few = f"Only {cases} case{'' if cases == 1 else 's'}: too few to say anything by."
+    words = (few,) if 0 < cases < FEW else tuple(_words(main_of(task)[1], rankers))
+    return Table(where, title, says, cases, rows, words)
 
 
 def _rank(name: str) -> int:

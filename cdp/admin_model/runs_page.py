@@ -107,9 +107,9 @@ def headline(live: ModelRun | None, newest: ModelRun | None, now: datetime) -> s
 
 
 def age(at: datetime, now: datetime) -> str:
-    """trained today · 1 day old · 12 days old."""
+    """less than a day old · 1 day old · 12 days old."""
     days = (now - at).days
-    return "trained today" if days <= 0 else "1 day old" if days == 1 else f"{days:,} days old"
+    return "less than a day old" if days <= 0 else "1 day old" if days == 1 else f"{days:,} days old"
 
 
 def trainings(now: datetime) -> list[Training]:

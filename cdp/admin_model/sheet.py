@@ -186,6 +186,8 @@ def _difference(task: str, row: Mapping[str, Any]) -> Difference:
 def _verdict(value: float | None, low: float | None, high: float | None) -> str:
     if value is None:
         return "the difference was not measured."
+    if value == low == high == 0:
+        return "equal on every case."
     word = "better" if value > 0 else "worse" if value < 0 else "equal"
     if low is None or high is None:
         return f"{word} by {signed(value)} over its tasks."

@@ -40,9 +40,8 @@ def told(found: Difference | None, answers: int, *, what: str) -> str:
     between = f"{points(found.low)} to {points(found.high)}"
     if found.is_sure:
         more = "more" if found.difference > 0 else "less"
-        lift = f", {abs(found.lift):.0%}".replace("%", "\u00a0%") + f" {more}" if found.lift is not None else ""
         return (
-            f"Something is {what} {more} often than in the holdout: {points(found.difference)} points{lift} "
+            f"Something is {what} {more} often than in the holdout: {points(found.difference)} points{_lift(found)} "
             f"(95\u00a0% interval {between})."
         )
     count = needed(found, answers)
@@ -51,6 +50,15 @@ def told(found: Difference | None, answers: int, *, what: str) -> str:
     if count <= answers:
         count = answers + 1
     return f"Cannot be told apart yet: {answers:,} answers seen, about {rounded(count)} needed."
+
+
+def _lift(found: Difference) -> str:
+    """, 50 % more · , 2.3 × as often."""
+    if found.lift is None:
+        return ""
+    if found.lift >= 1:
+        return f", {found.lift + 1:.1f}\u00a0× as often"
+    return f", {abs(found.lift) * 100:.0f}\u00a0% {'more' if found.lift > 0 else 'less'}"
 
 
 def points(share: float) -> str:

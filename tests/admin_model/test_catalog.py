@@ -28,7 +28,7 @@ def long_ago() -> None:
 
 def test_an_empty_shop_is_taught() -> None:
     client = world.staff("analyst")
-    assert "No products yet" in words(client, f"{PAGE}never-shown/")
+    assert "No products yet" in words(client, f"{PAGE}coverage/never-shown/")
     assert "No product can be sold now" in words(client, f"{PAGE}coverage/counted/")
     assert "No model is live" in words(client, f"{PAGE}coverage/")
 
@@ -93,18 +93,18 @@ def test_the_list_is_searched_narrowed_and_turned_page_by_page() -> None:
         shop.product(f"mug-{number:02}")
     shop.product("hat-1")
     client = world.staff("marketer")
-    page = words(client, f"{PAGE}never-shown/")
+    page = words(client, f"{PAGE}coverage/never-shown/")
     assert "61 products that can be sold were never shown in the last 28 days" in page
     assert "page 1 of 2" in page
     assert "hat-1" in page  # the newest first
-    assert "mug-00" in words(client, f"{PAGE}never-shown/?page=2")
-    assert client.get(f"{PAGE}never-shown/?page=3").status_code == 404
-    found = words(client, f"{PAGE}never-shown/?q=HAT")
+    assert "mug-00" in words(client, f"{PAGE}coverage/never-shown/?page=2")
+    assert client.get(f"{PAGE}coverage/never-shown/?page=3").status_code == 404
+    found = words(client, f"{PAGE}coverage/never-shown/?q=HAT")
     assert "1 product, the newest first" in found
     assert "mug-01" not in found
-    assert "None of these has “shoe” in its name or id." in words(client, f"{PAGE}never-shown/?q=shoe")
-    assert client.get(f"{PAGE}never-shown/?why=9").status_code == 404
-    assert "mug-00" in words(client, f"{PAGE}never-shown/?why={int(Why.NO_MODEL)}&page=2")
+    assert "None of these has “shoe” in its name or id." in words(client, f"{PAGE}coverage/never-shown/?q=shoe")
+    assert client.get(f"{PAGE}coverage/never-shown/?why=9").status_code == 404
+    assert "mug-00" in words(client, f"{PAGE}coverage/never-shown/?why={int(Why.NO_MODEL)}&page=2")
     assert "/admin/commerce/product/" in page
 
 
@@ -112,7 +112,7 @@ def test_everything_shown_is_said_in_the_headline() -> None:
     shop.product("p1")
     world.shown("p1", 1)
     assert "Every product that can be sold was shown in the last 28 days" in words(
-        world.staff("analyst"), f"{PAGE}never-shown/"
+        world.staff("analyst"), f"{PAGE}coverage/never-shown/"
     )
 
 

@@ -10,7 +10,7 @@ from tests.admin_model import world
 from tests.recommendations import world as shop
 
 pytestmark = pytest.mark.django_db
-PAGE = "/admin/model/compare/"
+PAGE = "/admin/model/runs/compare/"
 IDS = ("a", "b", "c", "d")
 
 

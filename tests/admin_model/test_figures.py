@@ -59,7 +59,7 @@ def test_labels_of_ranks() -> None:
 def test_a_sure_difference_is_told_with_its_interval() -> None:
     text = told(difference(600, 10_000, 300, 5_000 * 2), 20_000, what="clicked")
     assert text == (
-        "Something is clicked more often than in the holdout: +3.0 points, 100\u00a0% more "
+        "Something is clicked more often than in the holdout: +3.0 points, 2.0\u00a0× as often "
         "(95\u00a0% interval +2.4 to +3.6)."
     )  # fmt: skip
 

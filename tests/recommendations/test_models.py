@@ -75,6 +75,9 @@ def test_a_manifest_of_another_format_or_with_a_part_of_no_known_kind_is_refused
         artifacts.read(tmp_path / "one", changed(format=3))
     with pytest.raises(ArtifactRefusedError, match=r"a part of kind 'os\.system'"):
         artifacts.read(tmp_path / "one", changed(parts={"taste": {"kind": "os.system", "params": {}}}))
+    for strange in ({"kind": "Taste", "params": {"was_there_before": 1}}, {"kind": "VStan", "params": {}}):
+        with pytest.raises(ArtifactRefusedError, match="the part taste of the model one is of another version"):
+            artifacts.read(tmp_path / "one", changed(parts={"taste": strange}, blends={}))
 
 
 def test_a_file_of_the_version_before_is_refused_with_what_to_do(tmp_path: Path) -> None:
