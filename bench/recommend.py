@@ -6,16 +6,19 @@ people it allows to be personalized, so that their past is read and ranked.
 """
 
 import argparse
+import json
 import os
 import random
 import selectors
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 
 import psycopg
 
-from bench.ground import fresh_database, surroundings
+from bench.ground import ROOT, fresh_database, surroundings
 from bench.ingest import web
 from bench.report import report
 
@@ -90,7 +93,44 @@ def train() -> tuple[str, str]:
     run = services.train(Params(), now=utc_now(), job_id=None, report=lambda step, note: None)
     key = make_server_key("bench", ["recommendations:read"])[1]
     connection.close()
-    return key, f"{run.metrics['method']} of {run.interactions:,} interactions in {time.perf_counter() - started:.0f} s"
+    taste = run.metrics.get("method", "")
+    return key, f"{taste} of {run.interactions:,} interactions in {time.perf_counter() - started:.0f} s"
+
+
+HELD = """
+import gc, json, sys, time
+import django
+django.setup()
+from recommendations.contracts import RecommendationRequest
+from recommendations.model import size_bytes
+from recommendations.queries import answer, catalog, live, live_model, live_run, model_path
+from cdp.lib.clock import utc_now
+def mb(name):
+    found = {line.split(":")[0]: int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("Rss")}
+    return found[name] / 1024
+gc.collect()
+before = mb("RssAnon")
+started = time.perf_counter()
+live_model()
+model_s, model_mb = time.perf_counter() - started, mb("RssAnon") - before
+started = time.perf_counter()
+catalog.catalog()
+catalog_s, catalog_mb = time.perf_counter() - started, mb("RssAnon") - before - model_mb
+started = time.perf_counter()
+answer(RecommendationRequest(now=utc_now()))
+print(json.dumps({
+    "model_s": model_s, "model_mb": model_mb, "files_mb": size_bytes(model_path(live_run().artifact)) / 1e6,
+    "catalog_s": catalog_s, "catalog_mb": catalog_mb, "first_s": time.perf_counter() - started,
+    "rss_mb": mb("RssAnon") + mb("RssFile"), "own_mb": mb("RssAnon"),
+}))
+"""
+
+
+def held() -> dict[str, float]:
+    """What one fresh process needs to answer: seconds and MB of its own; files are mapped and shared."""
+    done = subprocess.run([sys.executable, "-c", HELD], cwd=ROOT, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def requests(server_key: str, products: int, count: int = 4000) -> list[bytes]:
@@ -170,6 +210,7 @@ def main() -> None:
         around = surroundings()
         fill(url, options.products)
         key, trained = train()
+        needs = held()
         asked = requests(key, options.products)
         with web("cdp.wsgi:application", workers=options.workers, threads=options.threads) as port:
             client = Client(port, 16)
@@ -183,6 +224,12 @@ def main() -> None:
     report(
         "recommend", "max_per_s", len(full) / options.seconds, "requests/s", goal=1500, note=f"p99 {p99:.0f} ms; {note}"
     )
+    a_process = f"a process then has {needs['own_mb']:.0f} MB of its own, {needs['rss_mb']:.0f} MB with mapped files"
+    model = f"beside {needs['files_mb']:.0f} MB of files, mapped and shared by all processes; {a_process}"
+    report("recommend", "model_mb", needs["model_mb"], "MB", note=model)
+    report("recommend", "model_load_s", needs["model_s"], "s", note="files hashed and mapped; requests go on meanwhile")
+    loaded = f"read in {needs['catalog_s']:.1f} s, {options.products:,} products; first answer {needs['first_s']:.2f} s"
+    report("recommend", "catalog_mb", needs["catalog_mb"], "MB", note=loaded)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,9 @@ class _Filling:
 
     def __init__(self, goods: Goods, spec: PlacementSpec, asked: Asked, barriers: Barriers) -> None:
         self.goods, self.spec, self.asked, self.barriers = goods, spec, asked, barriers
+        self.has_caps = spec.caps.per_category is not None or spec.caps.per_brand is not None
         self.places: list[Placed | None] = [None] * asked.n
+        self.first_free = 0
         self.free = asked.n
         self.shown: set[int] = set()
         self.families: set[int] = set()
@@ -187,18 +189,19 @@ class _Filling:
             told = found.tell(at)
             fallback = (_of_fallback(told.strategy),) if found.is_fallback else ()
             placed = Placed(row, float(scores[at]), told, (*fallback, *notes(at)))
-            self._put(self._next_free(0), placed)
+            self.first_free = self._next_free(self.first_free)
+            self._put(self.first_free, placed)
             if self.is_full:
                 return
 
     def assembled(self) -> Assembled:
         """Without gaps, and with scores that never rise from one place to the next."""
         items = [one for one in self.places if one is not None]
-        best = max((one.score for one in items), default=0.0)
+        best = max([one.score for one in items], default=0.0)
         falling = []
         for one in items:
             best = min(best, one.score) if one.score > 0 else best
-            falling.append(one._replace(score=best))
+            falling.append(one if one.score == best else one._replace(score=best))
         dropped = [(row, why) for row, why in self.dropped.items() if row not in self.shown]
         return Assembled(tuple(falling), dict(self.taken), tuple(dropped[:MOST_DROPPED]))
 
@@ -255,6 +258,8 @@ class _Filling:
         goods, caps = self.goods, self.spec.caps
         if row in self.shown or (not self.barriers.keeps_families and int(goods.family[row]) in self.families):
             return Barrier.VARIANT
+        if not self.has_caps:
+            return Barrier.NONE
         leaf, brand = int(goods.leaf[goods.path[row]]), int(goods.brand[row])
         if caps.per_category is not None and leaf and self.of_category[leaf] >= caps.per_category:
             return Barrier.CATEGORY_CAP
@@ -267,12 +272,15 @@ class _Filling:
         self.free -= 1
         self.shown.add(placed.row)
         self.families.add(int(self.goods.family[placed.row]))
-        self.of_category[int(self.goods.leaf[self.goods.path[placed.row]])] += 1
-        self.of_brand[int(self.goods.brand[placed.row])] += 1
+        if self.has_caps:
+            self.of_category[int(self.goods.leaf[self.goods.path[placed.row]])] += 1
+            self.of_brand[int(self.goods.brand[placed.row])] += 1
 
     def _next_free(self, place: int) -> int:
         """The first free place from here on, else before it; there is one."""
-        places = (*range(place, len(self.places)), *range(place - 1, -1, -1))
+        if self.places[place] is None:
+            return place
+        places = (*range(place + 1, len(self.places)), *range(place - 1, -1, -1))
         return next(at for at in places if self.places[at] is None)
 
     def _drop(self, row: int, barrier: Barrier) -> None:

@@ -23,7 +23,8 @@ Row = tuple[int, str | None, str | None, str | None, str | None, datetime | None
 def regimes_of(subjects: Sequence[Subject]) -> list[RegimeFound]:
     """The law that holds for each subject, in their order, with one query. Of several answers the latest counts."""
     ids = list({identifier_id for subject in subjects for identifier_id in subject.identifier_ids})
-    rows: dict[int, Row] = {row[0]: row for row in bulk_sql.fetch(PLACES, [ids])} if ids else {}
+    fetch = bulk_sql.fetch_often if len(subjects) == 1 else bulk_sql.fetch
+    rows: dict[int, Row] = {row[0]: row for row in fetch(PLACES, [ids])} if ids else {}
     return [_regime([rows[i] for i in subject.identifier_ids if i in rows]) for subject in subjects]
 
 

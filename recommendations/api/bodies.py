@@ -14,6 +14,8 @@ from recommendations import queries
 from recommendations.contracts import Answer
 from recommendations.placements import PlacementSpec
 
+MOST_ENCODED = 20_000
+_encoded: dict[tuple[str, str], tuple[ProductFacts, msgspec.Raw]] = {}
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -34,7 +36,7 @@ def body_of(found: Answer, *, currency: str, spec: PlacementSpec | None) -> dict
             "reason": item.reason,
             "sentence": item.sentence,
             "strategy": item.strategy,
-            "product": _product(item.product, currency),
+            "product": _product_json(item.product, currency),
         }
         for item in found.items
     ]
@@ -47,6 +49,19 @@ def _trained_until(run: int | None) -> str | None:
     if run is None or live is None or live.run_id != run:
         return None
     return from_us(live.model.trained_until_us).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _product_json(facts: ProductFacts, currency: str) -> msgspec.Raw:
+    """A product as it stands in answers, encoded once as long as the catalog holds these very facts of it."""
+    key = (facts.product_id, currency)
+    kept = _encoded.get(key)
+    if kept is not None and kept[0] is facts:
+        return kept[1]
+    raw = msgspec.Raw(encode(_product(facts, currency)))
+    if len(_encoded) >= MOST_ENCODED:
+        _encoded.clear()
+    _encoded[key] = (facts, raw)
+    return raw
 
 
 def _product(facts: ProductFacts, currency: str) -> dict[str, Any]:
