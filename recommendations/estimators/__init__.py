@@ -4,8 +4,6 @@ Parameters stand in `__init__`, `fit` returns self, what was learned ends in `_`
 """
 
 from recommendations.estimators.als import Als
-from recommendations.estimators.buy_again import BuyAgain
-from recommendations.estimators.co_occurrence import CoOccurrence
 from recommendations.estimators.content import Content
 from recommendations.estimators.ease import Ease
 from recommendations.estimators.interactions import Interactions, Kind
@@ -20,8 +18,6 @@ from recommendations.estimators.vstan import VStan
 __all__ = [
     "Als",
     "BoughtTogether",
-    "BuyAgain",
-    "CoOccurrence",
     "Content",
     "Ease",
     "Interactions",
