@@ -20,19 +20,17 @@ from numpy.typing import NDArray
 
 from recommendations.estimators.facing import Arrays, Candidates, Context, TrainingData, nothing
 from recommendations.estimators.interactions import Kind, decay
+from recommendations.estimators.returning import habits_of
 from recommendations.estimators.visits import NEWEST, Visits, present, spans, visits_of
 
-HEARD = 10  # products of the present visit that look for neighbours, the heaviest
-USUAL = (0.20, 0.17)  # habits (again, back) the own weight was picked at; believed before much is seen
-BELIEF = 50  # next touches that the usual habits weigh as much as
-MOST_HABIT = 1.5  # times the usual
+HEARD = 8  # products of the present visit that look for neighbours, the heaviest
 REACH = 64  # steps between a shared product and a candidate that are told apart
 GRID: tuple[dict[str, Any], ...] = (
     {},
     {"half_life_days": 14.0},
     {"half_life_days": 365.0, "neighbours": 1000, "recent_per_product": 1000},
     {"own_weight": 0.2},
-    {"own_weight": 0.0, "sharpness": 1.5, "idf_power": 1.0},
+    {"sharpness": 1.5, "idf_power": 1.0},
     {"position_decay": 1.5, "distance_decay": 2.0, "own_decay": 3.0},
 )
 # S-KNN (Jannach & Ludewig 2017) as V-STAN without what tells touches and neighbours apart: a reference.
@@ -108,7 +106,7 @@ class VStan:
         self.visit_indptr_ = visits.indptr.astype(np.int32)
         self.visit_items_, self.visit_steps_ = visits.items, visits.steps
         self.visit_weights_ = (age / np.maximum(lengths, 1) ** self.length_power).astype(np.float32)
-        self.habits_ = _habits(visits)
+        self.habits_ = habits_of(visits)
         self._index(visits)
         return self
 
@@ -285,22 +283,6 @@ def _depths(at_us: list[int]) -> list[int]:
     for place in range(len(at_us) - 2, -1, -1):
         depths[place] = depths[place + 1] + (at_us[place] != at_us[place + 1])
     return depths
-
-
-def _habits(visits: Visits) -> NDArray[np.float32]:
-    """How often the next touch is the newest product again, and how often an earlier one, beside the usual."""
-    owners, items = visits.owners, visits.items
-    follows = np.zeros(len(items), dtype=np.bool_)
-    follows[1:] = (owners[1:] == owners[:-1]) & (np.diff(visits.steps) > 0)
-    again = np.zeros(len(items), dtype=np.bool_)
-    again[1:] = follows[1:] & (items[1:] == items[:-1])
-    order = np.lexsort((np.arange(len(items)), items, owners))
-    seen = np.zeros(len(items), dtype=np.bool_)
-    seen[order[1:]] = (owners[order][1:] == owners[order][:-1]) & (items[order][1:] == items[order][:-1])
-    counts = np.array([again.sum(), (follows & seen & ~again).sum()], dtype=np.float64)
-    usual = np.array(USUAL)
-    rates = (counts + BELIEF * usual) / (follows.sum() + BELIEF)
-    return np.asarray(np.minimum(rates / usual, MOST_HABIT), dtype=np.float32)
 
 
 def _groups(ordered: NDArray[Any]) -> NDArray[np.int64]:

@@ -7,7 +7,8 @@ import pytest
 
 from recommendations.estimators.facing import NO_CAUSE, Candidates, Context, Touched, TrainingData, best
 from recommendations.estimators.interactions import DAY_US, Interactions, Kind
-from recommendations.estimators.vstan import BELIEF, GRID, MOST_HABIT, S_KNN, USUAL, VStan
+from recommendations.estimators.returning import BELIEF, MOST_HABIT, USUAL
+from recommendations.estimators.vstan import GRID, S_KNN, VStan
 from tests.recommendations.rows import restored, same
 from tests.recommendations.test_visits import did
 
