@@ -5,9 +5,10 @@ away from the shop, and shows pictures from the shop or from hosts the operator 
 """
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 MAX_URL_LENGTH = 2000
+PARAMETER = "cdp_rec"
 
 
 def shop_link(url: str, *, shop_url: str) -> str:
@@ -20,6 +21,17 @@ def picture_link(url: str, *, shop_url: str, hosts: Sequence[str] = ()) -> str:
     """`url` if it is a picture on the shop's host, one below it, or one of `hosts`; else an empty text."""
     whole = _whole(url, shop_url)
     return whole if _is_on(whole, (_host(shop_url), *hosts)) else ""
+
+
+def with_recommendation(url: str, answer_id: str) -> str:
+    """`url` with the id of the recommendation it is of, so that the page it leads to can tell of the click; as it is
+    without an id or where it would grow too long. The id names nobody that anybody could read out of it."""
+    if not url or not answer_id:
+        return url
+    parts = urlsplit(url)
+    query = f"{parts.query}&" if parts.query else ""
+    whole = urlunsplit(parts._replace(query=f"{query}{PARAMETER}={answer_id}"))
+    return whole if len(whole) <= MAX_URL_LENGTH else url
 
 
 def _whole(url: str, shop_url: str) -> str:

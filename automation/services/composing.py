@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from automation.amounts import price_words, quantity_words
 from automation.contracts import MailContent, MailProduct, RenderedMail
-from automation.links import picture_link, shop_link
+from automation.links import picture_link, shop_link, with_recommendation
 from automation.models import Message
 from automation.names import presentable
 from automation.queries import Situation, is_presentable, known_lines
@@ -25,9 +25,12 @@ from consent.contracts import GRANTED, PERSONALIZATION, Subject
 from profiles import queries as profiles
 from recommendations import queries as recommendations
 from recommendations.contracts import Recommendation, RecommendationRequest
+from recommendations.queries.answer_ids import new_id
+from recommendations.queries.placements import placement
 from recommendations.sentences import sentence
 
 RECOMMENDED = 3
+PLACEMENT = "email-cart"  # asked where staff made one of this key and it is active; never held out: a mail has one unit
 MAX_LINES = 20
 
 
@@ -39,6 +42,7 @@ def compose(message: Message, found: Situation, now: datetime) -> RenderedMail:
 def content_of(message: Message, found: Situation, now: datetime) -> MailContent:
     """What the template is given."""
     named = {product.name for _, product in known_lines(found.lines)}
+    recommended, answer_id = _recommendations(found, now)
     return MailContent(
         company=settings.COMPANY_NAME,
         postal_address=settings.COMPANY_ADDRESS,
@@ -48,7 +52,7 @@ def content_of(message: Message, found: Situation, now: datetime) -> MailContent
         preferences_url=_preferences_url(message.address),
         lines=_lines(found),
         total=_total(found),
-        recommendations=tuple(_recommended(item, named) for item in _recommendations(found, now)),
+        recommendations=tuple(_recommended(item, named, answer_id) for item in recommended),
         agreed=found.facts.consent.reason == GRANTED,
     )
 
@@ -97,31 +101,39 @@ def _line(line: CartLine, product: ProductFacts) -> MailProduct:
     )
 
 
-def _recommended(item: Recommendation, named: Set[str]) -> MailProduct:
-    """The reason is told if it names nothing, or what the mail shows anyway."""
+def _recommended(item: Recommendation, named: Set[str], answer_id: str = "") -> MailProduct:
+    """The reason is told if it names nothing, or what the mail shows anyway. Links carry the answer's id, if any."""
     may_be_told = {sentence(item.reason), *(sentence(item.reason, name) for name in named)}
     product = item.product
     return MailProduct(
         product_id=item.product_id,
         name=presentable(product.name or item.product_id),
         price=price_words(product.price, product.currency),
-        url=_url(product.url),
+        url=with_recommendation(_url(product.url), answer_id),
         image_url=_picture(product.image_url),
         note=item.sentence if item.sentence in may_be_told else "",
     )
 
 
-def _recommendations(found: Situation, now: datetime) -> list[Recommendation]:
-    """Up to three products beside the cart's; the person's history counts only where personalization is allowed."""
+def _recommendations(found: Situation, now: datetime) -> tuple[list[Recommendation], str]:
+    """Up to three products beside the cart's, and the id of the placement's answer they are of (empty without one); the
+    person's history counts only where personalization is allowed."""
     in_cart = tuple(line.product_id for line, _ in found.lines)
     personal = consent.allows(Subject(identifier_ids=found.identifier_ids), PERSONALIZATION, now).allowed
+    placed = PLACEMENT if placement(PLACEMENT) is not None else ""
     request = RecommendationRequest(
-        now=now, profile_id=found.profile_id if personal else None, cart=in_cart, n=RECOMMENDED + len(in_cart)
+        now=now,
+        profile_id=found.profile_id if personal else None,
+        cart=in_cart,
+        n=RECOMMENDED + len(in_cart),
+        placement=placed,
     )
-    others = [item for item in recommendations.recommend(request) if item.product_id not in in_cart]
+    answer = recommendations.answer(request)
+    others = [item for item in answer.items if item.product_id not in in_cart]
     believed = commerce.believed_products([item.product_id for item in others])
     known = [replace(item, product=believed[item.product_id]) for item in others if item.product_id in believed]
-    return [item for item in known if is_presentable(item.product)][:RECOMMENDED]
+    shown = [item for item in known if is_presentable(item.product)][:RECOMMENDED]
+    return shown, new_id(replace(answer, items=tuple(shown)), b"", now) if placed else ""
 
 
 def _total(found: Situation) -> str:
