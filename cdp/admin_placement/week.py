@@ -36,12 +36,14 @@ def weeks(keys: Collection[str], now: datetime) -> dict[str, Week]:
 
 
 def _week(one: OfPlacement) -> Week:
-    rate, each = one.earned.ctr, [sum_ for sum_ in one.earned.money if sum_.per_thousand is not None]
-    sides = {side.variant: side.earned.answers for side in one.sides}
-    held = sides.get(HOLDOUT, 0)
-    against = told(one.clicks, held + sides.get(TREATED, 0), what="clicked") if HOLDOUT in sides else ""
+    """Of those who saw the placement itself, where some were held out."""
+    sides = {side.variant: side.earned for side in one.sides}
+    shown = sides[TREATED] if sides.keys() >= {TREATED, HOLDOUT} else one.earned
+    rate, each = shown.ctr, [sum_ for sum_ in shown.money if sum_.per_thousand is not None]
+    split = sum(sides[side].answers for side in (TREATED, HOLDOUT) if side in sides)
+    against = told(one.clicks, split, what="clicked") if HOLDOUT in sides else ""
     return Week(
-        f"{one.earned.impressions:,}",
+        f"{shown.impressions:,}",
         "–" if rate is None else percent(rate),
         " + ".join(money(sum_.per_thousand, sum_.currency) for sum_ in each) or "–",
         against,

@@ -1,6 +1,6 @@
 """Placements in the admin: made, changed, refused with words beside the field, and opened to those who may."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from cdp.access.models import AuditEntry
 from cdp.lib.clock import utc_now
 from recommendations.contracts import Strategy
-from recommendations.models import Placement, PlacementRule
+from recommendations.models import Earning, Placement, PlacementRule
 from recommendations.placement_defaults import HOME, STARTERS
 from recommendations.placements import (
     Boost,
@@ -220,6 +220,25 @@ def test_the_list_asks_as_often_for_three_as_for_one() -> None:
     with CaptureQueriesContext(connection) as three:
         client.get("/admin/placements/")
     assert len(three) == len(one)
+
+
+def test_the_list_says_what_a_week_brought_beside_the_holdout() -> None:
+    made(msgspec.structs.replace(HOME, holdout=0.1))
+    day = utc_now().date()
+    for variant, answers, clicked in (("treated", 9_000, 4_000), ("holdout", 1_000, 300)):
+        Earning.objects.create(
+            day=day, placement="home-for-you", variant=variant, answers=answers, clicked=clicked, clicks=clicked,
+            impressions=8 * answers,
+        )  # fmt: skip
+    Earning.objects.create(
+        day=day, placement="home-for-you", variant="treated", currency="EUR", revenue=Decimal("7200")
+    )
+    Earning.objects.create(day=day - timedelta(days=7), placement="home-for-you", answers=1, impressions=1)
+
+    said = words(staff(*LOOKER).get("/admin/placements/"))
+
+    assert "Seen 72,000 Clicked 5.56 % Per 1,000 €100.00" in said
+    assert "Something is clicked more often than in the holdout: +14.4 points" in said
 
 
 def test_it_is_switched_copied_and_deleted_each_with_its_line_in_the_audit() -> None:
