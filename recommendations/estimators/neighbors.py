@@ -110,9 +110,7 @@ def products_of(
     at_most = np.concatenate([[0], np.cumsum(per_column[rows.indices])])[rows.indptr]
     costs = np.minimum(np.diff(at_most), others.shape[1])
     for start, end in spans(costs, most):
-        block = (rows[start:end] @ others).tocsr()
-        block.sort_indices()
-        yield start, block
+        yield start, (rows[start:end] @ others).tocsr()
 
 
 def nearest(blocks: Spans, top_k: int) -> Pairs:
@@ -143,10 +141,13 @@ def _nearest(start: int, block: sp.csr_matrix, top_k: int) -> Pairs:
         values = np.where(kept[span], block.data[span], 0)
         kth = np.partition(values, len(values) - top_k)[len(values) - top_k]
         mine = values > kth
-        ties = np.flatnonzero(values == kth)[: top_k - int(mine.sum())]
-        mine[ties] = True
+        ties = np.flatnonzero(values == kth)
+        lowest = np.argsort(block.indices[span][ties], kind="stable")[: top_k - int(mine.sum())]
+        mine[ties[lowest]] = True
         kept[span] = mine
-    return rows[kept] + np.int32(start), block.indices[kept].astype(np.int32), block.data[kept].astype(np.float32)
+    rows, columns, data = rows[kept] + np.int32(start), block.indices[kept].astype(np.int32), block.data[kept]
+    order = np.lexsort((columns, rows))  # here, since all pairs at once would be three times the memory
+    return rows[order], columns[order], data[order].astype(np.float32)
 
 
 def _joined(found: list[Pairs]) -> Pairs:

@@ -30,7 +30,10 @@ def tokens_of(text: str, category: str = "") -> list[str]:
 
 def plain(text: str) -> str:
     """Lower case, no accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    decomposed = unicodedata.normalize("NFKD", lower)
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
