@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recommendations.estimators.facing import NO_CAUSE, Arrays, Candidates, nothing
 
 BLOCK_ENTRIES = 8_000_000  # of a sparse block at most, about 100 MB
+PLACE_BITS = 32
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]  # rows, columns, values
 Spans = Iterable[tuple[int, sp.csr_matrix]]  # first row, rows
@@ -66,8 +67,10 @@ class Neighbors(NamedTuple):
         owners = np.repeat(np.arange(len(seeds)), lengths)
         places = np.arange(total) + np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
         columns, values = self.indices[places], self.data[places] * weights[owners]
-        order = np.argsort(columns, kind="stable")
-        return _summed(columns[order], values[order], seeds[owners[order]])
+        # Column and place in one number: sorting numbers is many times quicker than a stable order of places.
+        keys = np.sort((columns.astype(np.int64) << PLACE_BITS) | np.arange(total))
+        order = keys & ((1 << PLACE_BITS) - 1)
+        return _summed(keys >> PLACE_BITS, values[order], seeds[owners[order]])
 
 
 def _is_ordered(row: NDArray[np.int32], column: NDArray[np.int32]) -> bool:
@@ -80,7 +83,7 @@ def without_cause(found: Candidates) -> Candidates:
     return Candidates(found.codes, found.scores, np.full(len(found), NO_CAUSE, dtype=np.int64))
 
 
-def _summed(columns: NDArray[np.int32], values: NDArray[np.float64], owners: NDArray[np.int64]) -> Candidates:
+def _summed(columns: NDArray[np.int64], values: NDArray[np.float64], owners: NDArray[np.int64]) -> Candidates:
     starts = np.concatenate([[0], np.flatnonzero(columns[1:] != columns[:-1]) + 1])
     scores = np.add.reduceat(values, starts)
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(columns)))
@@ -88,7 +91,7 @@ def _summed(columns: NDArray[np.int32], values: NDArray[np.float64], owners: NDA
     causes = np.empty(len(starts), dtype=np.int64)
     causes[group[greatest]] = owners[greatest]
     kept = scores > 0
-    return Candidates(columns[starts[kept]].astype(np.int64), scores[kept], causes[kept])
+    return Candidates(columns[starts[kept]], scores[kept], causes[kept])
 
 
 def spans(costs: NDArray[np.int64], most: int = BLOCK_ENTRIES) -> Iterator[tuple[int, int]]:

@@ -25,7 +25,6 @@ class Popularity:
     """
 
     name: ClassVar[str] = "popularity"
-    scores_: NDArray[np.float32]  # one a product: only after fit, for references in evaluations
 
     def __init__(
         self,
@@ -42,13 +41,10 @@ class Popularity:
         self.most_of_group = most_of_group
         self.most_groups = most_groups
 
-    def fit(self, data: TrainingData | Interactions, now_us: int) -> Self:
+    def fit(self, data: TrainingData, now_us: int) -> Self:
         """Learns `whole_` (codes and scores, best first), `total_`, `categories_` and `regions_`."""
-        if isinstance(data, Interactions):
-            data = TrainingData(data)
         people, items, weights = self._weighted(data.interactions, now_us)
         scores = np.bincount(items, weights=weights, minlength=len(data.interactions.products)).astype(np.float64)
-        self.scores_ = scores.astype(np.float32)
         self.total_ = float(scores.sum())
         top = _best_of(scores, self.most)
         self._set_whole(top.astype(np.int32), scores[top])
