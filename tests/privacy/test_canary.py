@@ -156,7 +156,9 @@ def be_counted_and_learned(source: Source, drain: Drain) -> None:
     drain()
     saved = segments.save_segment(SegmentDraft("buyers", "Buyers", {"did": "Order Completed"}), by=None)
     segments.recompute(saved.segment_id)
-    recommendations.train(Params(min_people=2), now=utc_now(), job_id=None, report=lambda *_: None)
+    recommendations.train(
+        Params(parts={"taste": {"min_people": 2}}), now=utc_now(), job_id=None, report=lambda *_: None
+    )
 
 
 def queue_a_mail() -> None:
