@@ -76,11 +76,11 @@ def test_a_profile_is_answered_from_its_orders_and_views_without_what_it_owns() 
     world.order(person, "lamp", at=NOW - timedelta(days=4))
     world.view(browser, "mug")
     found = ask(profile_id=person.profile_id, n=10)
-    assert ids(found) == ["tray", "pot", "cup", "mug"]
+    assert ids(found) == ["cup", "pot", "tray", "mug"]
     assert [item.sentence for item in found.items] == [
-        "Because you bought The lamp",
-        "Popular now",
         "Because you viewed The mug",
+        "Because you viewed The mug",
+        "Because you bought The lamp",
         "Popular now",
     ]
 

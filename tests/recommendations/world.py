@@ -147,7 +147,7 @@ def small_model(ids: Sequence[str], popularity: Sequence[float], pairs: dict[tup
     nothing = Interactions(
         *(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int64, np.int8)), products=tuple(ids), n_people=0
     )
-    empty = Popularity().fit(nothing, to_us(NOW)).arrays()
+    empty = Popularity().fit(TrainingData(nothing), to_us(NOW)).arrays()
     whole = {"codes": order.astype(np.int32), "scores": wanted[order], "total": np.array([wanted.sum()])}
     taste = {**neighbors.arrays(), "learned": np.array([len(ids)]), "method": np.array([1], np.int8)}
     parts = {
