@@ -11,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cdp.access.models import AuditEntry
+from cdp.demo import seeding
 from cdp.lib.clock import utc_now
+from experiments.models import Experiment
 from recommendations.contracts import Strategy
 from recommendations.models import Earning, Placement, PlacementRule
 from recommendations.placement_defaults import HOME, STARTERS
@@ -194,6 +196,18 @@ def test_an_empty_list_teaches_and_adds_the_usual_placements_once() -> None:
     listed = words(client.get("/admin/placements/"))
     assert "10 placements answer in shop and mails" in listed
     assert "Shows 8 products: similar, then alike, then popular; in stock, not owned" in listed
+
+
+def test_the_demo_begins_with_the_usual_placements_one_of_them_measured_and_leaves_them_alone() -> None:
+    seeding.make_placements()
+    Placement.objects.filter(key="home-again").delete()
+    seeding.make_placements()
+
+    held = dict(Placement.objects.values_list("key", "holdout"))
+    assert held == {
+        spec.key: 0.1 if spec.key == "category-top" else 0.0 for spec in STARTERS if spec.key != "home-again"
+    }
+    assert Experiment.objects.get().key == "placement-category-top"
 
 
 def test_a_row_that_cannot_be_read_is_listed_as_such_and_can_be_mended() -> None:
