@@ -31,13 +31,15 @@ def answer_batch(caller: Caller, body: object, now: datetime) -> dict[str, Any]:
     spec = asking.placement_of(asked, caller)
     profile_ids = callers.everybody(people)
     held = spec is not None and spec.holdout > 0
-    units = units_of({one for one in profile_ids if one is not None}) if held else {}
+    known = {one for one in profile_ids if one is not None}
+    units, kin = units_of(known) if held else {}, callers.askable_of(known)
     plain = asking.request_of(asked, NOBODY, b"", now)
     results: list[dict[str, Any]] = []
     refusals: list[NewRefusal] = []
     for person, profile_id in zip(people, profile_ids, strict=True):
         unit = (units.get(profile_id, b"") if profile_id else _own_unit(person)) if held else b""
-        found = queries.answer(replace(plain, profile_id=profile_id, unit=unit))
+        person_ids = kin.get(profile_id, ()) if profile_id else None
+        found = queries.answer(replace(plain, profile_id=profile_id, person_ids=person_ids, unit=unit))
         if found.refusal is not None:
             refusals.append(found.refusal)
         results.append(

@@ -7,7 +7,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -88,6 +88,15 @@ def everybody(people: Sequence[Named]) -> list[UUID | None]:
         else:
             found.append(None if key is None or isinstance(key, Blocked) else known.get((key.kind, key.value)))
     return found
+
+
+def askable_of(profile_ids: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
+    """{profile id: all its identifiers, none if one of them is shared}, in one statement."""
+    found = profiles.queries.identifiers_of(profile_ids) if profile_ids else {}
+    return {
+        profile_id: () if any(one.is_shared for one in facts) else tuple(sorted(one.id for one in facts))
+        for profile_id, facts in found.items()
+    }
 
 
 def unit(found: Whose, caller: Caller, person: Named | None) -> bytes:

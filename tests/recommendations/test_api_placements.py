@@ -313,7 +313,7 @@ def test_every_fault_of_a_batch_is_named(
 
 
 def test_who_the_people_of_a_batch_are_is_read_for_all_at_once(write_key: str, server: dict[str, str]) -> None:
-    place("mail", "popular", holdout=0.5)
+    place("mail", "for_you", holdout=0.5)
     for n in range(20):
         world.identifier("user_id", f"u{n}")
 
