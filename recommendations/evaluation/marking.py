@@ -40,10 +40,10 @@ class Scored:
 
 def score(tops: NDArray[np.int64], truths: Sequence[NDArray[np.int64]]) -> Scored:
     """Marks of answers (cases × K codes, best first, -1 for none) against the right codes of each case."""
-    hits = np.array([np.isin(top, truth) for top, truth in zip(tops, truths, strict=True)], dtype=bool).reshape(
-        tops.shape
-    )
-    hits &= tops >= 0
+    hits = np.zeros(tops.shape, dtype=bool)
+    for row, (top, truth) in enumerate(zip(tops.tolist(), truths, strict=True)):
+        right = set(truth.tolist())
+        hits[row] = [code in right for code in top]
     sizes = np.minimum([len(truth) for truth in truths], K).astype(np.int64)
     wanted = np.maximum(sizes, 1)
     found = hits.any(axis=1) if len(hits) else np.zeros(0, bool)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommendations.blending import DEPTH, blend
 from recommendations.estimators.facing import Candidates, Estimator
@@ -22,12 +23,17 @@ class Asked:
 
     def ranked(self, weights: Mapping[str, float]) -> Scored:
         """The marks of a blend of the parts."""
+        return score(self.tops(weights), [case.truth for case in self.cases])
+
+    def tops(self, weights: Mapping[str, float]) -> NDArray[np.int64]:
+        """What a blend of the parts answers: cases × K codes."""
         used = [(name, weight) for name, weight in weights.items() if weight > 0 and name in self.found]
-        tops = [
-            blend([(name, weight, self.found[name][at]) for name, weight in used], K, excluded=case.excluded).codes
-            for at, case in enumerate(self.cases)
-        ]
-        return score(padded(tops), [case.truth for case in self.cases])
+        return padded(
+            [
+                blend([(name, weight, self.found[name][at]) for name, weight in used], K, excluded=case.excluded).codes
+                for at, case in enumerate(self.cases)
+            ]
+        )
 
 
 def ask_parts(parts: Mapping[str, Estimator], cases: Sequence[Case], go_on: Callable[[], None]) -> Asked:
@@ -40,8 +46,3 @@ def ask_parts(parts: Mapping[str, Estimator], cases: Sequence[Case], go_on: Call
         for name, part in parts.items():
             found[name].append(part.recommend(case.context, depth))
     return Asked(cases, found)
-
-
-def truth_sizes(cases: Sequence[Case]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """How many right codes each case has."""
-    return np.array([len(case.truth) for case in cases], dtype=np.int64)

@@ -64,7 +64,7 @@ def slices_of(task: str, asked: Asked, scene: Scene) -> dict[str, tuple[NDArray[
 def judge(task: str, asked: Asked, rankers: Mapping[str, Mapping[str, float]], scene: Scene) -> Table:
     """The table of one task: every ranker is a blend of the parts asked."""
     groups = np.array([case.group for case in asked.cases], dtype=np.int64)
-    found = {name: asked.ranked(weights).tops for name, weights in rankers.items()}
+    found = {name: asked.tops(weights) for name, weights in rankers.items()}
     table: dict[str, dict[str, dict[str, float]]] = {}
     for where, (mask, truths) in slices_of(task, asked, scene).items():
         if not mask.any():
@@ -85,7 +85,7 @@ def main_scores(
     mask, truths = slices_of(task, asked, scene)[where]
     groups = np.array([case.group for case in asked.cases], dtype=np.int64)[mask]
     right = [truth for truth, kept in zip(truths, mask, strict=True) if kept]
-    return score(asked.ranked(weights).tops[mask], right), groups
+    return score(asked.tops(weights)[mask], right), groups
 
 
 def rankers_of(task: str, blend: Mapping[str, float], parts: Mapping[str, Estimator]) -> dict[str, dict[str, float]]:
