@@ -3,7 +3,7 @@
 Each figure is counted at most every ten minutes and says as of when (`kept`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -35,6 +35,20 @@ SELECT l.product_id, count(*)
 FROM commerce_orderline AS l JOIN commerce_order AS o ON o.id = l.order_id
 WHERE l.occurred_at >= %s AND l.kind = 'goods' AND l.product_id <> '' AND o.status = ANY(%s::text[])
 GROUP BY 1
+"""
+# What could be sold and was not shown, newest first, with what of it decides why: a rule names it, it is told of by a
+# feed or a server, it is new. Read whole, not by a cursor: for one, PostgreSQL would plan for the first rows only.
+MISSING = """
+SELECT p.id, p.product_id,
+  p.product_id = ANY(%s::text[]) OR p.brand = ANY(%s::text[]) OR p.category = ANY(%s::text[])
+    OR p.categories && %s::text[],
+  p.is_trusted, p.added_at >= %s
+FROM commerce_product AS p
+WHERE p.active AND p.in_stock AND NOT EXISTS (
+  SELECT FROM recommendations_shownproduct AS s
+  WHERE s.product_id = p.product_id AND s.day >= %s AND s.impressions > 0
+)
+ORDER BY p.id DESC
 """
 
 
@@ -145,14 +159,12 @@ def catalog_figures(now: datetime) -> Catalog:
 
 def missing(now: datetime) -> Missing:
     """Counted anew."""
-    judge = _Judge(now)
-    rows = Product.objects.filter(OFFERABLE).exclude(_was_shown(first_day(now))).order_by("-pk")
-    pks: list[int] = []
-    whys: list[int] = []
-    for pk, *facts in rows.values_list("pk", *judge.FIELDS).iterator(chunk_size=20_000):
-        pks.append(pk)
-        whys.append(judge.why(*facts))
-    return Missing(np.array(pks, np.int64), np.array(whys, np.uint8))
+    products, brands, categories = _excluded(now)
+    given = [products, brands, categories, categories, now - timedelta(days=NEW_DAYS), first_day(now)]
+    judge = _Judge()
+    rows = bulk_sql.fetch(MISSING, given)
+    whys = (judge.why(*facts) for _, *facts in rows)
+    return Missing(np.fromiter((row[0] for row in rows), np.int64), np.fromiter(whys, np.uint8))
 
 
 def chosen(found: Missing, *, why: Why | None, text: str) -> NDArray[np.int64]:
@@ -166,37 +178,28 @@ def chosen(found: Missing, *, why: Why | None, text: str) -> NDArray[np.int64]:
 
 
 class _Judge:
-    """Says of one product why it was not shown; reads rules and the live model once."""
+    """Says of one product why it was not shown; reads the live model once."""
 
-    FIELDS = ("product_id", "category", "categories", "brand", "is_trusted", "added_at")
-
-    def __init__(self, now: datetime) -> None:
-        self.new_since = now - timedelta(days=NEW_DAYS)
+    def __init__(self) -> None:
         self.believes_browsers = not Product.objects.filter(is_trusted=True).exists()
-        self.rules = set(_exclusions(now))
-        self.live = live_model()
-        self.learned = None if self.live is None else learned(self.live.model)
+        live = live_model()
+        self.codes = None if live is None else live.model.codes
+        self.learned = () if live is None else learned(live.model).tolist()
 
-    def why(
-        self, product_id: str, category: str, categories: list[str], brand: str, is_trusted: bool, added_at: datetime
-    ) -> Why:
+    def why(self, product_id: str, is_excluded: bool, is_trusted: bool, is_new: bool) -> Why:
         """The first reason that holds."""
-        if self.rules and self._is_excluded(product_id, {category, *categories}, brand):
+        if is_excluded:
             return Why.EXCLUDED
         if not is_trusted and not self.believes_browsers:
             return Why.BROWSER
-        if self.live is None or self.learned is None:
+        if self.codes is None:
             return Why.NO_MODEL
-        code = self.live.model.codes.get(product_id)
+        code = self.codes.get(product_id)
         if code is None:
             return Why.UNKNOWN
-        if added_at >= self.new_since:
+        if is_new:
             return Why.NEW
         return Why.OUTRANKED if self.learned[code] else Why.UNTOUCHED
-
-    def _is_excluded(self, product_id: str, categories: set[str], brand: str) -> bool:
-        named = {("product", product_id), ("brand", brand), *(("category", one) for one in categories)}
-        return not self.rules.isdisjoint(named)
 
 
 def learned(model: Model) -> NDArray[np.bool_]:
@@ -211,13 +214,14 @@ def learned(model: Model) -> NDArray[np.bool_]:
     return known
 
 
-def _exclusions(now: datetime) -> Iterator[tuple[str, str]]:
-    """(target, value) of rules that hold now for everybody in all placements."""
-    rules = PlacementRule.objects.filter(placement__isnull=True, action="exclude", segment="")
-    for rule in rules:
+def _excluded(now: datetime) -> tuple[list[str], list[str], list[str]]:
+    """(product ids, brands, categories) of rules that keep out now, for everybody, in all placements."""
+    found: dict[str, list[str]] = {"product": [], "brand": [], "category": []}
+    for rule in PlacementRule.objects.filter(placement__isnull=True, action="exclude", segment=""):
         begun = rule.starts_at is None or rule.starts_at <= now
         if begun and (rule.ends_at is None or now < rule.ends_at):
-            yield rule.target, rule.value
+            found[rule.target].append(rule.value)
+    return found["product"], found["brand"], found["category"]
 
 
 def _was_shown(since: date) -> Exists:
