@@ -14,6 +14,19 @@ REASONS = {
     "newest": msg("New in the shop"),
     "assortment": msg("From our range, the same for everybody"),
 }
+# Said in the words of another reason, which are as true.
+REASONS |= {
+    "viewed_together": REASONS["viewed"],
+    "alike": REASONS["viewed"],
+    "this_visit": REASONS["viewed"],
+    "recently_viewed": REASONS["viewed"],
+    "accessory": REASONS["bought_together"],
+    "rebuy_due": REASONS["buy_again"],
+    "popular_in_category": REASONS["popular"],
+    "popular_in_region": REASONS["popular"],
+    "search": REASONS["assortment"],
+    "pinned": REASONS["assortment"],
+}
 
 
 def touched(say: Words, what: str) -> str:
