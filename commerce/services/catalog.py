@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -39,6 +40,7 @@ COLUMNS = {
 DEFAULTS = {"text": "''", "numeric": "NULL", "bigint": "NULL", "boolean": "TRUE"}
 OBJECTS = {"attributes", "prices"}
 LISTS = {"categories", "images"}
+PLAIN = tuple(name for name in COLUMNS if name not in OBJECTS | LISTS)
 FROM_BROWSERS = frozenset({"name", "category", "brand", "price", "currency"})
 SLICE = 5000
 UPSERT = """
@@ -53,6 +55,7 @@ ON CONFLICT (product_id) DO UPDATE SET {updates}, from_feed = TRUE, seen_at = EX
 WHERE NOT p.from_feed OR {differs}
 RETURNING (xmax = 0)
 """
+_decode = msgspec.json.Decoder(Any, float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 Stored = dict[str, Any]
 
@@ -92,9 +95,12 @@ def upsert_within(
     stored = bulk_sql.fetch(_KEPT, [sorted(row.product_id for row in rows)])
     kept: dict[str, Stored] = {one[0]: dict(zip(_READ, one, strict=True)) for one in stored}
     merged = [_merge(row, kept.get(row.product_id), feed_id, told_at) for row in rows]
-    columns = [[row[name] for row in merged] for name in COLUMNS]
+    fresh = [row for row in merged if not _is_stored(row, kept.get(row["product_id"]))]
+    if not fresh:
+        return UpsertCount(0, 0, len(rows))
+    columns = [[row[name] for row in fresh] for name in COLUMNS]
     written = [is_new for (is_new,) in bulk_sql.fetch(_STATEMENT, [now, now, told_at, *columns])]
-    if any(_sorted_into(row) != _sorted_into(kept.get(row["product_id"])) for row in merged):
+    if any(_sorted_into(row) != _sorted_into(kept.get(row["product_id"])) for row in fresh):
         publish("catalog.changed", {})
     tell_changes()
     return UpsertCount(sum(written), len(written) - sum(written), len(rows) - len(written))
@@ -116,6 +122,7 @@ def _merge(row: ProductRow, stored: Stored | None, feed_id: int | None, told_at:
     told["feed_id"], told["taken_away"] = feed_id, ""
     if stored is None:
         return told
+    stored = dict(stored)
     _undo_taking_away(told, stored)
     if stored["stock_at"] is not None and stored["stock_at"] > told_at:
         told["in_stock"] = told["quantity"] = None
@@ -124,6 +131,19 @@ def _merge(row: ProductRow, stored: Stored | None, feed_id: int | None, told_at:
     if told["list_price"] is None and told["price"] is not None and (stored["list_price"] or 0) <= told["price"]:
         found["list_price"] = None  # a reduction that is over
     return found
+
+
+def _is_stored(row: Stored, stored: Stored | None) -> bool:
+    """Whether the row is what a feed told before: most rows of a feed are, and cost no writing."""
+    if stored is None or not stored["from_feed"]:
+        return False
+    if any(row[name] != stored[name] for name in PLAIN):
+        return False
+    return all(row[name] == stored[name] or _decoded(row[name]) == _decoded(stored[name]) for name in OBJECTS | LISTS)
+
+
+def _decoded(text: str | None) -> Any:
+    return _decode(text) if text else None
 
 
 def _undo_taking_away(told: Stored, stored: Stored) -> None:
@@ -164,7 +184,7 @@ def _value(name: str) -> str:
     return f"COALESCE(t.{name}, {DEFAULTS[COLUMNS[name]]})"
 
 
-_READ = (*COLUMNS, "stock_at")
+_READ = (*COLUMNS, "stock_at", "from_feed")
 _KEPT = (
     f"SELECT {', '.join(map(_kept, _READ))} FROM commerce_product "  # noqa: S608 - names of our own columns
     "WHERE product_id = ANY(%s::text[]) ORDER BY product_id FOR UPDATE"
