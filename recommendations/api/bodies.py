@@ -57,36 +57,29 @@ def _product_json(facts: ProductFacts, currency: str) -> msgspec.Raw:
     kept = _encoded.get(key)
     if kept is not None and kept[0] is facts:
         return kept[1]
-    raw = msgspec.Raw(encode(_product(facts, currency)))
+    raw = msgspec.Raw(encode(_product(facts)))
     if len(_encoded) >= MOST_ENCODED:
         _encoded.clear()
     _encoded[key] = (facts, raw)
     return raw
 
 
-def _product(facts: ProductFacts, currency: str) -> dict[str, Any]:
-    price, shown = _price(facts, currency)
+def _product(facts: ProductFacts) -> dict[str, Any]:
+    """Its prices are in the currency asked for already, where the shop told one."""
     return {
         "name": facts.name,
         "category": facts.category,
         "categories": facts.categories,
         "brand": facts.brand,
         "group_id": facts.group_id,
-        "price": price,
-        "list_price": _decimal(facts.list_price) if shown == facts.currency else None,
-        "currency": shown,
+        "price": _decimal(facts.price),
+        "list_price": _decimal(facts.list_price),
+        "currency": facts.currency,
         "url": facts.url,
         "image_url": facts.image_url,
         "images": facts.images,
         "in_stock": facts.in_stock,
     }
-
-
-def _price(facts: ProductFacts, currency: str) -> tuple[str | None, str]:
-    """The price in the currency asked for where the shop told one, else in the product's own."""
-    if currency and currency != facts.currency and currency in facts.prices:
-        return _decimal(Decimal(facts.prices[currency])), currency
-    return _decimal(facts.price), facts.currency
 
 
 def _decimal(value: Decimal | None) -> str | None:
