@@ -245,7 +245,7 @@ def _with_category(row: ProductRow) -> ProductRow:
 
 
 def test_a_product_shows_its_variants_pictures_prices_and_history(staff: Client) -> None:
-    told = {"group_id": "MUG", "currency": "EUR"}
+    told: dict[str, Any] = {"group_id": "MUG", "currency": "EUR"}
     upsert_products(
         [
             ProductRow("a", name="Red", price=Decimal(20), images=["https://s.example/2.jpg"], prices={"USD": "22"},

@@ -1,5 +1,8 @@
 """Prices and stock that change: noted whoever changed them, told once in the same transaction, flapping left out."""
 
+# Decimals are compared with whole numbers.
+# mypy: disable-error-code="comparison-overlap"
+
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
