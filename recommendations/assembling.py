@@ -280,7 +280,7 @@ class _Filling:
         """The first free place from here on, else before it; there is one."""
         if self.places[place] is None:
             return place
-        places = (*range(place + 1, len(self.places)), *range(place - 1, -1, -1))
+        places: tuple[int, ...] = (*range(place + 1, len(self.places)), *range(place - 1, -1, -1))
         return next(at for at in places if self.places[at] is None)
 
     def _drop(self, row: int, barrier: Barrier) -> None:

@@ -1,6 +1,6 @@
 """The catalog in process: columns of all products and the facts of those shown, followed every three seconds.
 
-A million products cost some 150 MB a process. Catalogs of up to FACTS_KEPT products are kept whole, so that serving
+A million products cost some 200 MB a process. Catalogs of up to FACTS_KEPT products are kept whole, so that serving
 asks the database for none; of larger ones the facts of what is shown are read, and kept while there is room. Whether
 anything changed is told by a few rows that a trigger adds. Changes are read beside requests, which go on with the old
 snapshot.

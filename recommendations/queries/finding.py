@@ -201,7 +201,8 @@ class Finder:
         scores: NDArray[np.float64] = np.reciprocal(np.log2(np.arange(len(rows)) + 2.0))
         wanted = self._wanted(rows) if self.past.is_known and self.model is not None else np.zeros(len(rows))
         told = Told(Strategy.SEARCH, Reason.SEARCH)
-        return Found(rows, scores * (1.0 + PERSON_IN_SEARCH * wanted), lambda _: told)
+        lifted: NDArray[np.float64] = np.multiply(scores, 1.0 + PERSON_IN_SEARCH * wanted)
+        return Found(rows, lifted, lambda _: told)
 
     def _wanted(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """0..1: how much the person wants each of these rows, by the blend that answers for_you."""
@@ -229,7 +230,8 @@ class Finder:
 
 def _in_order(rows: NDArray[np.int64], told: Told, *, is_fallback: bool = False) -> Found:
     """Rows that are in order already."""
-    return Found(rows, 1.0 / (1.0 + np.arange(len(rows))), lambda _: told, is_fallback)
+    scores: NDArray[np.float64] = np.reciprocal(1.0 + np.arange(len(rows)))
+    return Found(rows, scores, lambda _: told, is_fallback)
 
 
 def _nothing(strategy: Strategy) -> Found:
