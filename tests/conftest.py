@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from cdp.access.queries import forget_callers, forget_signing_keys
+from cdp.admin_model.kept_models import forget_models
 from cdp.outbox import services as outbox
 from commerce.queries import forget_categories
 from consent.purposes_in_force import forget_purposes
@@ -99,6 +100,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_products()
     forget_addresses()
     forget_model()
+    forget_models()
     forget_newcomers()
     forget_placements()
 

@@ -7,13 +7,10 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
-from cdp.admin_model.kept_models import forget_models
-
 
 @pytest.fixture(autouse=True)
 def _models_lie_apart(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.VAR_DIR = tmp_path
     cache.clear()
-    forget_models()
     yield
     cache.clear()

@@ -47,7 +47,12 @@ def two_models() -> tuple[ModelRun, ModelRun]:
 
 
 def test_a_marketer_reads_the_model_compares_and_promotes(
-    live_server: LiveServer, browsing: Browsing, screenshot: Screenshot, settings: Settings, tmp_path: Path
+    live_server: LiveServer,
+    browsing: Browsing,
+    screenshot: Screenshot,
+    settings: Settings,
+    tmp_path: Path,
+    clean_cache: None,
 ) -> None:
     settings.VAR_DIR = tmp_path
     held, live = two_models()
