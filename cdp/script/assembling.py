@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 HERE = Path(__file__).resolve().parent
 PARTS = ("storage", "consent", "banner", "switches", "preferences", "calls", "queue", "recommendations", "start")
 

@@ -36,6 +36,7 @@ function forgetPerson() {
   keep(COOKIES.userId, null);
   keep(COOKIES.anonymousId, null);
   keepTraits(null);
+  writeKept("sessionStorage", LED, null);
 }
 
 function pageFacts() {
@@ -150,7 +151,7 @@ function split(args, most) {
 
 function track(...args) {
   const { texts, bag, more, callback } = split(args, 1);
-  if (texts[0]) return make("track", { event: texts[0], properties: bag }, more, callback);
+  if (texts[0]) return make("track", { event: texts[0], properties: credited(texts[0], bag) }, more, callback);
   warn("track() takes the event's name first");
   return Promise.resolve(null);
 }

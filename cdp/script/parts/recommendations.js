@@ -4,28 +4,39 @@
 const PLACEHOLDER = "[data-cdp-recommendations]";
 const ANSWER_TIMEOUT_MS = 10 * 1000;
 const SEEN_AFTER_MS = 1000;
+const LONGEST_QUERY = 1800;
 const ATTRIBUTES = /^(href|src|alt|title|value|aria-label|data-(?!cdp)[a-z0-9-]+)$/;
 const places = new WeakMap();
 
-// A promise of {id, strategy, model, note, items}.
+// A promise of {id, strategy, model, note, items}; of a placement also {placement, title, variant}.
 function fetchRecommendations(asked) {
   const token = mayPersonalize() && userToken;
   return ask(asked, token).then((answer) => (answer.status === 401 && token ? ask(asked, null) : answer)).then((answer) => {
-    if (!answer.ok) throw new Error("cdp.js: recommendations were answered " + answer.status);
-    return answer.json().then((found) => ({ id: answer.headers.get("X-Recommendation-Id"), ...found }));
+    if (answer.ok) return answer.json().then((found) => ({ id: answer.headers.get("X-Recommendation-Id"), ...found }));
+    return answer.json().catch(() => ({})).then(({ code }) => {
+      throw new Error(["recommendations were answered", answer.status, code, asked.placement].filter(Boolean).join(" "));
+    });
   });
 }
 
-// With a token for that customer, else for this browser, else for nobody.
+// With a token for that customer, else for this browser, else for nobody. What is too long for an address is posted, as
+// text so that there is no preflight.
 function ask(asked, token) {
-  const query = new URLSearchParams({ writeKey: options.writeKey, n: asked.n || 4 });
-  if (asked.strategy) query.set("strategy", asked.strategy);
-  if (asked.product_id) query.set("product_id", asked.product_id);
-  if (asked.cart && asked.cart.length) query.set("cart", [].concat(asked.cart).join(","));
-  if (!token && mayPersonalize()) query.set("anonymous_id", anonymousId());
+  const { strategy, product_id, category, region, currency } = asked;
+  const placement = strategy ? "" : asked.placement;
+  const [cart, results, exclude] = [asked.cart, asked.results, asked.exclude].map(listed);
+  const fields = { writeKey: options.writeKey, strategy, placement, product_id, category, region, currency, cart, results, exclude };
+  fields.n = asked.n || (placement ? "" : 4);
+  if (!token && mayPersonalize()) fields.anonymous_id = anonymousId();
+  Object.keys(fields).forEach((name) => (isNothing(fields[name]) || !String(fields[name])) && delete fields[name]);
+  const query = "?" + new URLSearchParams(fields);
+  const isLong = query.length > LONGEST_QUERY;
+  const body = isLong ? JSON.stringify({ ...fields, exclude: undefined, filters: { exclude } }) : undefined;
   const abort = new AbortController();
   const clock = setTimeout(() => abort.abort(), ANSWER_TIMEOUT_MS);
-  const answer = fetch(options.host + "/v1/recommendations?" + query, {
+  const answer = fetch(options.host + "/v1/recommendations" + (isLong ? "" : query), {
+    method: isLong ? "POST" : "GET",
+    body,
     headers: token ? { "X-User-Token": token } : {},
     credentials: "omit",
     signal: abort.signal,
@@ -34,6 +45,9 @@ function ask(asked, token) {
   answer.then(done, done);
   return answer;
 }
+
+// An array, or a text with commas between.
+const listed = (value) => (Array.isArray(value) ? value : String(value || "").split(",")).filter(Boolean);
 
 function render(element) {
   const all = element ? [element] : Array.from(document.querySelectorAll(PLACEHOLDER));
@@ -50,27 +64,39 @@ function isFilled(place) {
 function fill(place) {
   const before = places.get(place) || { cards: [] };
   const now = { signature: signature(place), cards: before.cards };
-  const { strategy, productId, cart, n } = place.dataset;
+  const { productId, unique, exclude, ...asked } = place.dataset;
   places.set(place, now);
   if (before.stop) before.stop();
   place.setAttribute("aria-busy", "true");
-  if (!before.cards.length) now.cards = put(place, [], skeletons(place, Number(n) || 4));
-  return fetchRecommendations({ strategy, product_id: productId, cart, n }).then(
+  if (!before.cards.length) now.cards = put(place, [], skeletons(place, Number(asked.n) || 4));
+  const shown = unique === undefined ? Promise.resolve([]) : shownBefore(place);
+  now.filled = shown.then((ids) => fetchRecommendations({ ...asked, product_id: productId, exclude: listed(exclude).concat(ids) })).then(
     (answer) => places.get(place) === now && show(place, now, answer),
     (error) => {
       warn(error.message);
       if (places.get(place) === now) show(place, now, { id: null, items: [] });
     },
   );
+  return now.filled;
+}
+
+// The products that stand in the placeholders above this one, once these are filled.
+function shownBefore(place) {
+  const all = Array.from(document.querySelectorAll(PLACEHOLDER));
+  const above = all.slice(0, all.indexOf(place)).map((each) => places.get(each)).filter(Boolean);
+  const ids = ({ cards }) => cards.map((card) => card.getAttribute("data-cdp-product-id"));
+  return Promise.all(above.map((each) => each.filled)).then(() => [].concat(...above.map(ids)).filter(Boolean));
 }
 
 function show(place, now, answer) {
   const cards = answer.items.map((item, index) => cardOf(place, { ...item.product, ...item, position: index + 1 }));
+  const title = place.querySelector("[data-cdp-title]");
+  if (title && answer.title) setText(title, answer.title);
   now.cards = put(place, now.cards, cards);
   place.hidden = !cards.length;
   place.removeAttribute("aria-busy");
   const list = { list_id: answer.id, recommendation_id: answer.id, placement: place.dataset.placement };
-  if (cards.length) now.stop = watch(place, list, answer);
+  if (cards.length || answer.variant) now.stop = watch(place, list, answer);
   place.dispatchEvent(new CustomEvent("cdp:recommendations", { bubbles: true, detail: answer }));
   emit("recommendations", answer);
 }
@@ -184,13 +210,20 @@ function watch(place, list, answer) {
     if (event.type === "auxclick" && event.button !== 1) return;
     const card = event.target.closest("[data-cdp-product-id]");
     const product = card && event.target.closest("a[href], [data-cdp-click]") && cardProducts.get(card);
-    if (product) track("Product Clicked", { ...shared(product), url: safeAddress(product.url) || undefined, ...list });
+    if (!product) return;
+    track("Product Clicked", { ...shared(product), url: safeAddress(product.url) || undefined, ...list });
+    if (maySend() && list.recommendation_id) keepLed(product.product_id, list.recommendation_id);
   };
-  const unwatch = onceInView(place, seen);
+  // A measured place that stays empty counts as well, when it would have been seen: a mark that takes no room stands there.
+  const mark = document.createElement("span");
+  mark.style.position = "absolute";
+  if (!products.length) place.before(mark);
+  const unwatch = onceInView(products.length ? place : mark, seen);
   place.addEventListener("click", clicked);
   place.addEventListener("auxclick", clicked);
   return () => {
     unwatch();
+    mark.remove();
     place.removeEventListener("click", clicked);
     place.removeEventListener("auxclick", clicked);
   };
@@ -229,4 +262,25 @@ function onceInView(element, seen) {
   };
   observer.observe(element);
   return stop;
+}
+
+// Which answer led to which product, latest first: known to this tab until it is closed or the person forgotten. What is
+// then put into the cart or bought says so.
+const LED = "cdp_led";
+const MOST_LED = 50;
+
+const ledBy = () => readKept("sessionStorage", LED) || [];
+
+function keepLed(product, answer) {
+  writeKept("sessionStorage", LED, [[product, answer], ...ledBy()].slice(0, MOST_LED));
+}
+
+function credited(event, bag) {
+  if (!/^(Product Added|Order (Completed|Updated))$/.test(event)) return bag;
+  const led = ledBy();
+  const named = (one) => {
+    const found = isObject(one) && !one.recommendation_id && led.find(([product]) => product === String(one.product_id));
+    return found ? { ...one, recommendation_id: found[1] } : one;
+  };
+  return Array.isArray(bag.products) ? { ...bag, products: bag.products.map(named) } : named(bag);
 }

@@ -1,5 +1,6 @@
 // What is kept in the browser: cookies for the few ids and the choice (so that subdomains and servers share them),
-// localStorage for traits and events that wait. Nothing here throws: a browser that keeps nothing still works.
+// localStorage for traits and events that wait, sessionStorage for which answers led to which products. Nothing here
+// throws: a browser that keeps nothing still works.
 
 const YEAR_S = 365 * 24 * 3600;
 const COOKIES = { anonymousId: "cdp_anonymous_id", userId: "cdp_user_id", consent: "cdp_consent" };
@@ -55,24 +56,27 @@ function keep(name, value) {
   cookiesWork = readCookie(name) === value;
 }
 
-function readLocal(key) {
+function readKept(storage, key) {
   try {
-    return parseJson(localStorage.getItem(key));
+    return parseJson(window[storage].getItem(key));
   } catch (error) {
     return null;
   }
 }
 
 // Whether it was written. `null` removes.
-function writeLocal(key, value) {
+function writeKept(storage, key, value) {
   try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(value));
+    if (value === null) window[storage].removeItem(key);
+    else window[storage].setItem(key, JSON.stringify(value));
     return true;
   } catch (error) {
     return false;
   }
 }
+
+const readLocal = (key) => readKept("localStorage", key);
+const writeLocal = (key, value) => writeKept("localStorage", key, value);
 
 function storedQueues() {
   try {
