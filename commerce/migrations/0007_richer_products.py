@@ -1,5 +1,7 @@
 """Variants, the path of categories, list prices, prices by currency, pictures, stock counts and cost of products."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 from django.db.models import Value
@@ -28,7 +30,7 @@ BEGIN
   RETURN NULL;
 END $$;
 """
-MONEY = {"max_digits": 18, "decimal_places": 6, "null": True, "blank": True}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6, "null": True, "blank": True}
 
 
 class Migration(migrations.Migration):
