@@ -96,7 +96,8 @@ class Ranked:
     def recommend(self, context: Context, n: int) -> Candidates:
         self.asked.append(n)
         codes = np.arange(min(n, 1000))
-        return Candidates(codes, 1000.0 - codes, np.full(len(codes), NO_CAUSE))
+        scores = np.asarray(1000.0 - codes, dtype=np.float64)
+        return Candidates(codes, scores, np.full(len(codes), NO_CAUSE))
 
     def fit(self, data: TrainingData, now_us: int) -> Self:
         return self

@@ -14,7 +14,9 @@ PRODUCTS = 40
 def asked(cases: int, *, knows: float, seed: int = 1, excluded: frozenset[int] = frozenset()) -> Asked:
     """`good` puts the right product first in a share `knows` of the cases; `noise` ranks by chance."""
     rng = np.random.default_rng(seed)
-    made, good, noise = [], [], []
+    made: list[Case] = []
+    good: list[Candidates] = []
+    noise: list[Candidates] = []
     for group in range(cases):
         truth = int(rng.integers(10, PRODUCTS))
         made.append(Case(Context(now_us=0), np.array([truth]), excluded, group, False))

@@ -14,7 +14,7 @@ from commerce.models import Order, OrderLine, Product
 from events.models import Event, Source
 from profiles.models import Identifier
 from recommendations import model as artifacts
-from recommendations.estimators.facing import Estimator, TrainingData
+from recommendations.estimators.facing import Arrays, Estimator, TrainingData
 from recommendations.estimators.interactions import Interactions
 from recommendations.estimators.neighbors import Neighbors
 from recommendations.estimators.own import Own
@@ -139,16 +139,15 @@ def small_model(ids: Sequence[str], popularity: Sequence[float], pairs: dict[tup
     """A model whose pairs are written out: pairs[(a, b)] is how much having a, or being with it, speaks for b."""
     codes = {product_id: code for code, product_id in enumerate(ids)}
     rows = [codes[one] for one, _ in pairs], [codes[other] for _, other in pairs], list(pairs.values())
-    places = np.array(rows[0], np.int64), np.array(rows[1], np.int64), np.array(rows[2], np.float32)
+    places = np.array(rows[0], np.int32), np.array(rows[1], np.int32), np.array(rows[2], np.float32)
     neighbors = Neighbors.from_pairs(places, len(ids))
     wanted = np.array(popularity, dtype=np.float64)
     order = np.argsort(-wanted, kind="stable")
     order = order[wanted[order] > 0]
-    nothing = Interactions(
-        *(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int64, np.int8)), products=tuple(ids), n_people=0
-    )
+    people, items, at_us, kinds = (np.zeros(0, kind) for kind in ("i4", "i4", "i8", "i1"))
+    nothing = Interactions(people, items, at_us, kinds, products=tuple(ids), n_people=0)
     empty = Popularity().fit(TrainingData(nothing), to_us(NOW)).arrays()
-    whole = {"codes": order.astype(np.int32), "scores": wanted[order], "total": np.array([wanted.sum()])}
+    whole: Arrays = {"codes": order.astype(np.int32), "scores": wanted[order], "total": np.array([wanted.sum()])}
     taste = {**neighbors.arrays(), "learned": np.array([len(ids)]), "method": np.array([1], np.int8)}
     parts = {
         "popularity": Popularity.restore({}, {**empty, **whole}),
