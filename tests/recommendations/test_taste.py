@@ -187,7 +187,7 @@ def test_nothing_learnable_gives_nothing(make: type[Pairwise], rows: list[Row]) 
 
 def test_one_product_alone_has_no_neighbors() -> None:
     for method in ("ease", "bm25", "cosine"):
-        fitted = Taste(method=method, min_people=1).fit(data_of((0, 0, 1), (1, 0, 1), items=1), DAY_US)  # type: ignore[arg-type]
+        fitted = Taste(method=method, min_people=1).fit(data_of((0, 0, 1), (1, 0, 1), items=1), DAY_US)
         assert len(fitted.recommend(history((0, 1.0)), 5)) == 0
 
 
