@@ -64,8 +64,9 @@ GOES_WITH = PlacementSpec(
     title="Goes well with it",
     strategies=_weighted([Strategy.TOGETHER, Strategy.ACCESSORIES]),
     mode="in_turn",
-    fallbacks=(Strategy.SIMILAR, Strategy.POPULAR),
+    fallbacks=(),
     n=4,
+    filters=Filters(price_from=0.4),
     caps=Caps(per_category=2),
 )
 ACCESSORIES = PlacementSpec(
@@ -74,9 +75,9 @@ ACCESSORIES = PlacementSpec(
     kind=Kind.PRODUCT,
     title="Accessories",
     strategies=_weighted([Strategy.ACCESSORIES]),
-    fallbacks=(Strategy.TOGETHER, Strategy.POPULAR),
+    fallbacks=(),
     n=4,
-    filters=Filters(price_to=1.0, other_category=True),
+    filters=Filters(price_to=0.4, other_category=True),
 )
 CART = PlacementSpec(
     key="cart-complete",

@@ -16,7 +16,7 @@ from cdp.script.assembling import current
 PATIENCE_S = 20.0
 KEY = "wk_test"
 ALLOWED = "content-type, x-preference-token, x-user-token"
-ASKED = ("GET", "/v1/recommendations")
+ASKED, SENT = ("GET", "/v1/recommendations"), ("POST", "/v1/batch")
 RECOMMENDATION_ID = "0192-answer"
 
 
@@ -84,7 +84,7 @@ class Sink:
     def posts(self) -> list[Request]:
         """The batches received so far."""
         with self._changed:
-            return [request for request in self.requests if request.method == "POST"]
+            return [request for request in self.requests if (request.method, request.path) == SENT]
 
     def asked(self) -> list[Request]:
         """The recommendations asked for so far."""

@@ -14,8 +14,9 @@ Elements carry stable `data-test` names for tests:
                place-order
   order        thank-you order-id
   account      persona-<user id> sign-up-email sign-up-name sign-up-marketing sign-up
-  rows         recommendations (data-placement home-for-you, home-popular, home-again, product-similar, product-for-you,
-               cart-complete, order-cross-sell, search-popular, wishlist-for-you), rec-card, rec-sentence
+  rows         recommendations (data-placement home-for-you, home-again, category-top, product-similar,
+               product-goes-with, product-accessories, cart-complete, order-cross-sell; by strategy: home-popular,
+               cart-for-you, search-popular, wishlist-for-you), rec-card, rec-sentence
   panel        panel panel-open panel-close panel-headline panel-identifiers panel-events panel-event panel-traits
                panel-consents panel-carts panel-segments panel-recommendations panel-mails
 """

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from cdp.access import services as access
@@ -22,6 +23,8 @@ from cdp.demo import seeding
 from cdp.demo.report import read_report
 
 TIMEOUT_S = 5.0
+PATIENCE_S = 1.0  # for what the page can do without
+MOST_RANKED = 50
 TOKEN_LIVES = timedelta(hours=12)
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,29 @@ class Keys:
     browser: str
     server: str
     secret: str
+
+
+class _Item(msgspec.Struct, frozen=True):
+    product_id: str
+    reason: str
+    sentence: str
+
+
+class Ranked(msgspec.Struct, frozen=True):
+    """Products in the order of somebody's liking, and the answer they are of. Empty where nobody answered."""
+
+    recommendation_id: str = ""
+    items: tuple[_Item, ...] = ()
+
+    @property
+    def product_ids(self) -> list[str]:
+        """The first first."""
+        return [item.product_id for item in self.items]
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """Why a product stands where it does, of those that the visitor's doing has moved."""
+        return {item.product_id: item.sentence for item in self.items if item.reason != "search"}
 
 
 def keys() -> Keys | None:
@@ -89,6 +115,23 @@ def user_token(user_id: str) -> str:
         return ""
 
 
+def ranked(placement: str, product_ids: list[str], *, user_id: str, anonymous_id: str) -> Ranked:
+    """Search results as a placement puts them; nothing where the platform does not say in time.
+
+    A customer who is signed in is asked for as a whole person; a browser with the public key, as its own pages ask.
+    """
+    found = keys()
+    if found is None:
+        return Ranked()
+    body: dict[str, Any] = {"placement": placement, "results": product_ids[:MOST_RANKED], "n": MOST_RANKED}
+    body |= {"user_id": user_id} if user_id else {"anonymous_id": anonymous_id}
+    key = {"Authorization": f"Bearer {found.secret}"} if user_id else {"X-Write-Key": found.browser}
+    try:
+        return msgspec.json.decode(_posted(found, "/v1/recommendations", body, key, PATIENCE_S) or b"{}", type=Ranked)
+    except msgspec.MsgspecError:
+        return Ranked()
+
+
 def _post_event(path: str, body: dict[str, Any]) -> bool:
     found = keys()
     if found is None:
@@ -99,12 +142,17 @@ def _post_event(path: str, body: dict[str, Any]) -> bool:
 
 def _post(found: Keys, path: str, body: dict[str, Any], authorization: str, write_key: str = "") -> bool:
     who = {"X-Write-Key": write_key} if write_key else {"Authorization": authorization}
+    return _posted(found, path, body, who, TIMEOUT_S) is not None
+
+
+def _posted(found: Keys, path: str, body: dict[str, Any], who: dict[str, str], timeout_s: float) -> bytes | None:
+    """The body of a 2xx; None where there is none."""
     request = urllib.request.Request(  # noqa: S310 - the address is the demo's own, from its settings
         f"{found.base_url}{path}", json.dumps(body).encode(), {**who, "Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return bool(200 <= answer.status < 300)
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+            return bytes(answer.read()) if 200 <= answer.status < 300 else None
     except (urllib.error.URLError, TimeoutError) as error:
         log.warning("the demo shop could not tell the platform %s: %s", path, error)
-        return False
+        return None

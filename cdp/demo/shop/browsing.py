@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdp.demo.catalog import Product
@@ -60,12 +60,14 @@ def read_wanted(params: Mapping[str, str], brands: Iterable[str]) -> Wanted:
     )
 
 
-def browse(shelf: Iterable[Product], wanted: Wanted) -> Found:
-    """A page of the shelf as it is wanted."""
+def browse(shelf: Iterable[Product], wanted: Wanted, order: Sequence[str] = ()) -> Found:
+    """A page of the shelf as it is wanted; products named in `order` come first, in that order."""
     found = search(shelf, wanted.query) if wanted.query else list(shelf)
     counts: dict[str, int] = {}
     for product in found:
         counts[product.brand] = counts.get(product.brand, 0) + 1
+    place = {product_id: number for number, product_id in enumerate(order)}
+    found.sort(key=lambda product: place.get(product.product_id, len(place)))
     kept = _sorted([product for product in found if _fits(product, wanted)], wanted)
     pages = max(1, -(-len(kept) // PER_PAGE))
     page = min(max(1, wanted.page), pages)

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from cdp.demo.catalog import CATEGORIES, CURRENCY, Category, Product, catalog, image_svg
 from cdp.demo.catalog.drawing import VIEWS, swatches_svg
+from cdp.demo.shop import backend
 from cdp.demo.shop.browsing import PRICE_WORDS, SORTS, Found, Wanted, browse, read_wanted
+from cdp.demo.shop.browsing import search as search_hits
 from cdp.demo.shop.pages import Event, Page, listed, render_page
-from cdp.demo.shop.visitor import visitor_of
+from cdp.demo.shop.visitor import may_personalize, visitor_of
 
 _DEPARTMENTS = {category.slug: category for category in CATEGORIES}
 HERO = {"promotion_id": "long-evenings", "creative": "hero", "name": "Long evenings outside", "position": "home-hero"}
@@ -43,13 +45,16 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """What is found for the words in `q`."""
     wanted = read_wanted(request.GET, request.GET.getlist("brand"))
-    found = browse(catalog().products, wanted)
+    own = _in_own_order(request, wanted)
+    found = browse(catalog().products, wanted, own.product_ids)
     events: list[Event] = []
     if wanted.query:
         events = [("Products Searched", {"query": wanted.query, "results": found.total})]
-        events += _list_events("search", "", wanted, found) if found.products else []
+        events += _list_events("search", "", wanted, found, own.recommendation_id) if found.products else []
     title = f"“{wanted.query}”" if wanted.query else "Everything"
-    return render_page(request, "grid.html", Page(title, "Search", events), _grid(request.GET, wanted, found, None))
+    context = _grid(request.GET, wanted, found, None)
+    context |= {"answer_id": own.recommendation_id, "sentences": own.sentences}
+    return render_page(request, "grid.html", Page(title, "Search", events), context)
 
 
 @require_safe
@@ -87,8 +92,24 @@ def image(request: HttpRequest, product_id: str) -> HttpResponse:
     return HttpResponse(svg, content_type="image/svg+xml", headers=headers)
 
 
-def _list_events(list_id: str, category: str, wanted: Wanted, found: Found) -> list[Event]:
+def _in_own_order(request: HttpRequest, wanted: Wanted) -> backend.Ranked:
+    """The first results as the visitor may like them best; the shop's own order where the platform may not know them.
+
+    The server asks, so that the page comes in that order and nothing moves on it.
+    """
+    visitor = visitor_of(request)
+    hits = search_hits(catalog().products, wanted.query) if wanted.query else []
+    if len(hits) < 2 or wanted.sort != "recommended" or not may_personalize(request):
+        return backend.Ranked()
+    user_id = visitor.user.user_id if visitor.user else ""
+    found = [product.product_id for product in hits]
+    return backend.ranked("search-results", found, user_id=user_id, anonymous_id=visitor.anonymous_id)
+
+
+def _list_events(list_id: str, category: str, wanted: Wanted, found: Found, answer_id: str = "") -> list[Event]:
     told = {"list_id": list_id, "category": category, "products": listed(found.products)}
+    if answer_id:
+        told |= {"recommendation_id": answer_id}
     if not wanted.is_filtered and wanted.sort == "recommended":
         return [("Product List Viewed", told)]
     filters = [{"type": "brand", "value": brand} for brand in wanted.brands]
@@ -106,6 +127,7 @@ def _grid(params: Mapping[str, str], wanted: Wanted, found: Found, category: Cat
         "sorts": SORTS,
         "prices": PRICE_WORDS,
         "list_id": category.slug if category else "search",
+        "shown": ",".join(product.product_id for product in found.products),
         "before": _page_query(wanted, found.page - 1) if found.page > 1 else "",
         "after": _page_query(wanted, found.page + 1) if found.page < found.pages else "",
     }

@@ -189,3 +189,8 @@ def may_track(request: HttpRequest) -> bool:
     choice = choice_of(request) or {}
     unasked = request.COOKIES.get(ID_COOKIE) == visitor_of(request).anonymous_id
     return choice.get("analytics", unasked)
+
+
+def may_personalize(request: HttpRequest) -> bool:
+    """Whether what is shown may depend on this visitor."""
+    return may_track(request) and (choice_of(request) or {}).get("personalization", True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cdp.demo.simulate import checkouts, clocks, friction, joining, seasons, telling
 from cdp.demo.simulate.households import Browser
-from cdp.demo.simulate.market import BUNDLE_PULL, Floats
+from cdp.demo.simulate.market import BUNDLE_PULL, COMPANION_PULLS, Floats
 from cdp.demo.simulate.pricing import Shelf
 from cdp.demo.simulate.story import Story, ids
 from cdp.demo.simulate.visit import Purpose, Visit
@@ -130,8 +130,11 @@ def _add_chance(visit: Visit, place: int) -> float:
 
 def _add_with_partners(visit: Visit, place: int) -> None:
     _add(visit, place)
-    for partner in visit.story.run.market.partners.get(place, ()):
-        if partner not in visit.basket and visit.shelf.in_stock[partner] and visit.story.dice.chance(BUNDLE_PULL):
+    market = visit.story.run.market
+    drawn = [(partner, BUNDLE_PULL) for partner in market.partners.get(place, ())]
+    drawn += zip(market.companions[place], COMPANION_PULLS, strict=False)
+    for partner, pull in drawn:
+        if partner not in visit.basket and visit.shelf.in_stock[partner] and visit.story.dice.chance(pull):
             _add(visit, partner)
 
 

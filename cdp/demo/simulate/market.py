@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 POPULARITY = 0.8  # standard deviation of the products' common appeal, in the units of utility
 BUNDLES, BUNDLE_PULL = 10, 0.55
+COMPANION_PULLS = (0.45, 0.25)
+"""How often the first and the second thing that goes with a product is taken with it: socks with boots."""
 RETURN_RATES = {"jackets": 0.16, "layers": 0.14, "shoes": 0.24, "textiles": 0.08, "pantry": 0.01}
 OTHER_RETURN_RATE = 0.05
 
@@ -48,6 +50,7 @@ class Market:
     starts: Ints
     bundles: tuple[Bundle, ...]
     partners: dict[int, tuple[int, ...]]
+    companions: tuple[tuple[int, ...], ...]
     return_rates: tuple[float, ...]
     column: dict[str, int]
 
@@ -90,9 +93,23 @@ def make_market(seed: int) -> Market:
         starts=starts,
         bundles=bundles,
         partners={each: tuple(o for o in bundle.columns if o != each) for bundle in bundles for each in bundle.columns},
+        companions=_companions(products, bundles, column),
         return_rates=tuple(RETURN_RATES.get(slug, OTHER_RETURN_RATE) for slug in slugs),
         column=column,
     )
+
+
+def _companions(
+    products: tuple[Product, ...], bundles: tuple[Bundle, ...], column: dict[str, int]
+) -> tuple[tuple[int, ...], ...]:
+    """Of each product outside the bundles, what goes with it and is in stock, as many as there are pulls."""
+    bundled = {each for bundle in bundles for each in bundle.columns}
+    found = []
+    for place, product in enumerate(products):
+        others = [column[each] for each in product.companions]
+        offered = [each for each in others if products[each].in_stock and each not in bundled]
+        found.append(() if place in bundled else tuple(offered[: len(COMPANION_PULLS)]))
+    return tuple(found)
 
 
 def _levels(cents: Ints, kind: Ints) -> Floats:

@@ -13,7 +13,7 @@ import msgspec
 
 from cdp.demo.simulate import campaigns, friction, pricing, tastes
 from cdp.demo.simulate.clocks import DAY
-from cdp.demo.simulate.market import BUNDLE_PULL, Market
+from cdp.demo.simulate.market import BUNDLE_PULL, COMPANION_PULLS, Market
 from cdp.demo.simulate.shop_world import run_of
 from cdp.demo.simulate.story import Run
 from cdp.demo.simulate.truth import Truth
@@ -75,12 +75,18 @@ class TruthFolder:
 
 
 def effects(run: Run) -> dict[str, Any]:
-    """What was planted: bundles, campaigns, frictions, prices, popularity."""
+    """What was planted: bundles, companions, campaigns, frictions, prices, popularity."""
     market, days = run.market, (run.now - run.starts) // DAY
     return {
         "synthetic": True,
         "bundles": [_bundle(market, bundle.columns) for bundle in market.bundles],
         "bundle_pull": BUNDLE_PULL,
+        "companions": {
+            market.products[place].product_id: _bundle(market, columns)
+            for place, columns in enumerate(market.companions)
+            if columns
+        },
+        "companion_pulls": COMPANION_PULLS,
         "campaigns": {
             "orders_by_stratum": campaigns.ORDERS,
             "planned": [campaign._asdict() for campaign in campaigns.planned(days)],

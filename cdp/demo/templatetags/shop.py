@@ -27,3 +27,9 @@ def as_event(product: Product, position: int = 0) -> str:
 def field(form: Any, name: str) -> Any:
     """A form's field by its name."""
     return form[name]
+
+
+@register.filter
+def said_of(sentences: dict[str, str] | str, product: Product) -> str:
+    """Why a product stands where it does; "" where nothing is said."""
+    return sentences.get(product.product_id, "") if isinstance(sentences, dict) else ""

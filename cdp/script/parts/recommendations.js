@@ -210,9 +210,7 @@ function watch(place, list, answer) {
     if (event.type === "auxclick" && event.button !== 1) return;
     const card = event.target.closest("[data-cdp-product-id]");
     const product = card && event.target.closest("a[href], [data-cdp-click]") && cardProducts.get(card);
-    if (!product) return;
-    track("Product Clicked", { ...shared(product), url: safeAddress(product.url) || undefined, ...list });
-    if (maySend() && list.recommendation_id) keepLed(product.product_id, list.recommendation_id);
+    if (product) track("Product Clicked", { ...shared(product), url: safeAddress(product.url) || undefined, ...list });
   };
   // A measured place that stays empty counts as well, when it would have been seen: a mark that takes no room stands there.
   const mark = document.createElement("span");
@@ -264,20 +262,16 @@ function onceInView(element, seen) {
   return stop;
 }
 
-// Which answer led to which product, latest first: known to this tab until it is closed or the person forgotten. What is
+// Which answer's product was clicked, latest first: known to this tab until it is closed or the person forgotten. What is
 // then put into the cart or bought says so.
 const LED = "cdp_led";
 const MOST_LED = 50;
 
-const ledBy = () => readKept("sessionStorage", LED) || [];
-
-function keepLed(product, answer) {
-  writeKept("sessionStorage", LED, [[product, answer], ...ledBy()].slice(0, MOST_LED));
-}
-
 function credited(event, bag) {
+  const led = readKept("sessionStorage", LED) || [];
+  const { product_id, recommendation_id } = bag;
+  if (event === "Product Clicked" && recommendation_id && maySend()) writeKept("sessionStorage", LED, [[String(product_id), recommendation_id], ...led].slice(0, MOST_LED));
   if (!/^(Product Added|Order (Completed|Updated))$/.test(event)) return bag;
-  const led = ledBy();
   const named = (one) => {
     const found = isObject(one) && !one.recommendation_id && led.find(([product]) => product === String(one.product_id));
     return found ? { ...one, recommendation_id: found[1] } : one;

@@ -147,7 +147,8 @@ document.addEventListener("cdp:recommendations", (event) => {
 document.addEventListener("click", (event) => {
   queryAll("details.brands[open]").filter((list) => !list.contains(event.target)).forEach((list) => (list.open = false));
   const card = event.target.closest("[data-click]");
-  if (card) cdp.track("Product Clicked", { ...JSON.parse(card.dataset.click), list_id: card.dataset.list });
+  const answer = card && card.dataset.answer ? { recommendation_id: card.dataset.answer } : {};
+  if (card) cdp.track("Product Clicked", { ...JSON.parse(card.dataset.click), list_id: card.dataset.list, ...answer });
   const promotion = event.target.closest("[data-promotion]");
   if (promotion) cdp.track("Promotion Clicked", JSON.parse(promotion.dataset.promotion));
 });
