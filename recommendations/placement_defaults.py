@@ -66,7 +66,6 @@ GOES_WITH = PlacementSpec(
     mode="in_turn",
     fallbacks=(),
     n=4,
-    filters=Filters(price_from=0.4),
     caps=Caps(per_category=2),
 )
 ACCESSORIES = PlacementSpec(
@@ -77,7 +76,7 @@ ACCESSORIES = PlacementSpec(
     strategies=_weighted([Strategy.ACCESSORIES]),
     fallbacks=(),
     n=4,
-    filters=Filters(price_to=0.4, other_category=True),
+    filters=Filters(price_to=0.5, other_category=True),
 )
 CART = PlacementSpec(
     key="cart-complete",

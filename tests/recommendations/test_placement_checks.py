@@ -120,8 +120,7 @@ def test_every_strategy_and_kind_has_words() -> None:
 
 def test_a_placement_is_one_sentence() -> None:
     assert said(sentence(GOES_WITH)) == (
-        "Shows 4 products: bought together, then accessories; "
-        "in stock, not owned, from 40 % of the price in front; at most 2 of a category."
+        "Shows 4 products: bought together, then accessories; in stock, not owned; at most 2 of a category."
     )
     whole = changed(
         SIMILAR,
