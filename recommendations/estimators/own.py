@@ -41,6 +41,7 @@ class Own:
     """
 
     name: ClassVar[str] = "own"
+    ADAPTED: ClassVar[frozenset[str]] = frozenset({"floor", "least_rebuy_share"})
 
     def __init__(self, *, prior: float = 50.0, floor: float = 0.9, least_rebuy_share: float = 0.05) -> None:
         self.prior = prior
@@ -149,6 +150,10 @@ class Own:
         fitted.spread_ = np.asarray(arrays["spread"])
         fitted.rebuy_share_ = np.asarray(arrays["rebuy_share"])
         return fitted
+
+    def adapted(self, params: Mapping[str, Any], data: TrainingData, now_us: int) -> Self:
+        """With other parameters of ADAPTED, which only answering reads."""
+        return self.restore(params, self.arrays())
 
     def params(self) -> dict[str, Any]:
         """The parameters of `__init__`."""

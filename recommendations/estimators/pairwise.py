@@ -20,6 +20,7 @@ class Pairwise:
     """
 
     name: ClassVar[str]
+    ADAPTED: ClassVar[frozenset[str]] = frozenset({"trend_half_life_days", "most_seeds"})
     weights_: Neighbors
     learned_: int
 
@@ -46,6 +47,16 @@ class Pairwise:
 
     def _pairs(self, profiles: sp.csr_matrix) -> Pairs:
         raise NotImplementedError
+
+    def adapted(self, params: Mapping[str, Any], data: TrainingData, now_us: int) -> Self:
+        """With another trend: the columns are scaled anew, the pairs are those there are."""
+        other = self.restore(params, self.arrays())
+        ours = trend(data.interactions, self.trend_half_life_days, now_us)
+        theirs = trend(data.interactions, other.trend_half_life_days, now_us)
+        change = np.divide(theirs, ours, out=np.zeros(len(ours)), where=ours > 0).astype(np.float32)
+        weights = self.weights_
+        other.weights_ = weights._replace(data=weights.data * change[weights.indices])
+        return other
 
     def recommend(self, context: Context, n: int) -> Candidates:
         """What the seeds speak for together; the cause is the seed that gave most.

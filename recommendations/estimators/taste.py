@@ -19,7 +19,7 @@ METHODS: tuple[Method, ...] = ("auto", "ease", "bm25", "cosine")  # stored as pl
 class Taste(Pairwise):
     """`method` auto takes EASE up to `ease_max_items` learnable products, else `large`; `method_` says which it was.
 
-    EASE needs 8 bytes × learnable products² while it learns (1.2 GB at 12,000), item kNN some hundred MB at any size.
+    EASE needs 4 bytes × learnable products² while it learns (.6 GB at 12,000), item kNN some hundred MB at any size.
     """
 
     name: ClassVar[str] = "taste"

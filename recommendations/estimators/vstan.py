@@ -53,6 +53,20 @@ class VStan:
     decay). `own_weight` is the newest own product's beside the best candidate's score, 0 for none."""
 
     name: ClassVar[str] = "session"
+    ADAPTED: ClassVar[frozenset[str]] = frozenset(
+        {
+            "neighbours",
+            "position_decay",
+            "distance_decay",
+            "after",
+            "idf_power",
+            "rarity_power",
+            "sharpness",
+            "own_weight",
+            "own_decay",
+            "add_weight",
+        }
+    )
 
     visit_indptr_: NDArray[np.int32]
     visit_items_: NDArray[np.int32]
@@ -132,6 +146,10 @@ class VStan:
         for name in ARRAYS:
             setattr(made, name + "_", arrays[name])
         return made
+
+    def adapted(self, params: Mapping[str, Any], data: TrainingData, now_us: int) -> Self:
+        """With other parameters of ADAPTED, which only answering reads."""
+        return self.restore(params, self.arrays())
 
     def params(self) -> dict[str, Any]:
         """As `__init__` takes them."""

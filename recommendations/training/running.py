@@ -20,7 +20,7 @@ from recommendations.model import TASKS, Model
 from recommendations.training import judging, tuning, weights
 from recommendations.training.asking import Asked, ask_parts
 from recommendations.training.baselines import ItemsOfVisit, LastItem
-from recommendations.training.fitting import Cost, Fitter, Watch, before, between, made
+from recommendations.training.fitting import Cost, Fitter, Shared, Watch, before, between, made
 from recommendations.training.judging import Scene
 from recommendations.training.metrics import MAIN, VERSION
 from recommendations.training.promotion import Live, Paired, Verdict, verdict
@@ -76,9 +76,10 @@ def train(data: TrainingData, params: Params, watch: Watch, live: Live | None = 
         "cut_at_us": cuts.test_us,
         "validation_at_us": cuts.validation_us,
     }
-    recipe, learned = _learn(data, params, recipe, cuts, watch)
-    table, pairs = _judge(data, recipe, cuts, watch, live)
-    fitter = Fitter(data, data.interactions.until_us, watch)
+    shared = Shared()
+    recipe, learned = _learn(data, params, recipe, cuts, watch, shared)
+    table, pairs = _judge(data, recipe, cuts, watch, shared, live)
+    fitter = Fitter(data, data.interactions.until_us, watch, shared)
     parts = fitter.fit(recipe, start=75, end=95, what="learning from everything")
     model = made(recipe, parts, data, params.as_json())
     metrics |= learned | {"tasks": table, "parts": _costs(fitter.costs), "blends": recipe.as_json()["blends"]}
@@ -90,7 +91,7 @@ def train(data: TrainingData, params: Params, watch: Watch, live: Live | None = 
 
 
 def _learn(
-    data: TrainingData, params: Params, recipe: Recipe, cuts: Cuts, watch: Watch
+    data: TrainingData, params: Params, recipe: Recipe, cuts: Cuts, watch: Watch, shared: Shared
 ) -> tuple[Recipe, dict[str, Any]]:
     """Settings and blends, on validation."""
     train_set = before(data, cuts.validation_us)
@@ -98,7 +99,7 @@ def _learn(
         return recipe, {}
     after = between(data, cuts.validation_us, cuts.test_us)
     scene = Scene.of(train_set, after, cuts.validation_us, recipe.half_life_days)
-    fitter = Fitter(train_set, cuts.validation_us, watch)
+    fitter = Fitter(train_set, cuts.validation_us, watch, shared)
     metrics: dict[str, Any] = {}
     if params.tune:
         recipe, trials = tuning.tuned(recipe, params.parts, fitter, scene)
@@ -118,7 +119,7 @@ def _learn(
 
 
 def _judge(
-    data: TrainingData, recipe: Recipe, cuts: Cuts, watch: Watch, live: Live | None
+    data: TrainingData, recipe: Recipe, cuts: Cuts, watch: Watch, shared: Shared, live: Live | None
 ) -> tuple[judging.Table, list[Paired]]:
     """The table and the main marks by case, on test."""
     train_set = before(data, cuts.test_us)
@@ -126,7 +127,7 @@ def _judge(
         return {}, []
     after = between(data, cuts.test_us, data.interactions.until_us + 1)
     scene = Scene.of(train_set, after, cuts.test_us, recipe.half_life_days)
-    fitter = Fitter(train_set, cuts.test_us, watch)
+    fitter = Fitter(train_set, cuts.test_us, watch, shared)
     parts = fitter.fit(recipe, start=45, end=60, what="learning before the test")
     watch.report(60, "learning the baselines")
     baselines = _baselines(train_set, cuts.test_us)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.estimators.facing import Estimator
+from recommendations.estimators.taste import Taste
 from recommendations.estimators.vstan import GRID
 from recommendations.training.asking import ask_parts
 from recommendations.training.fitting import Fitter
@@ -21,7 +23,8 @@ from recommendations.training.weights import is_better
 
 FEWEST = 200
 MOST_CASES = 800
-MOST_SECONDS = 600.0
+MOST_SECONDS = 300.0
+L2_UP_TO = 6_000  # learnable products: of more, another l2 costs as much as all other parts together
 OWN_GRID: tuple[dict[str, Any], ...] = ({}, {"floor": 0.5}, {"floor": 1.0})
 TASTE_GRID: tuple[dict[str, Any], ...] = (
     {},
@@ -94,12 +97,18 @@ def _best(
         return {}, []
     groups = np.array([case.group for case in cases], dtype=np.int64)
     reached: list[NDArray[np.float64]] = []
+    tried: list[Mapping[str, Any]] = []
+    usual: Estimator | None = None
     for params in grid:
         if reached and fitter.watch.seconds() > until:
             break
+        if usual is not None and not _is_worth_trying(usual, params):
+            continue
         fitter.watch.report(30, f"trying {part} with {dict(params) or 'its defaults'}")
         changed = recipe.with_params(part, params).parts[part]
-        fitted = fitter.fit_part(part, changed, keep=not params)
+        fitted = fitter.fit_part(part, changed, keep=not params or "l2" in params)
+        usual = usual or fitted
+        tried.append(params)
         asked = ask_parts({part: fitted}, cases, lambda: fitter.watch.report(30, f"trying {part}"))
         reached.append(asked.ranked({part: 1.0}).mark(mark))
     place = int(np.argmax([marks.mean() for marks in reached]))
@@ -107,6 +116,13 @@ def _best(
         place = 0
     trials = [
         Trial(part, task, params, mark, float(marks.mean()), len(cases), at == place)
-        for at, (params, marks) in enumerate(zip(grid, reached, strict=False))
+        for at, (params, marks) in enumerate(zip(tried, reached, strict=True))
     ]
-    return grid[place], trials
+    return tried[place], trials
+
+
+def _is_worth_trying(usual: Estimator, params: Mapping[str, Any]) -> bool:
+    """Not an l2 where it changes nothing or where each takes an EASE of many products."""
+    if "l2" not in params or not isinstance(usual, Taste):
+        return True
+    return usual.method_ == "ease" and usual.learned_ <= L2_UP_TO
