@@ -99,7 +99,7 @@ CONSUMERS: tuple[Consumer, ...] = (
         "recommendations.attribute",
         "default",
         "recommendations.services.attributing.consume_changes",
-        topics=("events.stored", "order.changed"),
+        topics=("events.stored", "order.changed", "recommendation.told"),
         alone=True,  # an order's credits are held against those it had
     ),
     Consumer(

@@ -135,12 +135,15 @@ def _at(given: Mapping[str, Any], where: str, faults: list[Fault]) -> datetime |
     if value is None:
         return None
     us = instant_us(value)
-    if us is None:
-        faults.append(
-            Fault(f"{where}.at", "not_an_instant", "When it happened, e.g. 2026-03-01T12:00:00Z; or leave it out.")
-        )
-        return None
-    return from_us(us)
+    try:
+        if us is not None:
+            return from_us(us)
+    except (OverflowError, ValueError):  # an instant of no year that a calendar here knows
+        pass
+    faults.append(
+        Fault(f"{where}.at", "not_an_instant", "When it happened, e.g. 2026-03-01T12:00:00Z; or leave it out.")
+    )
+    return None
 
 
 def _unknown(given: Mapping[str, Any], known: tuple[str, ...], where: str, faults: list[Fault]) -> None:

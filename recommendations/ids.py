@@ -3,7 +3,8 @@ feedback needs no row written while answering. Pure.
 
 `r1_` and base64url of: nonce (12), time served (4), model run (4), variant (1), number of products (1), two bytes a
 product, the unit of a holdout (16, only with a variant; hidden under a key stream of the nonce, so that two ids of one
-unit have nothing in common), the placement's key; then a 16-byte MAC. Whoever holds an id reads no person in it.
+unit have nothing in common), the placement's key; then a 16-byte MAC. Whoever holds an id reads no person in it, and
+not what it showed either: an id stands in addresses of mails, and what somebody was shown tells of their interests.
 """
 
 import base64
@@ -46,10 +47,11 @@ class AnswerId:
     served_at: datetime
     unit: bytes = b""
     tags: frozenset[bytes] = frozenset()
+    tag_key: bytes = b""
 
     def showed(self, product_id: str) -> bool:
         """Whether the answer held this product; wrongly yes for about one in 65,536 others, a product shown."""
-        return _tag(self.nonce, product_id) in self.tags
+        return bool(self.tags) and _tag(self.tag_key, product_id) in self.tags
 
 
 def make(
@@ -64,7 +66,8 @@ def make(
     key: bytes,
 ) -> str:
     """The id of an answer. `nonce`: 12 fresh random bytes; seconds are kept of `served_at`."""
-    shown = b"".join([_tag(nonce, product_id) for product_id in products][:MOST_PRODUCTS])
+    tag_key = _tag_key(nonce, key)
+    shown = b"".join([_tag(tag_key, product_id) for product_id in products][:MOST_PRODUCTS])
     parts = [
         nonce,
         int(served_at.timestamp()).to_bytes(4, "big"),
@@ -109,6 +112,7 @@ def _parsed(body: bytes, key: bytes) -> AnswerId:
         served_at=datetime.fromtimestamp(served, UTC),
         unit=unit,
         tags=tags,
+        tag_key=_tag_key(nonce, key),
     )
 
 
@@ -129,8 +133,13 @@ def _mac(body: bytes, key: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=MAC_BYTES, key=key, person=_MAC).digest()
 
 
-def _tag(nonce: bytes, product_id: str) -> bytes:
-    return hashlib.blake2b(product_id.encode("utf-8", "surrogatepass"), digest_size=2, key=nonce, person=_TAG).digest()
+def _tag_key(nonce: bytes, key: bytes) -> bytes:
+    """Of one answer: without ours nobody tries a catalog's products on an id to read what it showed."""
+    return hashlib.blake2b(nonce, digest_size=16, key=key, person=_TAG).digest()
+
+
+def _tag(tag_key: bytes, product_id: str) -> bytes:
+    return hashlib.blake2b(product_id.encode("utf-8", "surrogatepass"), digest_size=2, key=tag_key).digest()
 
 
 def _hidden(unit: bytes, nonce: bytes, key: bytes) -> bytes:

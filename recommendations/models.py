@@ -137,17 +137,25 @@ class Feedback(models.Model):
             models.UniqueConstraint(
                 fields=["recommendation", "kind", "product_id", "order_id"], name="recommendations_feedback_once"
             ),
+            # Also serves orders that are folded anew: what each of their products was credited to.
+            models.UniqueConstraint(
+                fields=["order_id", "product_id"],
+                condition=models.Q(kind=3),
+                name="recommendations_feedback_credited_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=3) & ~models.Q(order_id="") | ~models.Q(kind=3) & models.Q(order_id=""),
+                name="recommendations_feedback_of_an_order",
+            ),
         ]
         indexes = [
-            # Serves attribution: an order's buyer's clicks and additions of the last days.
+            # Serves attribution (a buyer's clicks and additions of the last days), erasure and export.
             models.Index(
                 fields=["identifier_id", "at"],
-                condition=models.Q(kind__in=[1, 2], identifier_id__isnull=False),
+                condition=models.Q(identifier_id__isnull=False),
                 name="recommendations_feedback_who",
             ),
             models.Index(fields=["at"], name="recommendations_feedback_at"),
-            # Serves orders that are folded anew: what each of their products was credited to.
-            models.Index(fields=["order_id"], condition=models.Q(kind=3), name="recommendations_feedback_order"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ with a comma in its name can be asked for.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ IN_QUERY = (*PERSON, *KEYS, *PLACE, *FILTERS)
 IN_BODY = (*PERSON, *KEYS, *PLACE, "filters")
 LISTS = {"cart": 200, "results": 1_000, "categories": 50, "brands": 50, "exclude": 1_000}
 MOST_ITEMS, MOST_CHARACTERS = 50, 512
+MOST_NAMES = 20  # unknown ones that are told of: a body of a hundred thousand is not answered with as many faults
 OF_A_PRODUCT = (Strategy.SIMILAR, Strategy.VIEWED_TOGETHER, Strategy.ALIKE, Strategy.ACCESSORIES)
 Faults = list[dict[str, str]]
 
@@ -247,4 +249,5 @@ def _price(given: Mapping[str, Any], name: str, faults: Faults, before: str) -> 
 
 def _unknown(given: Mapping[str, Any], known: Collection[str], before: str, faults: Faults) -> None:
     text = f"There are: {', '.join(known)}."
-    faults.extend(fault(before + name[:64], "unknown", text) for name in given if name not in known)
+    names = (name for name in given if name not in known)
+    faults.extend(fault(before + name[:64], "unknown", text) for name in islice(names, MOST_NAMES))

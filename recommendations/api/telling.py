@@ -1,7 +1,7 @@
 """POST /v1/recommendations/feedback: what became of answers. Any content type is read as JSON, as beacons send text."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from recommendations.api.callers import BROWSER, Caller, Whose
 from recommendations.api.params import PERSON, Faults, person_of
 from recommendations.services.feedback import take
 
+MOST_ERRORS = 100
 buckets = Buckets()
 
 
@@ -38,11 +39,19 @@ def take_feedback(
         consent.note_gpc(meta, now=now, identifier_id=found.speaks_for)
     is_refusing = says_gpc(meta) and caller.kind != callers.SERVER
     taken = take(sent, identifier_id=_identifier(found), says_gpc=is_refusing, now=now)
-    errors = [{"field": one.field, "reason": one.reason, "detail": one.detail} for one in (*faults, *taken.faults)]
+    errors = _errors((*faults, *taken.faults))
     if errors and not taken.taken and not taken.repeated:
         text = "Nothing of this was taken: mend what errors names and send it again."
         raise Problem("invalid", "The feedback cannot be used", 400, text, errors)
     return {"taken": taken.taken, "repeated": taken.repeated, "errors": errors}
+
+
+def _errors(faults: Sequence[feedback.Fault]) -> list[dict[str, str]]:
+    """The first faults, and how many more there are: an answer is not many times what was sent."""
+    told = [{"field": one.field, "reason": one.reason, "detail": one.detail} for one in faults[:MOST_ERRORS]]
+    if more := len(faults) - len(told):
+        told.append({"field": "", "reason": "and_more", "detail": f"{more} more faults are not listed."})
+    return told
 
 
 def _identifier(found: Whose) -> int:

@@ -26,7 +26,7 @@ JOIN events_event AS e ON e.id BETWEEN batch.first_id AND batch.last_id
 WHERE e.name = ANY(%s::text[]) AND e.properties ? 'recommendation_id' AND NOT 'bot' = ANY(e.flags)
 """
 NAMED = """
-SELECT order_id, properties::text FROM events_event
+SELECT order_id, CASE WHEN server_side THEN NULL ELSE identifier_id END, properties::text FROM events_event
 WHERE order_id = ANY(%s::text[]) AND name = ANY(%s::text[])
   AND (properties ? 'recommendation_id' OR properties @? '$.products[*].recommendation_id')
 ORDER BY name = 'Checkout Started' DESC, server_side, occurred_at, message_hash
@@ -83,10 +83,11 @@ def tellings(ranges: Sequence[tuple[int, int]]) -> list[Telling]:
     return [Telling(name, who, at, _objects(properties)) for name, who, at, properties in rows]
 
 
-def named_by_orders(order_ids: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
-    """(order id, properties) of order events that name an answer, the most believed last."""
+def named_by_orders(order_ids: Collection[str]) -> list[tuple[str, int | None, dict[str, Any]]]:
+    """(order id, whose browser told it, properties) of order events that name an answer, the most believed last; None
+    for the shop's own server."""
     rows = bulk_sql.fetch(NAMED, [sorted(order_ids), list(ORDER_NAMES)]) if order_ids else []
-    return [(order_id, _objects(properties)) for order_id, properties in rows]
+    return [(order_id, teller, _objects(properties)) for order_id, teller, properties in rows]
 
 
 def orders(order_ids: Collection[str], since: datetime, credited: Collection[str]) -> list[Order]:

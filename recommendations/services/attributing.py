@@ -1,4 +1,5 @@
-"""Consumer of events.stored and order.changed: events that name an answer are feedback, orders are credited.
+"""Consumer of events.stored, order.changed and recommendation.told (feedback that came after its order): events that
+name an answer are feedback, orders are credited.
 
 Idempotent: feedback is written once by its key, and an order's credits are held against those it had. One worker at a
 time writes credits, so that two foldings of one order never meet.
@@ -24,6 +25,7 @@ from recommendations.services import crediting_writes
 from recommendations.services.counting import record
 
 KIND_OF = {VIEWED: IMPRESSION, CLICKED: CLICK, ADDED: ADD}
+ORDERS = ("order.changed", "recommendation.told")
 MOST_PRODUCTS = 50  # of an answer
 
 
@@ -33,10 +35,10 @@ def consume_changes(messages: Sequence[TopicMessage]) -> None:
     ranges = [
         (int(one.payload["first_id"]), int(one.payload["last_id"])) for one in messages if one.topic == "events.stored"
     ]
-    order_ids = {str(each) for one in messages if one.topic == "order.changed" for each in one.payload["order_ids"]}
+    order_ids = {str(each) for one in messages if one.topic in ORDERS for each in one.payload["order_ids"]}
     if ranges and (told := _told(crediting.tellings(ranges), now)):
         record(told)
-        order_ids |= _ordered_before_told(told, now)
+        order_ids |= ordered_before_told(told, now)
     if order_ids:
         credit(order_ids, now)
 
@@ -62,7 +64,7 @@ def _credits(
         was.setdefault(one.order_id, {})[one.product_id] = one.source
     within = crediting.window(placed, days)
     found = crediting.touches({pk for ids in kin.values() for pk in ids}, *within) if within and kin else []
-    named = _named(placed)
+    named = _named(placed, kin)
     if not (was or found or named):
         return []
     variants = crediting.variants({product for one in placed for product in one.goods if product})
@@ -81,11 +83,17 @@ def _credits(
     ]
 
 
-def _named(placed: Sequence[Order]) -> dict[str, list[tuple[str, AnswerId]]]:
-    """By order: genuine answers that its events name, for a product ("" = for the order), the most believed last."""
+def _named(placed: Sequence[Order], kin: Mapping[int, tuple[int, ...]]) -> dict[str, list[tuple[str, AnswerId]]]:
+    """By order: genuine answers that its events name, for a product ("" = for the order), the most believed last.
+
+    Of browsers only the buyer's own are heard: numbers of orders are guessed, and a public key may send any.
+    """
     by_id = {one.order_id: one for one in placed}
     found: dict[str, list[tuple[str, AnswerId]]] = {}
-    for order_id, properties in crediting.named_by_orders(by_id):
+    for order_id, teller, properties in crediting.named_by_orders(by_id):
+        buyer = by_id[order_id].identifier_id
+        if teller is not None and teller != buyer and teller not in kin.get(buyer or 0, ()):
+            continue
         placed_at = by_id[order_id].placed_at or utc_now()
         entries = [(amounts.product_id(entry), entry) for entry in amounts.products(properties) or ()]
         for product_id, entry in [("", properties), *entries]:
@@ -143,8 +151,8 @@ def _products(one: Telling, answer: AnswerId, variants: Mapping[str, Collection[
             yield product_id
 
 
-def _ordered_before_told(told: Sequence[Told], now: datetime) -> set[str]:
-    """Orders that were credited before these clicks and additions came in, though they happened earlier."""
+def ordered_before_told(told: Sequence[Told], now: datetime) -> set[str]:
+    """Orders that may have been credited before these clicks and additions came in, though they happened earlier."""
     touched = {(one.identifier_id, one.at) for one in told if one.kind in (CLICK, ADD) and one.identifier_id}
     kin = keepable({who for who, _ in touched}, now) if touched else {}
     reached = {(pk, at) for who, at in touched for pk in kin.get(who, ())}

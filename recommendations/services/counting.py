@@ -66,6 +66,7 @@ WHERE e.id = c.id
 SHOW = """
 INSERT INTO recommendations_shownproduct AS shown (day, product_id, impressions, clicks)
 SELECT * FROM unnest(%s::date[], %s::text[], %s::bigint[], %s::bigint[]) AS c(day, product_id, impressions, clicks)
+WHERE EXISTS (SELECT FROM commerce_product AS p WHERE p.product_id = c.product_id)
 ORDER BY day, product_id
 ON CONFLICT (day, product_id) DO UPDATE SET
   impressions = shown.impressions + excluded.impressions, clicks = shown.clicks + excluded.clicks
@@ -142,7 +143,8 @@ def count(locked: Mapping[Key, int], counts: Mapping[Key, Counter[str]], revenue
 
 
 def show(shown: Mapping[tuple[date, str], Counter[int]]) -> None:
-    """Add to how often products were seen and clicked; the last rows that are locked."""
+    """Add to how often products were seen and clicked; the last rows that are locked. Only of the catalog's: anybody
+    may ask for search results of made-up names, and these counts stay for ever."""
     keys = sorted(shown)
     if keys:
         days, products = [day for day, _ in keys], [product_id for _, product_id in keys]

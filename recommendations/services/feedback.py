@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from cdp.lib.conflicts import retrying
+from cdp.outbox.services import publish
 from recommendations.feedback import Fault, Sent, Told
 from recommendations.ids import AnswerId, BadIdError
 from recommendations.queries.answer_ids import read_id
 from recommendations.queries.keeping import keepable
+from recommendations.services.attributing import ordered_before_told
 from recommendations.services.counting import record
 
 
@@ -37,8 +41,18 @@ def take(sent: Sequence[Sent], *, identifier_id: int, says_gpc: bool, now: datet
         for product_id in _products(one, answer, faults)
     ]
     distinct = {(one.answer.nonce, one.kind, one.product_id) for one in told}
-    new = retrying(lambda: record(told)) if told else 0
+    new = retrying(lambda: _record(told, now)) if told else 0
     return Taken(new, len(distinct) - new, tuple(faults))
+
+
+@transaction.atomic
+def _record(told: Sequence[Told], now: datetime) -> int:
+    """Written and counted; of what is told later than it happened, the orders since are looked at again."""
+    new = record(told)
+    late = [one for one in told if one.at < now] if new else []
+    if order_ids := ordered_before_told(late, now) if late else set():
+        publish("recommendation.told", {"order_ids": sorted(order_ids)})
+    return new
 
 
 def _answers(sent: Sequence[Sent], now: datetime, faults: list[Fault]) -> dict[str, AnswerId]:

@@ -1,6 +1,7 @@
 """GET /v1/recommendations: who may see what, and errors that say how to mend them."""
 
 import base64
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -261,3 +262,10 @@ def test_an_empty_shop_answers_200_with_the_reason() -> None:
     response = get(writeKey=world.source().write_key, anonymous_id="a")
     assert ids(response) == []
     assert response.json()["note"].startswith("no products")  # type: ignore[attr-defined]
+
+
+def test_a_body_of_unknown_names_is_not_answered_with_as_many_faults(db: None) -> None:
+    body = json.dumps({f"x{n}": 0 for n in range(50_000)})
+    response = Client().post("/v1/recommendations", body, content_type="application/json")
+    assert response.status_code == 400
+    assert len(response.content) < 20_000

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -94,6 +95,7 @@ def credited() -> list[tuple[str, str, str, Decimal | None]]:
 
 def test_events_of_the_script_are_feedback(shop: Source, drain: Drain) -> None:
     recommendation = answer("mug", "cup")
+    world.products("mug", "cup")
     list_of: dict[str, Any] = {"recommendation_id": recommendation, "list_id": recommendation}
     seen = track(
         "Product List Viewed", products=[{"product_id": "mug"}, {"product_id": "cup"}, {"sku": "gold"}], **list_of
@@ -237,6 +239,55 @@ def test_a_click_that_comes_in_late_credits_the_order_it_came_before(shop: Sourc
     assert credited() == []
     send(drain, shop, track("Product Clicked", minutes_ago=20, product_id="mug", recommendation_id=answer("mug")))
     assert credited() == [("o1", "mug", "home", Decimal(5))]
+
+
+def test_a_click_told_by_api_after_its_order_credits_it(shop: Source, drain: Drain) -> None:
+    send(drain, shop, order(line("mug", 5)))
+    at = utc_now() - timedelta(minutes=20)
+    body = {
+        "recommendation_id": answer("mug"), "events": [{"kind": "click", "product_id": "mug", "at": at.isoformat()}]
+    }  # fmt: skip
+    url = f"/v1/recommendations/feedback?writeKey={world.source().write_key}&anonymous_id=a1"
+    assert Client().post(url, body, content_type="application/json").status_code == 202
+    drain(only=PIPELINE)
+    assert credited() == [("o1", "mug", "home", Decimal(5))]
+
+
+def test_a_stranger_who_guesses_an_orders_number_moves_no_credit(shop: Source, drain: Drain) -> None:
+    """A browser is heard about its own order only."""
+    theirs, own = answer("mug", nonce="s", placement="stolen"), answer("mug", nonce="o", placement="own")
+    browser = world.source()
+    send(drain, shop, order(line("mug", 5)))
+    for who, named in (({"anonymousId": "stranger"}, theirs), ({"anonymousId": "a1"}, own)):
+        record(browser, [track("Order Updated", who=who, order_id="o1", recommendation_id=named)])
+        drain(only=PIPELINE)
+        with transaction.atomic():
+            credit(["o1"], utc_now())
+    assert credited() == [("o1", "mug", "own", Decimal(5))]
+    record(
+        browser,
+        [track("Order Updated", minutes_ago=0, who={"anonymousId": "b"}, order_id="o1", recommendation_id=theirs)],
+    )
+    drain(only=PIPELINE)
+    with transaction.atomic():
+        credit(["o1"], utc_now())
+    assert credited() == [("o1", "mug", "own", Decimal(5))]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rows"),
+    [
+        ("credited_once", [{"recommendation": b"a" * 12}, {"recommendation": b"b" * 12}]),
+        ("of_an_order", [{"order_id": ""}]),
+        ("of_an_order", [{"kind": Feedback.Kind.CLICK}]),
+    ],
+)
+def test_the_database_credits_a_product_of_an_order_once(fault: str, rows: list[dict[str, Any]]) -> None:
+    given = {"recommendation": b"a" * 12, "kind": Feedback.Kind.ORDER, "product_id": "mug", "order_id": "o1"}
+    more = {"placement": "home", "served_at": utc_now(), "at": utc_now()}
+    made = [Feedback(**{**given, **more, **row}) for row in rows]
+    with pytest.raises(IntegrityError, match=f"recommendations_feedback_{fault}"):
+        Feedback.objects.bulk_create(made)
 
 
 def test_a_variant_of_what_was_shown_counts_as_shown(shop: Source, drain: Drain) -> None:

@@ -33,7 +33,8 @@ COUNTS = ("answers", "clicked", "added", "ordered", "impressions", "clicks", "ad
 
 @pytest.fixture
 def key(db: None) -> str:
-    """A browser's key."""
+    """A browser's key, in a shop of three products."""
+    world.products("mug", "cup", "pot")
     return world.source().write_key
 
 
@@ -205,6 +206,33 @@ def test_a_clock_that_is_wrong_is_held_between_the_answer_and_now(key: str) -> N
     assert served < at["cup"] <= utc_now()
 
 
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", -99_999_999_999_999, 99_999_999_999_999_999]
+)
+def test_an_instant_of_no_year_is_a_fault_and_no_failure(key: str, at: object) -> None:
+    found = said(post(key, told(answer("mug"), {**clicked("mug"), "at": at})), 400)
+    assert [(one["field"], one["reason"]) for one in found["errors"]] == [("events[0].at", "not_an_instant")]
+
+
+def test_an_answer_is_not_many_times_what_was_sent(key: str) -> None:
+    names = {f"x{n}": 0 for n in range(50_000)}
+    found = post(key, [{**told(answer("mug"), seen("mug")), **names}, *[{"events": [0] * 100} for _ in range(90)]])
+    assert said(found)["taken"] == 1
+    assert len(found.content) < 20_000
+    errors = said(found)["errors"]
+    assert (len(errors), errors[-1]["reason"], errors[-1]["detail"]) == (
+        101,
+        "and_more",
+        "49990 more faults are not listed.",
+    )
+
+
+def test_products_of_no_catalog_leave_no_counts_that_stay_for_ever(key: str) -> None:
+    """Anybody may ask for search results of made-up names, and then say that they were seen."""
+    said(post(key, told(answer("made-up", "mug"), seen("made-up", "mug"))))
+    assert list(ShownProduct.objects.values_list("product_id", flat=True)) == ["mug"]
+
+
 def test_the_day_is_the_companys(key: str, settings: Settings) -> None:
     settings.COMPANY_TIME_ZONE = "Pacific/Kiritimati"  # 14 hours ahead: another day than in UTC for most of the day
     served = utc_now().replace(hour=11, minute=0) - timedelta(days=1)
@@ -284,7 +312,6 @@ def test_a_public_key_tells_so_many_things_a_second(key: str, settings: Settings
 
 
 def test_an_id_as_answered_comes_back(key: str) -> None:
-    world.products("mug")
     answered = Client().get(f"/v1/recommendations?writeKey={key}&strategy=popular")["X-Recommendation-Id"]
     assert read_id(answered, utc_now()).showed("mug")
     assert said(post(key, told(answered, seen("mug"))))["taken"] == 1
@@ -300,6 +327,7 @@ def test_any_origin_may_tell_and_no_other_method_is_taken(key: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_feedback_from_many_threads_at_once_is_counted_once() -> None:
+    world.products("mug", "cup", "pot")
     write_key = world.source().write_key
     one, other = answer("mug", "cup", nonce="a"), answer("mug", "pot", nonce="b")
     bodies = [

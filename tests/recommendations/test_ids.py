@@ -25,7 +25,14 @@ def text(**changed: object) -> str:
 def test_an_id_says_what_the_answer_was() -> None:
     found = read(text(), key=KEY, now=SERVED)
     assert found == AnswerId(
-        nonce=NONCE, placement="home-top", variant="treated", model_run=7, served_at=SERVED, unit=UNIT, tags=found.tags
+        nonce=NONCE,
+        placement="home-top",
+        variant="treated",
+        model_run=7,
+        served_at=SERVED,
+        unit=UNIT,
+        tags=found.tags,
+        tag_key=found.tag_key,
     )
     assert [found.showed(name) for name in ("mug", "cup", "pot", "Mug", "")] == [True, True, False, False, False]
 
@@ -46,6 +53,13 @@ def test_whatever_is_put_in_comes_out(
     assert (found.placement, found.model_run, found.variant, found.nonce) == (placement, run, variant, nonce)
     assert found.unit == unit
     assert all(found.showed(product) for product in products)
+
+
+def test_what_an_answer_showed_is_not_read_by_trying_products_on_its_id() -> None:
+    """Ids stand in addresses of mails: without our key two of one list have no product in common."""
+    one, other = (read(text(nonce=NONCE, key=key), key=key, now=SERVED) for key in (KEY, b"another key"))
+    assert one.nonce == other.nonce
+    assert not one.tags & other.tags
 
 
 def test_an_answer_without_a_model_says_run_0() -> None:
