@@ -11,7 +11,6 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import QueryDict
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from cdp.lib.problems import Problem
 from recommendations.api.views import ID_HEADER, PRIVATE, answer_query
 
 PATHS = ("/v1/recommendations", "/v1/recommendations/")
@@ -46,7 +45,7 @@ def recommendations_first(application: Application) -> Application:
             if not connection.in_atomic_block:
                 connection.close()
             return application(environ, start_response)
-        except Problem:
+        except Exception:  # refusals, and what nobody thought of: Django says what is wrong, and logs it
             return application(environ, start_response)
         own = ((ID_HEADER, answer_id), ("Content-Length", str(len(body))), ("X-Request-ID", request_id))
         headers = [*USUAL, *own]

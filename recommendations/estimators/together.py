@@ -2,7 +2,8 @@
 
 Support is symmetric: in how many baskets both are. Strength is support over the geometric mean of how often each is
 there, shrunk where support is small: what everybody takes does not go with everything, and two products that met twice
-are no rule. Pairs that met no more often than chance are none.
+are no rule. Pairs that met no more often than chance are none, unless a product has no others: in a small shop where
+every order holds the same two, each goes with the other.
 
 Answers for: a `product` in front and a `cart`, each alike, and the newest products of the present visit where there is
 neither. The seeds themselves are not given back.
@@ -92,7 +93,12 @@ class Together:
         met, ours, theirs = support.data.astype(np.float64), often[rows], often[support.indices]
         by_size = ours ** (1 - self.popularity_power) * theirs**self.popularity_power
         strength = met / by_size * (met / (met + self.shrink))
-        strength[(met < self.min_support) | (met * baskets <= ours * theirs)] = 0.0
+        counts = (met >= self.min_support) & (rows != support.indices)
+        is_rule = counts & (met * baskets > ours * theirs)
+        has_rules = np.bincount(rows[is_rule] - start, minlength=support.shape[0]) > 0
+        by_chance = ours * theirs / max(baskets, 1)
+        is_usual = counts & (met + np.sqrt(by_chance) >= by_chance)
+        strength[~(is_rule | (is_usual & ~has_rules[rows - start]))] = 0.0
         return sp.csr_matrix((strength.astype(np.float32), support.indices, support.indptr), shape=support.shape)
 
 

@@ -1,10 +1,13 @@
 """The fast lane of GET /v1/recommendations: what Django answers, without Django; refusals are Django's."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from recommendations.api.wsgi import recommendations_first
@@ -27,6 +30,16 @@ def called(application: Any, method: str = "GET", path: str = "/v1/recommendatio
     found: list[Any] = []
     body = application(environ, lambda status, headers: found.extend((status, dict(headers))))
     return (*found, b"".join(body))
+
+
+@pytest.fixture(autouse=True)
+def _same_connection() -> Iterator[None]:
+    """As Django's test client does: what a handler of our own closes would be the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -63,3 +76,14 @@ def test_all_else_is_djangos(key: str, method: str, path: str, query: dict[str, 
 
 def test_a_missing_key_is_djangos_to_refuse() -> None:
     assert called(recommendations_first(passed_on))[0] == "299 Passed on"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["&".join(f"x{number}=1" for number in range(1_100)), "n=1&n=%FF%00&product_id=%00", "product_id=\u20ac"],
+    ids=["more names than Django takes", "no text", "no bytes"],
+)
+def test_what_cannot_even_be_read_is_djangos_to_refuse(key: str, query: str) -> None:
+    environ = RequestFactory().generic("GET", "/v1/recommendations").environ
+    environ["QUERY_STRING"] = f"writeKey={key}&{query}"
+    assert b"".join(recommendations_first(passed_on)(environ, lambda *_: None)) == b"django"

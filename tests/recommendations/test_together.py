@@ -47,6 +47,18 @@ def test_what_is_in_every_basket_goes_with_nothing() -> None:
     assert np.flatnonzero(pairs(fitted)[1]).tolist() == [2]
 
 
+@pytest.mark.parametrize("more", [[], [[1]], [[1], [2]]], ids=["in every order", "one alone", "each alone once"])
+def test_in_a_small_shop_where_nothing_is_above_chance_what_is_usual_goes_together(more: list[list[int]]) -> None:
+    fitted = BoughtTogether().fit(orders(*[[1, 2]] * 4, *more), NOW)
+    assert fitted.recommend(Context(now_us=NOW, cart=(1,)), 9).codes.tolist() == [2]
+    assert fitted.recommend(Context(now_us=NOW, cart=(2,)), 9).codes.tolist() == [1]
+
+
+def test_what_met_far_less_often_than_by_chance_goes_with_nothing() -> None:
+    fitted = BoughtTogether(**BARE).fit(orders(*[[1]] * 20, *[[2]] * 20, [1, 2]), NOW)
+    assert fitted.pairs_.data.size == 0
+
+
 def test_two_orders_of_one_person_are_two_baskets() -> None:
     rows = did((0, 1, 0, Kind.PURCHASE), (0, 2, 1, Kind.PURCHASE), (1, 3, 0, Kind.PURCHASE), products=4)
     assert BoughtTogether(**BARE).fit(TrainingData(rows), NOW).pairs_.data.size == 0
