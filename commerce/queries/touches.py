@@ -119,14 +119,14 @@ def count_purchases(*, until: datetime) -> tuple[int, int | None]:
         return _count_of_rows(COUNT_OF_LINES, {"bought": list(Order.BOUGHT), "until": until, "buckets": BUCKETS})
 
 
-def count_product_events(names: Sequence[str], *, since: datetime, until: datetime) -> int:
-    """How many rows `product_events` gives for everybody."""
+def count_product_events(names: Sequence[str], *, since: datetime, until: datetime) -> tuple[int, int | None]:
+    """How many rows `product_events` gives for everybody, and the newest's time (µs)."""
     values = {"since_us": to_us(since), "until_us": to_us(until), "buckets": BUCKETS}
     try:
-        return _counted(_of_lake(COUNT_EVENTS, (_events(names, since), PEOPLE), values))[0]
+        return _counted(_of_lake(COUNT_EVENTS, (_events(names, since), PEOPLE), values))
     except LakeNotReadyError:
         params = {"names": list(names), "since": since, "until": until, "buckets": BUCKETS}
-        return _count_of_rows(COUNT_OF_EVENTS, params)[0]
+        return _count_of_rows(COUNT_OF_EVENTS, params)
 
 
 def countries(*, until: datetime, share: float = 1.0) -> dict[str, str]:

@@ -27,6 +27,8 @@ from recommendations.queries.articles import articles
 from recommendations.queries.people import KIND_OF
 
 WINDOW = timedelta(days=180)
+FEWEST_EVENTS, MOST_LOOKS = 1_000, 20
+BEGINNING = from_us(0)
 PEOPLE_CHUNK = 2_000
 KINDS: Mapping[str, int] = {commerce.queries.BOUGHT: int(Kind.PURCHASE)} | {n: int(k) for n, k in KIND_OF.items()}
 
@@ -64,11 +66,12 @@ class TrainingSet:
 
 
 def training_set(now: datetime, max_interactions: int = 5_000_000) -> TrainingSet:
-    """Purchases before `now`; views and additions of the 180 days before the newest purchase, and since."""
+    """Purchases before `now`; views and additions since WINDOW before the newest interaction of any kind. Where these
+    are hardly any of all (somebody clicks where all else is years old), since as long before the one before them."""
     names = tuple(KIND_OF)
     bought, newest_us = commerce.queries.count_purchases(until=now)
-    since = (now if newest_us is None else from_us(newest_us)) - WINDOW
-    there_are = bought + commerce.queries.count_product_events(names, since=since, until=now)
+    since, events = _since(names, newest_us, now)
+    there_are = bought + events
     share = min(1.0, max_interactions / there_are) if there_are else 1.0
     tables = [
         commerce.queries.purchases(until=now, share=share),
@@ -80,6 +83,21 @@ def training_set(now: datetime, max_interactions: int = 5_000_000) -> TrainingSe
     data = _data(touches, people, refused.keys(), list(articles()), commerce.queries.countries(until=now, share=share))
     engine = settings.LAKE_ENGINE.partition(":")[0]
     return TrainingSet(data, dict(sorted(Counter(refused.values()).items())), share, there_are, engine)
+
+
+def _since(names: Sequence[str], bought_us: int | None, now: datetime) -> tuple[datetime, int]:
+    """Since when events are read, and how many there are."""
+    there_are, newest_us = commerce.queries.count_product_events(names, since=BEGINNING, until=now)
+    if newest_us is None:
+        return now, 0
+    since = from_us(max(newest_us, bought_us or 0)) - WINDOW
+    for _ in range(MOST_LOOKS):
+        events, _ = commerce.queries.count_product_events(names, since=since, until=now)
+        if events >= min(FEWEST_EVENTS, there_are // 10):
+            return since, events
+        _, before_us = commerce.queries.count_product_events(names, since=BEGINNING, until=since)
+        since = from_us(before_us or 0) - WINDOW
+    return BEGINNING, there_are
 
 
 def _refused(people: Sequence[str], now: datetime) -> dict[str, str]:

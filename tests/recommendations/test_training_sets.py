@@ -64,7 +64,7 @@ def everything(share: float = 1.0) -> tuple[Rows, dict[str, str], tuple[int, int
     rows = [tuple(row.values()) for table in tables for row in table.to_pylist()]
     counts = (
         commerce.queries.count_purchases(until=UNTIL)[0],
-        commerce.queries.count_product_events(names, since=SINCE, until=UNTIL),
+        commerce.queries.count_product_events(names, since=SINCE, until=UNTIL)[0],
     )
     return sorted(rows), commerce.queries.countries(until=UNTIL, share=share), counts
 
@@ -141,3 +141,17 @@ def test_a_shop_of_which_only_browsers_told_learns_of_what_they_told() -> None:
     world.order(world.identifier("user_id", "u1"), "mug", at=NOW)
     world.product("rumor", is_told_by_browser=True)
     assert queries.training_set(UNTIL).interactions.products == ("mug", "rumor")
+
+
+def test_where_there_are_only_views_of_years_ago_they_are_learned_from() -> None:
+    who, years = world.identifier("anonymous_id", "a1"), timedelta(days=4_000)
+    for number in range(20):
+        world.event(who, "Product Viewed", product_id=f"p{number}", at=NOW - years - timedelta(days=number))
+    world.event(who, "Product Viewed", product_id="too old", at=NOW - years - timedelta(days=300))
+    learned = queries.training_set(UNTIL)
+    assert (len(learned.interactions), learned.there_are) == (20, 20)
+    assert "too old" not in learned.interactions.products
+    world.event(who, "Product Viewed", product_id="a click of today", at=NOW)
+    assert len(queries.training_set(UNTIL).interactions) == 21
+    world.order(who, "an order of today", at=NOW)
+    assert len(queries.training_set(UNTIL).interactions) == 22
