@@ -18,7 +18,7 @@ ENGLISH: Wording = {
     Reason.VIEWED_TOGETHER: ("Others viewed it with {because}", "Often viewed together"),
     Reason.ALIKE: ("Similar to {because}", "Similar"),
     Reason.ACCESSORY: ("Goes with {because}", "Goes with it"),
-    Reason.CART: ("Goes with {because} in your cart", "Goes with your cart"),
+    Reason.CART: ("Goes with {because}", "Goes with what you chose"),
     Reason.BUY_AGAIN: ("Buy again", "Buy again"),
     Reason.REBUY_DUE: ("Time to buy again?", "Time to buy again?"),
     Reason.SESSION: ("Goes with what you are looking at", "Goes with what you are looking at"),

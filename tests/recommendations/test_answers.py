@@ -61,7 +61,7 @@ def test_a_product_page_shows_what_goes_with_it_then_what_is_popular() -> None:
 def test_a_cart_of_one_product_is_completed_and_not_repeated() -> None:
     found = ask(cart=("mug",), n=10)
     assert ids(found) == ["cup", "pot", "lamp", "tray"]
-    assert found.items[0].sentence == "Goes with The mug in your cart"
+    assert found.items[0].sentence == "Goes with The mug"
 
 
 @pytest.mark.usefixtures("shop")

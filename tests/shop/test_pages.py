@@ -133,7 +133,7 @@ def test_a_product_page_sells_what_is_in_stock_only(client: Client, demo_keys: s
     assert "disabled" not in page.tested("add-to-cart")[0]
     assert len(page.tested("variant-color")) == len(TENT.colors)
     rows = [attrs.get("data-placement") for attrs in page.tested("recommendations")]
-    assert rows == ["product-similar", "product-goes-with", "product-accessories"]
+    assert rows == ["product-goes-with", "product-similar", "product-accessories"]
     sold_out = next(product for product in catalog().products if not product.in_stock)
     assert "disabled" in markup(client, sold_out.path).tested("add-to-cart")[0]
     assert client.get("/shop/p/P-9999/").status_code == 404

@@ -132,7 +132,8 @@ def _add_with_partners(visit: Visit, place: int) -> None:
     _add(visit, place)
     market = visit.story.run.market
     drawn = [(partner, BUNDLE_PULL) for partner in market.partners.get(place, ())]
-    drawn += zip(market.companions[place], COMPANION_PULLS, strict=False)
+    wanted = [each for each in market.companions[place] if market.again[each] or each not in visit.story.bought]
+    drawn += zip(wanted, COMPANION_PULLS, strict=False)
     for partner, pull in drawn:
         if partner not in visit.basket and visit.shelf.in_stock[partner] and visit.story.dice.chance(pull):
             _add(visit, partner)

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 POPULARITY = 0.8  # standard deviation of the products' common appeal, in the units of utility
 BUNDLES, BUNDLE_PULL = 10, 0.55
-COMPANION_PULLS = (0.45, 0.25)
-"""How often the first and the second thing that goes with a product is taken with it: socks with boots."""
+COMPANION_PULLS = (0.45, 0.35, 0.25)
+"""How often the first things that go with a product are taken with it: a beanie with a jacket."""
 RETURN_RATES = {"jackets": 0.16, "layers": 0.14, "shoes": 0.24, "textiles": 0.08, "pantry": 0.01}
 OTHER_RETURN_RATE = 0.05
 

@@ -136,11 +136,12 @@ queryAll("[data-auto-submit]").forEach((form) => {
   form.addEventListener("change", () => form.requestSubmit());
 });
 
-// Of a newcomer nothing is known yet: the row for them is the popular one, and that need not stand there twice.
+// Of a newcomer nothing is known yet, and of whoever refuses nothing may be: the row for them is the popular one. It is
+// called so, and that need not stand there twice.
 document.addEventListener("cdp:recommendations", (event) => {
-  const { placement } = event.target.dataset;
-  if (placement !== "home-for-you") return;
-  const isKnown = event.detail.items.some((item) => item.strategy !== "popular");
+  if (event.target.dataset.placement !== "home-for-you") return;
+  const isKnown = event.detail.items.some((item) => !["popular", "newest"].includes(item.strategy));
+  if (!isKnown) query("[data-cdp-title]", event.target).textContent = "Popular now";
   query("[data-placement=home-popular]").classList.toggle("gone", !isKnown);
 });
 
