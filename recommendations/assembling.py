@@ -5,6 +5,7 @@ while places are free. Pins stand first, then places for new products, the rest 
 """
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -280,7 +281,7 @@ class _Filling:
         """The first free place from here on, else before it; there is one."""
         if self.places[place] is None:
             return place
-        places: tuple[int, ...] = (*range(place + 1, len(self.places)), *range(place - 1, -1, -1))
+        places = itertools.chain(range(place + 1, len(self.places)), range(place - 1, -1, -1))
         return next(at for at in places if self.places[at] is None)
 
     def _drop(self, row: int, barrier: Barrier) -> None:

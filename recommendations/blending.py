@@ -69,8 +69,11 @@ def ask(
 
 
 def told(task: str, context: Context) -> Context:
-    """What a task's parts are told: what is like the product in front is not what somebody likes."""
-    return replace(context, history=(), purchases=()) if task == "product" else context
+    """What a task's parts are told: what is like the product in front is not what somebody likes; what completes a cart
+    goes with what lies in it, not with what else was looked at."""
+    if task == "product":
+        return replace(context, history=(), purchases=())
+    return replace(context, session=()) if task == "cart" else context
 
 
 def blend(

@@ -71,14 +71,6 @@ def percent(share: float) -> str:
     return f"{share * 100:.3g}\u00a0%"
 
 
-def rule_words(rule: Rule, name: str = "") -> str:
-    """“Red mug stands at 2”, without dates and segment. `name`: what the target is called."""
-    called = name or rule.value
-    if rule.action == "exclude":
-        return f"{called} is kept out" if rule.target == "product" else f"{rule.target} {called} is kept out"
-    return f"{called} stands at {rule.position}" if rule.position else f"{called} stands first"
-
-
 def _parts(spec: PlacementSpec) -> Iterator[str]:
     yield f"Shows {spec.n} product{'' if spec.n == 1 else 's'}: {strategies_words(spec)}"
     yield ", ".join(_filters(spec.filters))

@@ -84,11 +84,6 @@ def shelf() -> Shelf:
     return _holder.current()
 
 
-def forget_shelf() -> None:
-    """Build it anew at the next request of this process."""
-    _holder.forget()
-
-
 def build(live: LiveModel | None, products: Catalog, last: Shelf | None = None) -> Shelf:
     """A shelf; what the last one knew of the same model and the same ids is used again."""
     newest = _newest(products)

@@ -18,6 +18,7 @@ from recommendations.histories import Did, history_of, purchases_of, session_of
 VISIT_GAP_US = 30 * 60 * 1_000_000
 MOST_CASES = 2_000
 MOST_PREFIXES = 20  # of one visit
+LATEST_TOUCHES = 50  # of a visit that a product's page is asked in
 LATE = 0.1  # products first seen in this last share of the history before the cut are new
 SEED = 11
 
@@ -54,10 +55,7 @@ class Past:
 
     def of(self, person: int) -> list[Did]:
         """What a person did before the cut."""
-        rows = self.order[self.starts[person] : self.starts[person + 1]]
-        data = self.interactions
-        columns = (data.items[rows].tolist(), data.kinds[rows].tolist(), data.at_us[rows].tolist())
-        return [Did(*row) for row in zip(*columns, strict=True)]
+        return _done(self.interactions, self.order[self.starts[person] : self.starts[person + 1]])
 
     def context(self, done: Sequence[Did]) -> Context:
         """A context of what somebody did before the cut."""
@@ -95,7 +93,7 @@ def session_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) ->
             break
         person = int(after.people[rows[0]])
         done = past.of(person)
-        touches = [Did(int(after.items[r]), int(after.kinds[r]), int(after.at_us[r])) for r in rows]
+        touches = _done(after, rows)
         for place in range(1, min(len(touches), MOST_PREFIXES)):
             following, before = touches[place], touches[:place]
             if following.at_us == before[-1].at_us or following.kind != Kind.VIEW:
@@ -107,7 +105,8 @@ def session_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) ->
 
 
 def product_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) -> list[Case]:
-    """A product in front during a visit after the cut: what else is touched in it from then on?"""
+    """A product in front during a visit after the cut: what else is touched in it from then on? The visit up to there
+    is known."""
     rng = np.random.default_rng(SEED)
     cases: list[Case] = []
     for rows in _visits(after):
@@ -119,8 +118,10 @@ def product_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) ->
         truth = np.unique(items[(times >= times[place]) & (items != front)]).astype(np.int64)
         if len(truth):
             person = int(after.people[rows[0]])
-            done = past.of(person)
-            context = told("product", replace(past.context(done), product=front, now_us=int(times[place])))
+            done, now_us = past.of(person), int(times[place])
+            seen = _done(after, rows[max(place + 1 - LATEST_TOUCHES, 0) : place + 1])
+            visit = session_of(one for one in seen if one.at_us < now_us)
+            context = told("product", replace(past.context(done), session=visit, product=front, now_us=now_us))
             cases.append(Case(context, truth, frozenset({front}), person, int(past.bought[person]) <= 1))
     return cases
 
@@ -163,6 +164,11 @@ def visits_of(interactions: Interactions) -> tuple[NDArray[np.int64], NDArray[np
     begins = np.ones(len(order), dtype=bool)
     begins[1:] = (people[1:] != people[:-1]) | (times[1:] - times[:-1] > VISIT_GAP_US)
     return order, np.flatnonzero(begins)
+
+
+def _done(interactions: Interactions, rows: NDArray[np.int64]) -> list[Did]:
+    columns = (interactions.items[rows].tolist(), interactions.kinds[rows].tolist(), interactions.at_us[rows].tolist())
+    return [Did(*row) for row in zip(*columns, strict=True)]
 
 
 def _visits(interactions: Interactions) -> Iterator[NDArray[np.int64]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommendations.blending import DEPTH, Found, ask, blend
+from recommendations.blending import DEPTH, Found, ask, blend, told
 from recommendations.estimators.facing import NO_CAUSE, Arrays, Candidates, Context, TrainingData
 from recommendations.model import Model
 from tests.recommendations.rows import history
@@ -131,3 +131,12 @@ def test_what_is_like_a_product_is_not_what_somebody_likes() -> None:
     somebody = Context(now_us=0, product=0, history=history((1, 5.0)).history)
     nobody = Context(now_us=0, product=0)
     assert ask(model, "product", somebody, 3).scores.tolist() == ask(model, "product", nobody, 3).scores.tolist()
+
+
+def test_parts_are_told_in_serving_what_they_are_asked_with_in_judging() -> None:
+    whole = Context(
+        now_us=9, history=history((1, 1.0)).history, session=history((2, 1.0)).history, product=3, cart=(4,)
+    )
+    assert told("session", whole) is told("person", whole) is whole
+    assert (told("product", whole).history, told("product", whole).session) == ((), whole.session)
+    assert (told("cart", whole).history, told("cart", whole).session) == (whole.history, ())
