@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from recommendations.estimators.ease import ease
 from recommendations.estimators.facing import Arrays
+from recommendations.estimators.interactions import Interactions
 from recommendations.estimators.item_knn import bm25, heaviest_of_rows, item_knn, unit_rows
 from recommendations.estimators.neighbors import Pairs
 from recommendations.estimators.pairwise import Pairwise
@@ -60,6 +61,12 @@ class Taste(Pairwise):
         items = heaviest_of_rows(profiles, self.most_items).T.tocsr()
         weighted = bm25(items, self.k1, self.b) if self.method_ == "bm25" else unit_rows(items)
         return item_knn(weighted, self.large_top_k)
+
+    def settled(self, interactions: Interactions) -> Method:
+        """The method a fit on these interactions takes: what is judged before must be what is served after."""
+        n = len(interactions.products)
+        pairs = np.unique(interactions.people.astype(np.int64) * n + interactions.items)
+        return self._choose(int((np.bincount(pairs % n, minlength=n) >= self.min_people).sum()) if n else 0)
 
     def _choose(self, items: int) -> Method:
         if self.method != "auto":

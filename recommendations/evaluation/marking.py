@@ -6,6 +6,7 @@ questions of one person hang together.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,10 +90,17 @@ def interval(values: NDArray[np.float64], groups: NDArray[np.int64], seed: int =
     sums, sizes = np.bincount(places, weights=values), np.bincount(places).astype(np.float64)
     if len(sums) == 1:
         return float(values.mean()), float(values.mean())
-    rng = np.random.default_rng(seed)
-    times = rng.poisson(1.0, (REPETITIONS, len(sums)))
+    times = _times(len(sums), seed)
     low, high = np.percentile((times @ sums) / np.maximum(times @ sizes, 1e-12), LEVEL)
     return float(low), float(high)
+
+
+@lru_cache(maxsize=2)  # a table asks for the same dozens of times: by ranker and mark
+def _times(groups: int, seed: int) -> NDArray[np.float64]:
+    """How often each group is drawn: repetitions × groups."""
+    drawn = np.random.default_rng(seed).poisson(1.0, (REPETITIONS, groups)).astype(np.float64)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def gini(counts: NDArray[np.int64]) -> float:
