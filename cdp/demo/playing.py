@@ -59,7 +59,7 @@ def play_live(plan: Plan, target: Target, rate: float, hours: float, tell: Tell,
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    live = Live(Crowd(plan.seed, plan.people, rate), target, stop)
+    live = Live(Crowd(plan.seed, plan.people, rate), target, stop, sees=settings.DEMO)
     said = "live: {0.sent:,} events sent, {0.rejected} rejected"
     live.run(hours * 3600, lambda done: tell(said.format(done)), every_s=every_s)
     tell(f"live: stopped after {live.progress.sent:,} events")

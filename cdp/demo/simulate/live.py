@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from cdp.demo.simulate.batching import Batch
 from cdp.demo.simulate.clocks import SECOND
+from cdp.demo.simulate.live_clicks import Audience, asker
 from cdp.demo.simulate.live_visits import LONGEST_VISIT, SLOT, Crowd, Due
 from cdp.demo.simulate.sending import Link, Progress, Target, post_batch
 from cdp.demo.simulate.wire import Phase
@@ -23,11 +24,12 @@ TICK_S = 0.5
 
 @dataclass(slots=True)
 class Live:
-    """One live run. `progress` counts what was sent."""
+    """One live run. `progress` counts what was sent. With `sees` visitors are shown recommendations, and click."""
 
     crowd: Crowd
     target: Target
     stop: threading.Event
+    sees: bool = False
     progress: Progress = field(default_factory=Progress)
     _waiting: list[Due] = field(default_factory=list)
     _next_slot: int = 0
@@ -38,8 +40,9 @@ class Live:
         self.begin(_now())
         told = ends = time.monotonic()
         with closing(Link(self.target.url)) as link:
+            audience = Audience(asker(link, self.target.browser_key)) if self.sees else None
             while not self.stop.is_set() and (seconds <= 0 or time.monotonic() < ends + seconds):
-                self._send_due(link)
+                self._send_due(link, audience)
                 if time.monotonic() - told >= every_s:
                     tell(self.progress)
                     told = time.monotonic()
@@ -64,10 +67,12 @@ class Live:
                 found.append(event)
         return found
 
-    def _send_due(self, link: Link) -> None:
+    def _send_due(self, link: Link, audience: Audience | None) -> None:
         events = self.due(_now())
         for server_side in (True, False):
             items = [event.item for event in events if event.server_side is server_side]
+            if audience is not None and not server_side:
+                items += audience.follow(items)
             if items:
                 self.progress.rejected += post_batch(link, self.target, Batch(Phase.HISTORY, server_side, items))
                 self.progress.sent += len(items)
