@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from cdp.lib.outbound import AddressRefused, endpoint
+from cdp.lib.values import text
 from commerce.feeds.mapping import TARGETS
 from commerce.models import CatalogFeed
 from commerce.services.feeds.files import address_problem
@@ -21,7 +23,8 @@ LEAST_MINUTES, MOST_MINUTES = 5, 7 * 24 * 60
 
 
 class FeedForm(forms.Form):
-    """Everything of a feed but its mapping. An empty header value keeps the one that is stored."""
+    """Everything of a feed but its mapping. An empty header value keeps the one that is stored, for its own host alone:
+    else whoever may change the address could have the secret sent to a host of theirs."""
 
     name = forms.CharField(max_length=100)
     url = forms.CharField(max_length=2000, required=False)
@@ -87,9 +90,11 @@ class FeedForm(forms.Form):
             self.add_error("at_time", "Say at what time.")
         if when != BY_HAND and "url" in told and not told["url"]:
             self.add_error("url", "A feed without an address cannot be pulled: give one, or choose “only by hand”.")
-        is_stored = bool(self.feed.header_value) and told.get("header_name") == self.feed.header_name
-        if told.get("header_name") and not told.get("header_value") and not is_stored:
-            self.add_error("header_value", "Give the header's value.")
+        if told.get("header_name") and not told.get("header_value"):
+            if not self.feed.header_value or told["header_name"] != self.feed.header_name:
+                self.add_error("header_value", "Give the header's value.")
+            elif told.get("url") and _host(told["url"]) != _host(self.feed.url):
+                self.add_error("header_value", "The address is another host's now: give the value it is to be sent.")
         return told
 
     def put(self, feed: CatalogFeed) -> None:
@@ -112,8 +117,17 @@ def mapping_in(form: QueryDict) -> dict[str, str]:
         if key.startswith("column-") and isinstance(column, str):
             target = form.get(f"target-{key[7:]}", "")
             if target in TARGETS:
-                found[column[:500]] = target
+                found[text(column)[:500]] = target
     return found
+
+
+def _host(url: str) -> tuple[str, str]:
+    """Scheme and host with port, which is whom a header is sent to; the same as in `downloading.fetch`."""
+    try:
+        to = endpoint(url)
+    except AddressRefused:
+        return "", ""
+    return to.scheme, to.authority
 
 
 def _initial(feed: CatalogFeed) -> dict[str, Any]:

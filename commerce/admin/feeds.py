@@ -1,4 +1,7 @@
-"""Feeds in the admin: where products come from and when, a look at the first rows, and what every run did."""
+"""Feeds in the admin: where products come from and when, a look at the first rows, and what every run did.
+
+What staff change, pull, upload, stop or decide stands in the audit log; a header's value never does.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -16,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from cdp.access.services import record_audit
 from cdp.jobs.queries import find
 from cdp.lib.admin_parts import ReadOnlyAdmin, confirmed
 from cdp.lib.clock import utc_now
@@ -38,6 +42,10 @@ STATES = {
     "Failed": "danger",
     "Cancelled": "warning",
 }
+SETTINGS = (
+    *("name", "url", "format", "mapping", "currency", "header_name", "header_value", "every_minutes", "at_time"),
+    *("enabled", "missing"),
+)
 RUNS = 20
 PIECE = 1024 * 1024
 
@@ -137,6 +145,7 @@ class CatalogFeedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         except (services.AlreadyRunning, UnreadableFeed) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(_page_of(feed))
+        _said(request, "pulled a feed", feed)
         return HttpResponseRedirect(_page_of_run(run))
 
     def upload(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -151,6 +160,7 @@ class CatalogFeedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         except (services.AlreadyRunning, FileTooLarge) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(_page_of(feed))
+        _said(request, "uploaded a file to a feed", feed)
         return HttpResponseRedirect(_page_of_run(run))
 
     def remove(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -171,6 +181,7 @@ class CatalogFeedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return asked
         for run in feed.runs.filter(state__in=FeedRun.OPEN):
             services.cancel_run(run, utc_now())
+        _said(request, "removed a feed", feed)
         Product.objects.filter(feed=feed).update(feed=None)
         feed.delete()
         messages.success(request, f"The feed {feed.name} is removed.")
@@ -189,16 +200,24 @@ class CatalogFeedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         form = FeedForm(posted, feed=feed)
         preview = None
         if posted is not None:
+            before = _settings_of(feed)
             is_valid = form.is_valid()
             form.put(feed)
             feed.mapping = {**feed.mapping, **mapping_in(posted)}
             if posted.get("do") == "preview":
                 preview = self._preview(request, form, feed)
             elif is_valid:
-                feed.save()
+                self._save(request, feed, before)
                 messages.success(request, f"The feed {feed.name} is saved.")
                 return HttpResponseRedirect(_page_of(feed))
         return TemplateResponse(request, "commerce/feed.html", self._context(request, feed, form, preview))
+
+    def _save(self, request: HttpRequest, feed: CatalogFeed, before: dict[str, Any]) -> None:
+        """The settings alone: what runs note of the feed meanwhile stays."""
+        is_new = feed.pk is None
+        changed = [name for name, value in _settings_of(feed).items() if value != before[name]]
+        feed.save(update_fields=None if is_new else SETTINGS)
+        _said(request, "made a feed" if is_new else "changed a feed", feed, "" if is_new else ", ".join(changed))
 
     def _preview(self, request: HttpRequest, form: FeedForm, feed: CatalogFeed) -> services.Preview:
         """Of a file that was chosen, else of what stands at the address."""
@@ -299,6 +318,8 @@ class FeedRunAdmin(ReadOnlyAdmin):
         run = self._steered(request, pk)
         if not services.cancel_run(run, utc_now()):
             messages.error(request, "The run has ended already.")
+        else:
+            _said(request, "stopped a run of a feed", run.feed)
         return HttpResponseRedirect(_page_of_run(run))
 
     def settle(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -306,8 +327,10 @@ class FeedRunAdmin(ReadOnlyAdmin):
         run = self._steered(request, pk)
         if request.POST.get("do") == "confirm":
             taken = services.confirm_missing(run, utc_now())
+            _said(request, "took missing products away", run.feed, f"{taken} products")
             messages.success(request, f"{taken:,} products {run.feed.get_missing_display().replace('are', 'will be')}.")
         elif services.leave_missing(run, utc_now()):
+            _said(request, "left missing products", run.feed)
             messages.success(request, "The products stay as they are.")
         return HttpResponseRedirect(_page_of_run(run))
 
@@ -355,6 +378,16 @@ def _page_of(feed: CatalogFeed) -> str:
 
 def _page_of_run(run: FeedRun) -> str:
     return reverse("admin:commerce_feedrun_change", args=[run.pk])
+
+
+def _settings_of(feed: CatalogFeed) -> dict[str, Any]:
+    return {name: getattr(feed, name) for name in SETTINGS}
+
+
+def _said(request: HttpRequest, action: str, feed: CatalogFeed, detail: str = "") -> None:
+    """In the audit log."""
+    reason = f"{feed.name}: {detail}" if detail else feed.name
+    record_audit(_user(request), action, f"feed:{feed.pk}", reason)
 
 
 def _user(request: HttpRequest) -> AbstractBaseUser | None:

@@ -15,9 +15,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from cdp.access.models import AuditEntry
 from cdp.admin_home.groups import apply_rights
 from cdp.jobs import services as jobs
 from cdp.lib.clock import utc_now
+from commerce.admin.feed_form import FeedForm
 from commerce.contracts import ProductRow
 from commerce.models import CatalogFeed, FeedRun, Product
 from commerce.services import upsert_products
@@ -259,3 +261,66 @@ def test_a_product_shows_its_variants_pictures_prices_and_history(staff: Client)
     for part in ("https://s.example/2.jpg", "$22.00", "€15.00", "before: €25.00", "€7.00", "1 other variant of MUG",
                  "Blue", "price fell from €20.00 to €15.00", "product.price_dropped", "3 pieces"):  # fmt: skip
         assert part in page, part
+
+
+def test_a_stored_secret_is_never_sent_to_another_host_than_it_was_typed_for(staff: Client, shop: Shop) -> None:
+    told = {**TOLD, "url": shop.url, "header_name": "X-Token", "do": "save"}
+    staff.post(ADD, {**told, "header_value": "s3cret"})
+    here = f"{LIST}{CatalogFeed.objects.get().pk}/change/"
+    with serving() as other:
+        for do in ("preview", "save"):
+            page = text(staff.post(here, {**told, "url": other.url, "do": do}))
+            assert "another host&#x27;s now" in page
+        assert not other.asked
+        assert CatalogFeed.objects.get().url == shop.url
+        assert staff.post(here, {**told, "url": other.url, "header_value": "new"}).status_code == 302
+    assert staff.post(here, {**told, "url": other.url + "?page=2"}).status_code == 302
+    assert CatalogFeed.objects.get().header_value == "new"
+
+
+def test_what_staff_do_with_a_feed_stands_in_the_audit_log_without_its_secret(staff: Client, shop: Shop) -> None:
+    told = {**TOLD, "url": shop.url, "header_name": "X-Token", "do": "save"}
+    staff.post(ADD, {**told, "header_value": "s3cret"})
+    feed = CatalogFeed.objects.get()
+    CatalogFeed.objects.update(failures=3)
+    staff.post(f"{LIST}{feed.pk}/change/", {**told, "header_value": "other", "missing": "leave"})
+    staff.post(f"{LIST}{feed.pk}/pull/")
+    staff.post(f"/admin/commerce/feedrun/{FeedRun.objects.get().pk}/cancel/")
+    staff.post(f"{LIST}{feed.pk}/upload/", {"file": SimpleUploadedFile("f.csv", b"id\na\n")})
+    staff.post(f"{LIST}{feed.pk}/remove/", {"confirm": "yes"})
+    entries = AuditEntry.objects.filter(subject=f"feed:{feed.pk}").order_by("pk")
+    assert [(one.action, one.reason) for one in entries] == [
+        ("made a feed", "Main shop"),
+        ("changed a feed", "Main shop: header_value, missing"),
+        ("pulled a feed", "Main shop"),
+        ("stopped a run of a feed", "Main shop"),
+        ("uploaded a file to a feed", "Main shop"),
+        ("removed a feed", "Main shop"),
+    ]
+    assert not CatalogFeed.objects.exists()
+
+
+def test_saving_a_feed_leaves_what_its_runs_note_meanwhile(
+    staff: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = CatalogFeed.objects.create(name="Main shop", url=shop.url)
+    clean = FeedForm.clean
+
+    def meanwhile(form: FeedForm) -> dict[str, Any]:
+        CatalogFeed.objects.update(failures=2, digest="d")
+        return clean(form)
+
+    monkeypatch.setattr(FeedForm, "clean", meanwhile)
+    staff.post(f"{LIST}{feed.pk}/change/", {**TOLD, "url": shop.url, "do": "save"})
+    feed.refresh_from_db()
+    assert (feed.failures, feed.digest, feed.every_minutes) == (2, "d", 360)
+
+
+def test_a_damaged_packed_file_is_told_in_the_preview(staff: Client) -> None:
+    sample = SimpleUploadedFile("feed.csv.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 60)
+    assert "it is damaged or cut off" in text(staff.post(ADD, {**TOLD, "do": "preview", "sample": sample}))
+
+
+@pytest.mark.parametrize("query", ["category=%00", "brand=%00", "group_id__exact=%00", "told=%00"])
+def test_a_list_asked_for_what_no_text_can_hold_finds_nothing(staff: Client, query: str) -> None:
+    assert staff.get(f"/admin/commerce/product/?{query}").status_code == 404
