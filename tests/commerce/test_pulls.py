@@ -346,3 +346,31 @@ def test_a_run_that_lost_its_worker_goes_on_from_its_place(shop: Shop, monkeypat
     Job.objects.update(heartbeat_at=utc_now() - timedelta(minutes=5))
     assert counts(worked(run)) == (5, 0, 0, 0, 0)
     assert (run.state, len(shop.asked)) == (State.DONE, 1)  # the file was still there
+
+
+@pytest.mark.parametrize("how", ["given up", "cancelled beside it", "gone"])
+def test_a_run_whose_job_ended_without_it_does_not_keep_its_feed_from_being_pulled(shop: Shop, how: str) -> None:
+    shop.body = listed("a")
+    feed = feed_of(shop, every_minutes=5)
+    run = start_pull(feed, utc_now())
+    if how == "gone":
+        Job.objects.all().delete()
+    elif how == "given up":
+        Job.objects.update(state="failed", finished_at=utc_now(), error="its worker was lost too often")
+    else:
+        assert run.job_id
+        jobs.cancel([run.job_id])
+    assert pull_due_slice() == 0
+    run.refresh_from_db()
+    why = "its worker was lost too often" if how == "given up" else "it was stopped"
+    assert (run.state, run.error) == (State.FAILED, f"Its job ended without it: {why}. Pull it again.")
+    assert pull(feed).state == State.DONE
+
+
+def test_a_run_whose_file_is_gone_does_not_go_on_in_another_one(shop: Shop) -> None:
+    shop.body = listed("ab")
+    run = start_pull(feed_of(shop), utc_now())
+    FeedRun.objects.update(state="running", path="file", place=1, started_at=utc_now())
+    run = worked(run)
+    assert (run.state, run.error.partition(":")[0], len(shop.asked)) == (State.FAILED, "The file is gone", 0)
+    assert not Product.objects.exists()

@@ -65,11 +65,11 @@ def run_job(job: JobRun) -> dict[str, Any]:
     except TakenOver:
         raise JobCancelled from None
     except UnreadableFeed as problem:
-        _fail(run, str(problem), getattr(problem, "status", None))
+        fail(run, str(problem), getattr(problem, "status", None))
         return {"problem": str(problem)}
     except Exception as error:
         log.error("feed_failed", run=str(run.pk), error=describe(error))
-        _fail(run, FAULT.format(describe(error)))
+        fail(run, FAULT.format(describe(error)))
         raise
 
 
@@ -79,7 +79,9 @@ def _work(run: FeedRun, job: JobRun, now: datetime) -> dict[str, Any]:
         FeedRun.objects.filter(pk=run.pk, state=State.QUEUED).update(state=State.RUNNING, started_at=now)
         run.refresh_from_db()
     path = files.path_of(run.pk)
-    if not (run.path and path.exists()) and not _fetch(run, feed, path, job, is_new=_is_old(feed, now)):
+    if run.path and not path.exists():  # another one would not go on at this one's place
+        raise UnreadableFeed("The file is gone: is VAR_DIR the same for all workers? Pull or upload it again.")
+    if not run.path and not _fetch(run, feed, path, job, is_new=_is_old(feed, now)):
         _end(run, State.UNCHANGED)
         _went_well(feed)
         return {"note": "not changed since the last run"}
@@ -230,9 +232,10 @@ def _went_well(feed: CatalogFeed) -> None:
     clear_alarm(FAILING, str(feed.pk))
 
 
-def _fail(run: FeedRun, why: str, status: int | None = None) -> None:
-    if not _end(run, State.FAILED, why, status=status):
-        return
+def fail(run: FeedRun, why: str, status: int | None = None) -> bool:
+    """End the run with the reason; staff hear of the second failure in a row. Whether it was open still."""
+    if not _end(run, State.FAILED, why, status=status or run.status):
+        return False
     CatalogFeed.objects.filter(pk=run.feed_id).update(failures=F("failures") + 1)
     feed = CatalogFeed.objects.get(pk=run.feed_id)
     if feed.failures >= ALARM_AFTER:
@@ -243,6 +246,7 @@ def _fail(run: FeedRun, why: str, status: int | None = None) -> None:
             level="error" if feed.failures > ALARM_AFTER * 2 else "warning",
             link=f"/admin/commerce/catalogfeed/{feed.pk}/change/",
         )
+    return True
 
 
 def _end(run: FeedRun, state: str, why: str = "", **more: Any) -> bool:
