@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 STEP = re.compile(r"\s*(?:>|›|»)\s*")
@@ -42,12 +43,17 @@ class Category(NamedTuple):
 def path_of(value: Any) -> list[str] | None:
     """The steps of "Home > Kitchen > Cups" or of a list of texts; None where it is neither, or too deep or long."""
     if isinstance(value, str):
-        text = html.unescape(html.unescape(value)) if "&" in value else value
-        steps: list[Any] = STEP.split(text)
-    elif isinstance(value, list):
-        steps = value
-    else:
-        return None
+        found = _path_in(value)
+        return None if found is None else list(found)
+    return _steps(value) if isinstance(value, list) else None
+
+
+@lru_cache(maxsize=4096)  # many products stand at one place
+def _path_in(text: str) -> list[str] | None:
+    return _steps(STEP.split(html.unescape(html.unescape(text)) if "&" in text else text))
+
+
+def _steps(steps: list[Any]) -> list[str] | None:
     if not all(isinstance(step, str) and len(step) <= LONGEST_STEP for step in steps):
         return None
     found = [step.strip() for step in steps if step.strip()]

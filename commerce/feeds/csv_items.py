@@ -51,7 +51,8 @@ def csv_items(file: BinaryIO) -> Iterator[Item]:
     """One item a row; empty cells and empty rows are left out. Raises UnreadableFeed for a header that is none."""
     head = file.read(LOOK)
     file.seek(0)
-    encoding = encoding_of(head, is_whole=len(head) < LOOK)
+    encoding = encoding_of(file)
+    file.seek(0)
     with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as stream:
         lines = _Lines(stream)
         delimiter = _delimiter(head.decode(encoding, "ignore"))

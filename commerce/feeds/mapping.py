@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -179,6 +180,7 @@ class Mapper:
         return _entry(told, attributes, self.options)
 
 
+@lru_cache(maxsize=4096)
 def normalized(column: str) -> str:
     """A column's name in small letters, digits and underscores."""
     name = column.strip().lower().translate(_UMLAUTS)
@@ -204,9 +206,16 @@ def _entry(told: dict[str, Any], attributes: dict[str, Any], options: Options) -
 
 
 def _put_prices(entry: dict[str, Any], told: Mapping[str, Any], options: Options) -> None:
-    """Amounts as numbers; a reduced price that holds now is the price, and the price what it was before."""
+    """Amounts as numbers; a reduced price that holds now is the price, and the price what it was before.
+
+    A currency told beside either holds for both; two that differ are refused, since no catalog could say which.
+    """
     found = {name: _amount(name, told[name]) for name in ("price", SALE, "list_price", "cost") if name in told}
     sale, price = found.pop(SALE, None), found.get("price")
+    told_in = {amount.currency for amount in (price, sale, found.get("list_price")) if amount and amount.currency}
+    if len(told_in) > 1:
+        both = " and ".join(sorted(told_in))
+        raise BadValue("currency", f"The prices are told in {both}: tell them in one currency.")
     if sale is not None and (price is None or sale.amount < price.amount) and _holds(told.get(SALE_DATES), options.now):
         found["price"] = sale
         if price is not None:
@@ -216,7 +225,7 @@ def _put_prices(entry: dict[str, Any], told: Mapping[str, Any], options: Options
     if "prices" in entry and isinstance(entry["prices"], dict):
         entry["prices"] = {code.upper(): _amount("prices", amount).amount for code, amount in entry["prices"].items()}
     if "price" in found and "currency" not in entry:
-        currency = found["price"].currency or options.currency
+        currency = next(iter(told_in), options.currency)
         if currency:
             entry["currency"] = currency
 

@@ -5,6 +5,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from commerce import amounts
@@ -30,6 +31,11 @@ def price_of(value: Any) -> Price | None:
     if not isinstance(value, str):
         amount = amounts.number(value)
         return None if amount is None or amount < 0 else Price(amounts.bounded(amount), "")
+    return _price_in(value)
+
+
+@lru_cache(maxsize=8192)  # a feed's prices are few different texts
+def _price_in(value: str) -> Price | None:
     text, currency = _without_currency(value.replace("\u00a0", " ").replace("'", "").strip())
     if PLAIN.fullmatch(text):
         found = text

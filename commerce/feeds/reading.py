@@ -14,6 +14,7 @@ from commerce.feeds.merchant import merchant_items
 from commerce.feeds.sniffing import CSV, JSON, LINES, LOOK, MERCHANT, format_of
 
 GZIP = b"\x1f\x8b"
+DAMAGED = "The file is gzip and cannot be unpacked: it is damaged or cut off."
 READERS: dict[str, Callable[[BinaryIO], Iterator[Item]]] = {
     CSV: csv_items,
     JSON: document_items,
@@ -56,17 +57,20 @@ def unpacked(path: Path, most: int) -> Path:
                 if size > most:
                     raise UnreadableFeed(f"Unpacked the file has more than {most:,} bytes.")
                 plain.write(piece)
-    except (OSError, EOFError):
-        raise UnreadableFeed("The file is gzip and cannot be unpacked: it is damaged or cut off.") from None
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableFeed(DAMAGED) from None
     return beside.replace(path)
 
 
 def unpacked_start(path: Path, most: int) -> Path:
-    """The file itself, or the start of what a gzip file holds, which may be cut itself."""
+    """The file itself, or the start of what a gzip file holds, which may be cut itself. Raises UnreadableFeed."""
     with path.open("rb") as file:
         if file.read(2) != GZIP:
             return path
         file.seek(0)
-        held = zlib.decompressobj(wbits=31).decompress(file.read(), most)
+        try:
+            held = zlib.decompressobj(wbits=31).decompress(file.read(), most)
+        except zlib.error:
+            raise UnreadableFeed(DAMAGED) from None
     path.write_bytes(held)
     return path

@@ -1,7 +1,7 @@
 """One product of a feed, told by our own field names, as a row of the catalog; or the reason why it is none. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ AMOUNTS = ("price", "list_price", "quantity", "cost")
 FLAGS = ("in_stock", "active")
 LISTS = ("categories", "images")
 COLUMNS = ("product_id", *TEXTS, *LISTS, *AMOUNTS, "currency", "prices", *FLAGS, "attributes")
+_KNOWN = frozenset(COLUMNS)
 ADDRESSES = ("https://", "http://", "/")
 YES, NO = frozenset({"1", "true", "yes", "y", "t"}), frozenset({"0", "false", "no", "n", "f"})
 LARGEST_ATTRIBUTES = 16_384
@@ -56,23 +57,19 @@ def row_of(entry: Any) -> ProductRow:
         raise entry
     if not isinstance(entry, dict):
         raise BadValue("row_shape", "A product must be a JSON object.")
-    if unknown := [name for name in entry if name not in COLUMNS]:
+    if not entry.keys() <= _KNOWN:
+        unknown = [name for name in entry if name not in _KNOWN]
         detail = f"Unknown field {str(unknown[0])[:100]!r}: put it under attributes. Fields are {', '.join(COLUMNS)}."
         raise BadValue("field_unknown", detail)
     product_id = amounts.usable_id(entry.get("product_id"))
     if product_id is None:
         raise BadValue("product_id", f"product_id must be text of 1 to {amounts.LONGEST_ID} characters.")
-    told: dict[str, Any] = {name: _read(entry, name, read) for name, read in _READERS.items()}
-    if told["category"] is None and told["categories"]:
+    told = {name: read(name, value) for name, read in _READERS.items() if (value := entry.get(name)) is not None}
+    if "category" not in told and told.get("categories"):
         told["category"] = told["categories"][-1]
-    if told["in_stock"] is None and told["quantity"] is not None:
+    if "in_stock" not in told and "quantity" in told:
         told["in_stock"] = told["quantity"] > 0
     return ProductRow(product_id=product_id, **told)
-
-
-def _read(entry: Mapping[str, Any], name: str, read: Callable[[str, Any], Any]) -> Any:
-    value = entry.get(name)
-    return None if value is None else read(name, value)
 
 
 def _text(name: str, value: Any) -> str:

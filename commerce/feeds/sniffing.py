@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from typing import BinaryIO
 
 from commerce.feeds.items import UnreadableFeed
 
@@ -34,14 +35,17 @@ def format_of(head: bytes) -> str:
     return CSV
 
 
-def encoding_of(head: bytes, *, is_whole: bool) -> str:
-    """utf-8-sig, utf-16 or cp1252. `head` may end in the middle of a character unless it `is_whole`."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def encoding_of(file: BinaryIO) -> str:
+    """utf-8-sig, utf-16 or cp1252, told by the first letter that is not ASCII, however far down it stands."""
+    piece = file.read(LOOK)
+    if piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    while piece.isascii() and len(piece) == LOOK:
+        piece = file.read(LOOK)
     try:
-        codecs.getincrementaldecoder("utf-8-sig")().decode(head, is_whole)
-    except UnicodeDecodeError:
-        return "cp1252"
+        codecs.getincrementaldecoder("utf-8-sig")().decode(piece, len(piece) < LOOK)
+    except UnicodeDecodeError as error:
+        return "cp1252" if error.object[: error.start].isascii() else "utf-8-sig"
     return "utf-8-sig"
 
 

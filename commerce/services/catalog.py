@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ COLUMNS = {
 DEFAULTS = {"text": "''", "numeric": "NULL", "bigint": "NULL", "boolean": "TRUE"}
 OBJECTS = {"attributes", "prices"}
 LISTS = {"categories", "images"}
-PLAIN = tuple(name for name in COLUMNS if name not in OBJECTS | LISTS)
+_plain = itemgetter(*(name for name in COLUMNS if name not in OBJECTS | LISTS))
 FROM_BROWSERS = frozenset({"name", "category", "brand", "price", "currency"})
 SLICE = 5000
 UPSERT = """
@@ -137,7 +138,7 @@ def _is_stored(row: Stored, stored: Stored | None) -> bool:
     """Whether the row is what a feed told before: most rows of a feed are, and cost no writing."""
     if stored is None or not stored["from_feed"]:
         return False
-    if any(row[name] != stored[name] for name in PLAIN):
+    if _plain(row) != _plain(stored):
         return False
     return all(row[name] == stored[name] or _decoded(row[name]) == _decoded(stored[name]) for name in OBJECTS | LISTS)
 

@@ -238,3 +238,31 @@ def test_a_tree_sums_what_is_below_and_knows_its_ways() -> None:
     assert [one.name for one in tree.ancestors(("Home", "Cups"))] == ["Home"]
     assert len(tree.named("Cups")) == 2
     assert tree.names() == ["Cups", "Toys", "Home"]
+
+
+def test_the_encoding_is_told_by_the_first_letter_that_is_not_ascii_however_late(file: Any) -> None:
+    plain = "".join(f"p{n};Mug number {n}\n" for n in range(8000))
+    rows = [row for row in read(file(f"id;title\n{plain}z;Möbel\n".encode("cp1252"))) if isinstance(row, ProductRow)]
+    assert (len(rows), rows[-1].name) == (8001, "Möbel")
+    mixed = f"id;title\n{plain}y;Möbel\n".encode() + "z;Tür\n".encode("cp1252")  # one bad row costs only itself
+    assert [row.name for row in read(file(mixed))[-2:] if isinstance(row, ProductRow)] == ["Möbel", "T\ufffdr"]
+
+
+@pytest.mark.parametrize("read_start", [False, True])
+def test_a_damaged_packed_file_is_said_to_be_one(file: Any, read_start: bool) -> None:
+    packed = bytearray(gzip.compress(b"id,title\n" + b"a,Mug\n" * 9))
+    packed[10:16] = b"\xff" * 6
+    path = file(bytes(packed))
+    with pytest.raises(UnreadableFeed, match="it is damaged or cut off"):
+        reading.unpacked_start(path, 1000) if read_start else reading.unpacked(path, 1000)
+
+
+def test_a_reduced_price_without_a_currency_has_that_of_the_price_and_two_currencies_are_refused(file: Any) -> None:
+    body = "id;price;sale_price\na;19.99 USD;15.99\nb;19.99 USD;15.99 EUR\nc;19.99;15.99 USD\n"
+    good, bad, other = read(file(body), currency="EUR")
+    assert isinstance(good, ProductRow)
+    assert isinstance(bad, Rejected)
+    assert isinstance(other, ProductRow)
+    assert (good.price, good.list_price, good.currency) == (Decimal("15.99"), Decimal("19.99"), "USD")
+    assert (bad.reason, bad.detail) == ("currency", "The prices are told in EUR and USD: tell them in one currency.")
+    assert other.currency == "USD"
