@@ -13,7 +13,7 @@ from events.queries.past import Saying, Told, sayings, told
 from events.queries.recent import PastEvent, SeenName, newest_events, seen_lately
 from events.queries.sources import forget_sources, source_by_id, source_by_write_key, source_names
 from events.queries.timeline import TimelineEvent, TimelineFilter, TimelinePage, timeline
-from events.queries.touches import ProductEvent, product_events
+from events.queries.touches import ProductEvent, product_events, product_events_of_each
 from events.queries.user_tokens import vouched_by_all
 from events.queries.waiting import inbox_lag
 
@@ -39,6 +39,7 @@ __all__ = [
     "newest_events",
     "people_by_day",
     "product_events",
+    "product_events_of_each",
     "rejected_by_day",
     "sayings",
     "seen_lately",

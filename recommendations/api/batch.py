@@ -7,7 +7,6 @@ from typing import Any
 
 from cdp.lib.problems import Problem
 from consent import services as consent
-from consent.contracts import NewRefusal
 from recommendations import queries
 from recommendations.api import asking, bodies, callers
 from recommendations.api.callers import NOBODY, Caller, Named
@@ -21,8 +20,8 @@ MOST_PEOPLE = 500
 def answer_batch(caller: Caller, body: object, now: datetime) -> dict[str, Any]:
     """{placement, results}: one answer a person, in their order. Raises Problem.
 
-    People nobody knows and people who refuse get what nobody gets, as everywhere. Who the people are and on which side
-    they stand is read for all at once.
+    People nobody knows and people who refuse get what nobody gets, as everywhere. Who the people are, on which side
+    they stand and what they did is read for all at once.
     """
     if caller.kind != callers.SERVER:
         text = "A batch names people: send `Authorization: Bearer sk_…` with the scope recommendations:read."
@@ -34,23 +33,22 @@ def answer_batch(caller: Caller, body: object, now: datetime) -> dict[str, Any]:
     known = {one for one in profile_ids if one is not None}
     units, kin = units_of(known) if held else {}, callers.askable_of(known)
     plain = asking.request_of(asked, NOBODY, b"", now)
-    results: list[dict[str, Any]] = []
-    refusals: list[NewRefusal] = []
+    requests = []
     for person, profile_id in zip(people, profile_ids, strict=True):
         unit = (units.get(profile_id, b"") if profile_id else _own_unit(person)) if held else b""
         person_ids = kin.get(profile_id, ()) if profile_id else None
-        found = queries.answer(replace(plain, profile_id=profile_id, person_ids=person_ids, unit=unit))
-        if found.refusal is not None:
-            refusals.append(found.refusal)
-        results.append(
-            {
-                "person": {person[0]: person[1]},
-                "recommendation_id": new_id(found, unit, now, placement=asked.placement),
-                **bodies.body_of(found, currency=asked.currency, spec=spec),
-            }
-        )
-    if refusals:
+        requests.append(replace(plain, profile_id=profile_id, person_ids=person_ids, unit=unit))
+    answers = queries.answer_each(requests)
+    if refusals := [one.refusal for one in answers if one.refusal is not None]:
         consent.note_refusals(refusals, now)
+    results = [
+        {
+            "person": {person[0]: person[1]},
+            "recommendation_id": new_id(found, request.unit, now, placement=asked.placement),
+            **bodies.body_of(found, currency=asked.currency, spec=spec),
+        }
+        for person, request, found in zip(people, requests, answers, strict=True)
+    ]
     return {"results": results}
 
 

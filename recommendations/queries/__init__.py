@@ -1,6 +1,6 @@
 """Reads of recommendations: answers from in-process models, training sets, and the runs behind them."""
 
-from recommendations.queries.answers import answer, recommend
+from recommendations.queries.answers import answer, answer_each, recommend
 from recommendations.queries.catalog import forget_catalog, refresh_catalog
 from recommendations.queries.live import forget_model, live_model, model_path
 from recommendations.queries.newcomers import forget_newcomers
@@ -10,6 +10,7 @@ from recommendations.queries.training_set import TrainingSet, training_set
 __all__ = [
     "TrainingSet",
     "answer",
+    "answer_each",
     "forget_catalog",
     "forget_model",
     "forget_newcomers",

@@ -34,7 +34,7 @@ from recommendations.queries.catalog import catalog, in_currency
 from recommendations.queries.finding import PERSONAL, Finder
 from recommendations.queries.live import LiveModel
 from recommendations.queries.newcomers import newcomers
-from recommendations.queries.people import NOBODY, Past, past_of
+from recommendations.queries.people import NOBODY, Past, past_of, pasts_of
 from recommendations.queries.shelf import Shelf, build, shelf
 from recommendations.sentences import sentence
 from recommendations.telling import WORDS
@@ -76,7 +76,37 @@ def answer(
     is_split = spec.holdout > 0 and request.unit != b"" and not request.is_preview
     past = _past(request, present) if looks or is_split else NOBODY
     variant = holdouts.variant_of(spec, request.unit, request.now) if is_split and not past.refusal else ""
-    past = past if looks else NOBODY  # whoever refuses is on no side, and nothing else of them matters here
+    # Whoever refuses is on no side, and nothing else of them matters where nobody is looked at.
+    return _answered(request, spec, present, past if looks else NOBODY, variant)
+
+
+def answer_each(requests: Sequence[RecommendationRequest]) -> list[Answer]:
+    """`answer` to one question about several whole people (`person_ids`): they differ in nothing else but their unit.
+
+    What is known of them is read for all at once. Raises UnknownPlacementError.
+    """
+    if not requests:
+        return []
+    spec, present = _spec(requests[0]), shelf()
+    looks = _looks_at_people(spec)
+    asked = [one.person_ids or () if looks or (spec.holdout > 0 and one.unit) else () for one in requests]
+    pasts = pasts_of(asked, requests[0].now, *_learned(present))
+    units = {one.unit for one, past in zip(requests, pasts, strict=True) if one.unit and not past.refusal}
+    variants = holdouts.variants_of(spec, units)
+    return [
+        _answered(
+            one,
+            spec,
+            present,
+            past if looks else NOBODY,
+            "" if past.refusal else variants.get(one.unit, ""),
+        )
+        for one, past in zip(requests, pasts, strict=True)
+    ]
+
+
+def _answered(request: RecommendationRequest, spec: PlacementSpec, present: Shelf, past: Past, variant: str) -> Answer:
+    """The answer, from what was read of the person."""
     if variant == holdouts.HOLDOUT:
         if spec.holdout_shows == "nothing":
             strategy, run = spec.strategies[0].strategy, present.live.run_id if present.live else None
@@ -126,9 +156,14 @@ def _looks_at_people(spec: PlacementSpec) -> bool:
 def _past(request: RecommendationRequest, present: Shelf) -> Past:
     if request.profile_id is None and not request.identifier_ids:
         return NOBODY
+    return past_of(request, *_learned(present))
+
+
+def _learned(present: Shelf) -> tuple[int, float]:
+    """Until when the live model learned, and how fast it forgets."""
     if present.live is None:
-        return past_of(request, 0, DEFAULT_HALF_LIFE_DAYS)
-    return past_of(request, present.live.model.trained_until_us, present.live.model.half_life_days)
+        return 0, DEFAULT_HALF_LIFE_DAYS
+    return present.live.model.trained_until_us, present.live.model.half_life_days
 
 
 def _n(request: RecommendationRequest, spec: PlacementSpec) -> int:

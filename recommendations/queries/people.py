@@ -1,5 +1,6 @@
 """What is known of the person asked for: identifiers, the personalization purpose, what they did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,10 +12,11 @@ import events.queries
 import profiles.queries
 from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
+from cdp.lib.decision import Decision
 from cdp.lib.values import read_number
 from commerce.models import Order
 from consent.contracts import PERSONALIZATION, NewRefusal, Subject
-from consent.queries import allows
+from consent.queries import allows, allows_each
 from events.queries import ProductEvent
 from recommendations.contracts import RecommendationRequest
 from recommendations.estimators.interactions import Kind
@@ -39,6 +41,18 @@ FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
      commerce_order AS o JOIN commerce_orderline AS l ON l.order_id = o.id
 WHERE o.identifier_id = ANY(%s::bigint[]) AND o.status = ANY(%s::text[]) AND l.product_id <> ''
 GROUP BY 1 HAVING bool_or(l.kind = 'goods')
+"""
+PURCHASES_OF_EACH = """
+SELECT person.place, l.product_id,
+       sum(power(0.5, greatest(extract(epoch FROM asked.until - l.occurred_at)::float8 / half_life, 0)))
+         FILTER (WHERE l.kind = 'goods'),
+       (extract(epoch FROM max(l.occurred_at) FILTER (WHERE l.kind = 'goods')) * 1000000)::bigint,
+       sum(l.quantity) FILTER (WHERE o.status <> 'refunded') > 0
+FROM (SELECT %s::float8 AS half_life, %s::timestamptz AS until) AS asked,
+     unnest(%s::bigint[], %s::bigint[]) AS person(place, id)
+     JOIN commerce_order AS o ON o.identifier_id = person.id JOIN commerce_orderline AS l ON l.order_id = o.id
+WHERE o.status = ANY(%s::text[]) AND l.product_id <> ''
+GROUP BY 1, 2 HAVING bool_or(l.kind = 'goods')
 """
 _lines = msgspec.json.Decoder(Any, float_hook=read_number)
 
@@ -86,15 +100,49 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
         return NOBODY
     decision = allows(Subject(identifier_ids=tuple(person)), PERSONALIZATION, request.now)
     if not decision.allowed:
-        refusal = NewRefusal(
-            "recommendation", PERSONALIZATION, decision.reason, entry_id=decision.evidence, identifier_id=ids[0]
-        )
-        return Past(refusal=refusal)
-    since = min(request.now, from_us(trained_until_us)) - LOOK_BACK if trained_until_us else request.now - LOOK_BACK
+        return _refusing(decision, ids)
+    since = _since(request.now, trained_until_us)
     if request.profile_id is None:
         return _from_events_only(ids, since)
     found = events.queries.product_events(ids, KIND_OF, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
-    return _with_purchases(tuple(_touches(found)), ids, trained_until_us or to_us(request.now), half_life_days)
+    until = from_us(trained_until_us or to_us(request.now))
+    rows = bulk_sql.fetch_often(PURCHASES, [half_life_days * 86_400, until, ids, list(Order.BOUGHT)])
+    return _with_purchases(tuple(_touches(found)), rows)
+
+
+def pasts_of(
+    people: Sequence[Sequence[int]], now: datetime, trained_until_us: int, half_life_days: float
+) -> list[Past]:
+    """`past_of` for several whole people by their identifiers, in their order: one look at the gate, one at events
+    and one at orders for all of them. Without identifiers somebody is nobody."""
+    pasts = [NOBODY for _ in people]
+    known = [place for place, ids in enumerate(people) if ids]
+    subjects = [Subject(identifier_ids=tuple(people[place])) for place in known]
+    asked = []
+    for place, decision in zip(known, allows_each(subjects, PERSONALIZATION, now) if known else (), strict=True):
+        if decision.allowed:
+            asked.append(place)
+        else:
+            pasts[place] = _refusing(decision, people[place])
+    allowed = [people[place] for place in asked]
+    found = events.queries.product_events_of_each(
+        allowed, KIND_OF, lines_of=ORDER_COMPLETED, since=_since(now, trained_until_us), limit=LATEST_EVENTS
+    )
+    bought = _purchases_of_each(allowed, trained_until_us or to_us(now), half_life_days)
+    for place, done, rows in zip(asked, found, bought, strict=True):
+        pasts[place] = _with_purchases(tuple(_touches(done)), rows)
+    return pasts
+
+
+def _refusing(decision: Decision, ids: Sequence[int]) -> Past:
+    refused = NewRefusal(
+        "recommendation", PERSONALIZATION, decision.reason, entry_id=decision.evidence, identifier_id=ids[0]
+    )
+    return Past(refusal=refused)
+
+
+def _since(now: datetime, trained_until_us: int) -> datetime:
+    return (min(now, from_us(trained_until_us)) if trained_until_us else now) - LOOK_BACK
 
 
 def _identifiers(request: RecommendationRequest) -> tuple[list[int], list[int]]:
@@ -145,9 +193,21 @@ def _product_id(value: object) -> str:
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
-def _with_purchases(touches: tuple[Touch, ...], ids: list[int], until_us: int, half_life_days: float) -> Past:
+def _purchases_of_each(
+    people: Sequence[Sequence[int]], until_us: int, half_life_days: float
+) -> list[list[tuple[Any, ...]]]:
+    found: list[list[tuple[Any, ...]]] = [[] for _ in people]
+    known = [(place, pk) for place, ids in enumerate(people) for pk in ids]
+    if known:
+        places, ids = [place for place, _ in known], [pk for _, pk in known]
+        asked = [half_life_days * 86_400, from_us(until_us), places, ids, list(Order.BOUGHT)]
+        for place, *row in bulk_sql.fetch(PURCHASES_OF_EACH, asked):
+            found[place].append(tuple(row))
+    return found
+
+
+def _with_purchases(touches: tuple[Touch, ...], rows: Sequence[tuple[Any, ...]]) -> Past:
     """With one touch a product ever bought, of the sum of its decayed purchases."""
-    rows = bulk_sql.fetch_often(PURCHASES, [half_life_days * 86_400, from_us(until_us), ids, list(Order.BOUGHT)])
     purchases = tuple(Touch(product_id, Kind.PURCHASE, at_us, times) for product_id, times, at_us, *_ in rows)
     returned = frozenset(row[0] for row in rows if not row[3])
     return Past(touches, purchases, returned, is_known=True)

@@ -6,25 +6,29 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
+import experiments.services
 from cdp.access.services import make_server_key, make_user_token, make_user_token_key
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import keyed_hash
 from commerce.models import Product
 from consent.contracts import DENIED, PERSONALIZATION, NewEntry
 from consent.services import record_entries
+from experiments.contracts import NewExposure
 from experiments.models import Exposure
+from experiments.queries import unit_hash
 from profiles.models import Identifier
 from recommendations.models import Placement
 from recommendations.queries import forget_catalog
 from recommendations.queries.answer_ids import read_id
+from recommendations.queries.holdouts import unit_of
 from recommendations.queries.placements import forget_placements, placement
 from recommendations.services.holdouts import sync
 from tests.recommendations import world
+from tests.recommendations.statements import statements
 
 pytestmark = pytest.mark.django_db
 IDS = ("mug", "cup", "pot", "tray", "lamp")
@@ -312,19 +316,51 @@ def test_every_fault_of_a_batch_is_named(
     assert faults(batch(body, server)) == expected
 
 
-def test_who_the_people_of_a_batch_are_is_read_for_all_at_once(write_key: str, server: dict[str, str]) -> None:
+def test_what_is_known_of_the_people_of_a_batch_is_read_for_all_at_once(write_key: str, server: dict[str, str]) -> None:
     place("mail", "for_you", holdout=0.5)
     for n in range(20):
-        world.identifier("user_id", f"u{n}")
+        who = world.identifier("user_id", f"u{n}")
+        world.view(who, "mug", at=utc_now() - timedelta(hours=2))
+        world.order(who, "cup", at=utc_now() - timedelta(days=9))
 
-    def statements(count: int) -> int:
+    def sent(count: int) -> int:
         people = [{"user_id": f"u{n}"} for n in range(count)]
         said(batch({"placement": "mail", "people": people}, server))
-        with CaptureQueriesContext(connection) as asked:
+        with statements() as found:
             said(batch({"placement": "mail", "people": people}, server))
-        return sum("profiles_identifier" in one["sql"] for one in asked)
+        return len(found)
 
-    assert statements(1) == statements(20)
+    assert 5 <= sent(2) == sent(20)
+
+
+@pytest.mark.parametrize("strategies", [("for_you",), ("buy_again", "recently_viewed", "popular"), ("popular",)])
+def test_each_of_a_batch_is_answered_as_alone(
+    write_key: str, server: dict[str, str], strategies: tuple[str, ...]
+) -> None:
+    place("mail", *strategies, mode="in_turn", holdout=0.4, n=4)
+    names = []
+    for n in range(12):
+        account = world.identifier("user_id", f"u{n}")
+        browser = world.identifier("anonymous_id", f"a{n}", of=account)
+        names.append({"user_id": f"u{n}"})
+        for days, product in enumerate(("mug", "cup", "pot")[: n % 4]):
+            world.view(browser, product, at=utc_now() - timedelta(days=days, minutes=n))
+        if n % 3 == 0:
+            world.order(account, "cup", "mug", at=utc_now() - timedelta(days=n + 1))
+            world.order(browser, "cup", at=utc_now() - timedelta(days=n + 40))
+        if n % 5 == 4:
+            denied = NewEntry(keyed_hash("t"), PERSONALIZATION, DENIED, "api", utc_now(), identifier_id=browser.pk)
+            with transaction.atomic():
+                record_entries([denied])
+        if n % 4 == 1:
+            experiments.services.note_exposures(
+                [NewExposure("placement-mail", unit_hash(unit_of("anonymous_id", f"a{n}")), "holdout", utc_now())]
+            )
+    together = said(batch({"placement": "mail", "people": [*names, {"user_id": "never-seen"}]}, server))["results"]
+    for one in together:
+        alone = nameless(post({"placement": "mail", **one["person"]}, server))
+        assert {name: one[name] for name in alone} == alone
+    assert {one["variant"] for one in together} == {"holdout", "treated", None}
 
 
 def test_a_holdout_is_split_by_the_browser_and_holds_for_server_and_token_too(
