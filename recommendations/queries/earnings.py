@@ -106,7 +106,8 @@ class OfDay:
 class OfPlacement:
     """What one placement earned in a period. `placement` is its key, or `api:<strategy>` of answers without one.
 
-    `clicks`, `adds`, `orders`: the treated side's share of answers against the holdout's; None without both sides.
+    `clicks`, `adds`, `orders`: the treated side's share of answers against the holdout's; None without both sides, and
+    where the holdout was shown nothing: nobody clicks an empty place, which says nothing of what it would have earned.
     """
 
     placement: str
@@ -158,6 +159,7 @@ def _of_placement(key: str, parts: Mapping[tuple[str, int], Earned]) -> OfPlacem
     runs = sorted({run for variant, run in parts if variant != HOLDOUT})
     heads = experiments.queries.heads(experiment_key(key)) if {HOLDOUT, TREATED} & sides.keys() else {}
     treated, held = sides.get(TREATED, Earned()), sides.get(HOLDOUT, Earned())
+    held = held if held.impressions else Earned()
     return OfPlacement(
         placement=key,
         earned=_sum(parts.values()),

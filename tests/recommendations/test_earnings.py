@@ -85,6 +85,16 @@ def test_a_placement_is_summed_by_side_and_model_and_compared_with_its_holdout()
 
 
 @pytest.mark.django_db
+def test_an_empty_place_is_not_compared_by_what_was_clicked_in_it() -> None:
+    """Else every placement whose holdout is shown nothing would do better than it, for sure."""
+    earned(MONDAY, "treated", 1, answers=1000, clicked=200, added=50, ordered=20, impressions=4000, clicks=250)
+    earned(MONDAY, "holdout", 1, answers=1000)
+    (found,) = earnings(MONDAY, MONDAY)
+    assert [side.earned.answers for side in found.sides] == [1000, 1000]
+    assert (found.clicks, found.adds, found.orders) == (None, None, None)
+
+
+@pytest.mark.django_db
 def test_only_the_days_and_the_placement_asked_for_count() -> None:
     earned(MONDAY, "", 0, answers=1, impressions=1)
     earned(TUESDAY, "", 0, answers=2, impressions=4)
