@@ -77,11 +77,31 @@ def see_the_lake(walk: Walk) -> None:
     walk.picture(page, "lake")
 
 
+def see_the_placements(walk: Walk) -> None:
+    """What stands where: a placement as a sentence, and its products for the shopper with why, as the form stands."""
+    page = walk.open("marketer", "/admin/placements/")
+    page.get_by_role("link", name="Home: for you", exact=True).first.click()
+    expect(page.locator("[data-sentence]")).to_contain_text("Shows 8 products: for you")
+    page.get_by_role("radio", name="A person").check()
+    page.get_by_label("Find a person").fill(walk.notes["email"])
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-preview]")).to_contain_text("8 products for this person")
+
+
+def see_the_model(walk: Walk) -> None:
+    """The live model beside what is popular."""
+    sign_in(walk, "analyst")
+    page = walk.open("analyst", "/admin/model/runs/")
+    expect(page.get_by_text(re.compile("popular")).first).to_be_visible()
+
+
 DESK_STEPS: tuple[Step, ...] = (
     ("the day, as the marketer sees it", see_the_day),
     ("the shopper, as support sees her", see_the_shopper),
     ("a segment", see_a_segment),
     ("its rule changed: the preview counts", change_its_rule),
     ("the journey", see_the_journey),
+    ("a placement: what the shopper sees there, and why", see_the_placements),
+    ("the model behind it", see_the_model),
     ("the lake", see_the_lake),
 )
