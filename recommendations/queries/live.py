@@ -1,7 +1,8 @@
 """The live model, loaded once a process and swapped when another run goes live, within five seconds.
 
 The database is asked at most every ASK_EVERY_S. Another model is loaded beside requests, which go on with the old one
-until it is whole. A model that is refused leaves the old one in place and is logged once.
+until it is whole. A model that is refused leaves the old one in place, is logged once and tried again now and then:
+what could not be read may be back, as after a restore.
 """
 
 import logging
@@ -18,6 +19,7 @@ from recommendations.models import ModelRun
 from recommendations.queries.behind import do_behind
 
 ASK_EVERY_S = 3.0
+AGAIN_AFTER_S = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,7 @@ class _Holder:
     def forget(self) -> None:
         self.live: LiveModel | None = None
         self.refused_run: int | None = None
+        self.again_at = 0.0
         self.ask_at = 0.0
         self.generation = object()
         self.is_loading = False
@@ -55,7 +58,7 @@ class _Holder:
         run = ModelRun.objects.filter(is_live=True).only("id", "artifact", "checksum").first()
         if run is None:
             self.live = None
-        elif run.pk == self.refused_run or (self.live is not None and self.live.run_id == run.pk) or self.is_loading:
+        elif self.is_loading or self._is_settled(run):
             return
         elif self.live is None:
             self._load(run, self.generation)
@@ -63,15 +66,22 @@ class _Holder:
             generation, self.is_loading = self.generation, True
             do_behind(lambda: self._load(run, generation), name="live model of recommendations")
 
+    def _is_settled(self, run: ModelRun) -> bool:
+        """Whether it is served already, or was refused a moment ago."""
+        if self.live is not None and self.live.run_id == run.pk:
+            return True
+        return run.pk == self.refused_run and time.monotonic() < self.again_at
+
     def _load(self, run: ModelRun, generation: object) -> None:
         try:
             fresh = LiveModel(run.pk, artifacts.read(model_path(run.artifact), run.checksum))
         except artifacts.ArtifactRefusedError as error:
-            self.refused_run = run.pk
-            log.exception("model run %s cannot be served: %s", run.pk, error)
+            if self.refused_run != run.pk:
+                log.exception("model run %s cannot be served: %s", run.pk, error)
+            self.refused_run, self.again_at = run.pk, time.monotonic() + AGAIN_AFTER_S
         else:
             if self.generation is generation:  # else it was forgotten meanwhile
-                self.live = fresh
+                self.live, self.refused_run = fresh, None
         finally:
             self.is_loading = False
 

@@ -16,7 +16,7 @@ from recommendations.estimators.facing import Context
 from recommendations.model import ArtifactRefusedError, Model
 from recommendations.models import ModelRun
 from recommendations.queries import live_model, model_path
-from recommendations.queries.live import ASK_EVERY_S
+from recommendations.queries.live import AGAIN_AFTER_S, ASK_EVERY_S
 from tests.recommendations import world
 from tests.recommendations.world import NOW, small_model
 
@@ -144,3 +144,21 @@ def test_a_refused_folder_is_logged_once_and_the_service_stands_without_a_model(
             assert live_model() is None
             clock[0] += ASK_EVERY_S
     assert len([record for record in caplog.records if "cannot be served" in record.message]) == 1
+
+
+@pytest.mark.django_db
+def test_a_folder_that_is_back_is_served_without_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("recommendations.queries.live.time.monotonic", lambda: clock[0])
+    run = world.go_live(MODEL)
+    folder = model_path(run.artifact)
+    away = folder.rename(folder.with_name("away"))
+    queries.forget_model()
+    assert live_model() is None
+    away.rename(folder)
+    clock[0] += ASK_EVERY_S
+    assert live_model() is None
+    clock[0] += AGAIN_AFTER_S
+    found = live_model()
+    assert found is not None
+    assert found.run_id == run.pk
