@@ -41,11 +41,12 @@ def demo_keys(settings: Settings, tmp_path: Path) -> seeding.DemoKeys:
 
 @pytest.fixture
 def platform(settings: Settings, tmp_path: Path, live_server: LiveServer) -> seeding.DemoKeys:
-    """The shop is open, its products are known, and the platform listens where the shop's server calls."""
+    """The shop is open, its products and placements are known, and the platform listens where its server calls."""
     settings.VAR_DIR = tmp_path
     rows, errors = rows_of_json({"products": [product.as_row() for product in catalog().products]})
     assert errors == []
     upsert_products(rows, utc_now())
+    seeding.make_placements()
     return open_shop(tmp_path, live_server.url)
 
 
