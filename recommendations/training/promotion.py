@@ -45,7 +45,9 @@ class Verdict:
 def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any]) -> Verdict:
     """The verdict on a fresh run of what was `asked`."""
     beside = _beside_popularity(pairs)
-    words = "too little history to judge" if beside is None else _times(beside)
+    words = (
+        "too little history to judge" if beside is None else _times(beside, sum(len(pair.ours) > 0 for pair in pairs))
+    )
     if live is None:
         return Verdict(True, f"the first model: {words}")
     if live.recipe is None:
@@ -58,10 +60,10 @@ def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any]) ->
     shown = f"{against['difference']:+.4f} on the same people ({against['low']:+.4f} to {against['high']:+.4f})"
     if against["difference"] > 0:
         return Verdict(True, f"better than the live model by {shown}; {words}", against)
-    if is_same and beside is not None and beside[0] >= beside[1]:
-        return Verdict(True, f"the live model's recipe on newer events; {words}", against)
-    if is_same:
-        return Verdict(False, f"kept back: the live model's recipe on newer events, but only {words}", against)
+    if is_same:  # always: it has seen the newest events, and forgotten who was erased
+        worse = beside is not None and beside[0] < beside[1]
+        only = f"but only {words}: see the alarm" if worse else words
+        return Verdict(True, f"the live model's recipe on newer events; {only}", against)
     return Verdict(False, f"kept back: not better than the live model: {shown}", against)
 
 
@@ -118,9 +120,11 @@ def _columns(pairs: list[Paired]) -> tuple[list[NDArray[np.float64]], list[NDArr
     return [pair.ours for pair in pairs], [pair.popularity for pair in pairs]
 
 
-def _times(beside: tuple[float, float]) -> str:
+def _times(beside: tuple[float, float], tasks: int) -> str:
+    """Pages tell one task's figure beside it: what is a mean of several says so."""
     ours, theirs = beside
-    return f"{ours / theirs:.2f} × popularity" if theirs > 0 else f"{ours:.3f}, where popularity hit nothing"
+    over = f" on the mean of {tasks} tasks" if tasks > 1 else ""
+    return f"{ours / theirs:.2f} × popularity{over}" if theirs > 0 else f"{ours:.3f}, where popularity hit nothing"
 
 
 def _round(value: Any) -> float:

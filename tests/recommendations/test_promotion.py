@@ -27,12 +27,23 @@ def pair(ours: float, live: float | None, popularity: float = 0.1, task: str = "
     [
         ([], None, True, "the first model: too little history to judge"),
         ([pair(0.05, None)], None, True, "the first model: 0.50 × popularity"),
+        (
+            [pair(0.3, None), pair(0.5, None, task="cart")],
+            None,
+            True,
+            "the first model: 4.00 × popularity on the mean of 2 tasks",
+        ),
         ([pair(0.3, None)], Live(1, ASKED, None), True, "the live model is of an older version: 3.00 × popularity"),
         ([], Live(1, OTHER, RECIPE), True, "too little history to judge; it has seen the newest events"),
         ([pair(0.3, 0.2)], Live(1, OTHER, RECIPE), True, "better than the live model by +0.1000 on the same people"),
         ([pair(0.2, 0.3)], Live(1, OTHER, RECIPE), False, "kept back: not better than the live model: -0.1000"),
         ([pair(0.2, 0.21)], Live(1, ASKED, RECIPE), True, "the live model's recipe on newer events; 2.00 × popularity"),
-        ([pair(0.05, 0.2)], Live(1, ASKED, RECIPE), False, "kept back: the live model's recipe on newer events, but"),
+        (
+            [pair(0.05, 0.2)],
+            Live(1, ASKED, RECIPE),
+            True,
+            "the live model's recipe on newer events; but only 0.50 × popularity: see the alarm",
+        ),
     ],
 )
 def test_a_run_goes_live_for_a_reason(pairs: list[Paired], live: Live | None, goes_live: bool, says: str) -> None:
