@@ -18,7 +18,8 @@ METHODS: tuple[Method, ...] = ("auto", "ease", "bm25", "cosine")  # stored as pl
 
 
 class Taste(Pairwise):
-    """`method` auto takes EASE up to `ease_max_items` learnable products, else `large`; `method_` says which it was.
+    """`method` auto takes EASE up to `ease_max_items` learnable products, else `large`; so does ease, since a recipe of
+    when a shop was small must not take the memory of a large one. `method_` says which it was.
 
     EASE needs 4 bytes × learnable products² while it learns (.6 GB at 12,000), item kNN some hundred MB at any size.
     """
@@ -69,7 +70,7 @@ class Taste(Pairwise):
         return self._choose(int((np.bincount(pairs % n, minlength=n) >= self.min_people).sum()) if n else 0)
 
     def _choose(self, items: int) -> Method:
-        if self.method != "auto":
+        if self.method not in ("auto", "ease"):
             return self.method
         return "ease" if items <= self.ease_max_items else self.large
 

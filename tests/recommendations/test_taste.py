@@ -200,3 +200,9 @@ def test_blocks_are_bounded_and_add_up_to_the_whole() -> None:
     assert all(block.shape[0] == after - before for (before, block), (after, _) in pairwise(blocks))
     whole = np.concatenate([block.toarray() for _, block in blocks])
     np.testing.assert_allclose(whole, (profiles.T @ profiles).toarray(), rtol=1e-6)
+
+
+def test_ease_is_never_learned_of_more_products_than_it_may() -> None:
+    rows = [(person, item, 0.0) for person in range(6) for item in range(4)]
+    assert Taste(method="ease", ease_max_items=3).fit(data_of(*rows), 0).method_ == "bm25"
+    assert Taste(method="ease", ease_max_items=4).fit(data_of(*rows), 0).method_ == "ease"
