@@ -9,7 +9,9 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import django
 import duckdb
@@ -22,6 +24,7 @@ from recommendations import training
 from recommendations.estimators.facing import Article, TrainingData
 from recommendations.estimators.interactions import DAY_US, Interactions
 from recommendations.estimators.wording import text_of
+from recommendations.training.metrics import MAIN, marks_of
 
 PRODUCTS, TOPICS, DAYS = 50_000, 500, 720
 MEMORY_MB = 2_048  # of DuckDB, as lake.contracts.Limits has it
@@ -65,14 +68,15 @@ def measure_training(data: TrainingData) -> None:
     """From interactions to a loaded model."""
     from recommendations.services.measuring import metered
 
-    rows = len(data.interactions)
+    rows, begun_cpu = len(data.interactions), time.process_time()
     with metered() as meter:
         trained = training.train(data, training.Params(), training.Watch(lambda *_: None, time.perf_counter))
-        learned_s = meter.seconds
+        learned_s, cpu_s = meter.seconds, time.process_time() - begun_cpu
         folder = Path(tempfile.mkdtemp()) / "model"
         checksum = artifacts.write(trained.model, folder)
     note = f"{rows:,} interactions, {len(data.interactions.products):,} products, taste by {trained.model.method}"
     report("training", "train_s", learned_s, "s", note=note)
+    report("training", "train_cpu_s", cpu_s, "s", note="of this process, both cores; what others do does not count")
     report("training", "train_s_per_1m", learned_s / rows * 1e6, "s", note="interactions")
     report("training", "peak_mb", meter.peak_mb or 0, "MB", note="resident, synthetic data included")
     report("training", "model_mb", artifacts.size_bytes(folder) / 1e6, "MB", note="on disk, mapped by web processes")
@@ -80,6 +84,29 @@ def measure_training(data: TrainingData) -> None:
     artifacts.read(folder, checksum)
     report("training", "load_s", time.perf_counter() - begun, "s", digits=2, note="with every SHA-256 checked")
     artifacts.remove(folder)
+    _say_tasks(trained.metrics)
+
+
+def _say_tasks(metrics: Mapping[str, Any]) -> None:
+    """The main mark of each task beside popularity and item kNN, and on whom."""
+    for task, (where, mark) in MAIN.items():
+        ours, popularity, knn = (marks_of(metrics, task, where, name) for name in ("model", "popularity", "item_knn"))
+        if mark not in ours:
+            continue
+        judged = metrics["judged_on"][task]
+        blend = ", ".join(f"{part} {weight:.2f}" for part, weight in metrics["blends"][task].items())
+        beside = f", item kNN {knn[mark]:.4f}" if mark in knn else ""
+        report(
+            "training",
+            f"{task}_{mark}20",
+            ours[mark],
+            mark.upper(),
+            reference="popularity, same run",
+            reference_value=popularity.get(mark),
+            digits=4,
+            note=f"{judged['cases']:,} questions of {judged['people']:,} of {judged['people_there_are']:,} people, "
+            f"95 % {ours[f'{mark}_low']:.4f} to {ours[f'{mark}_high']:.4f}{beside}; blend: {blend}",
+        )
 
 
 def measure_reading(rows: int, most: int) -> None:

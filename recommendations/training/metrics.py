@@ -21,6 +21,8 @@ tasks: {task: {slice: {ranker: marks}}}
            the share of people who touched what is recommended), gini (of how often each product is recommended, 0: all
            alike), cases (how many)
 cut_at_us, validation_at_us: the test begins at the first; blends and parameters were chosen on what lies between both
+judged_on: {task: {"cases", "people", "people_there_are"}} of how many people of the test the questions are: at most
+    2,000 questions a task
 blends: {task: {part: weight}}
 blending: {task: {"learned": bool, "cases": n, "mark": name, "value": x, "default": y}} validation: learned or default
 tuning: [{"task", "part", "params": {...}, "mark", "value", "cases", "chosen": bool}] each setting that was tried
@@ -37,7 +39,7 @@ method: how `taste` learned (ease | cosine | bm25), for old pages
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 VERSION = 2
 MARKS = ("ndcg", "recall", "hit_rate", "mrr")
@@ -65,3 +67,34 @@ def lift(metrics: Mapping[str, Any], task: str = "person") -> float | None:
     if mark not in ours or not baseline.get(mark):
         return None
     return float(ours[mark]) / float(baseline[mark])
+
+
+class Fell(NamedTuple):
+    """A task whose main mark is below what it was, intervals apart."""
+
+    task: str
+    mark: str
+    was: float
+    now: float
+
+
+def model_and_popularity(metrics: Mapping[str, Any]) -> tuple[float, float, int]:
+    """The means over the tasks of the model's and of popularity's main marks, and over how many cases; 0 for none."""
+    ours, theirs, cases = [], [], 0
+    for task, (where, mark) in MAIN.items():
+        model, popularity = (marks_of(metrics, task, where, name) for name in ("model", "popularity"))
+        if mark in model and mark in popularity:
+            ours.append(model[mark])
+            theirs.append(popularity[mark])
+            cases += int(model.get("cases", 0))
+    return (sum(ours) / len(ours), sum(theirs) / len(theirs), cases) if ours else (0.0, 0.0, 0)
+
+
+def fallen(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Fell]:
+    """The tasks in which a run's main mark lies clearly below that of the run before, each on its own test."""
+    fell = []
+    for task, (where, mark) in MAIN.items():
+        was, now = (marks_of(metrics, task, where, "model") for metrics in (before, after))
+        if f"{mark}_low" in was and f"{mark}_high" in now and now[f"{mark}_high"] < was[f"{mark}_low"]:
+            fell.append(Fell(task, mark, was[mark], now[mark]))
+    return fell

@@ -77,3 +77,34 @@ def test_a_fall_of_clicks_is_an_alarm_where_enough_was_seen() -> None:
     Earning.objects.update(impressions=500, clicks=10)
     watch(run, NOW)
     assert codes() == []
+
+
+def figures(run: ModelRun, ours: float, popularity: float, *, cases: int = 100) -> None:
+    marks = {"ndcg": ours, "ndcg_low": ours - 0.01, "ndcg_high": ours + 0.01, "cases": cases}
+    run.metrics = {"tasks": {"person": {"new": {"model": marks, "popularity": {"ndcg": popularity}}}}}
+    run.save(update_fields=["metrics"])
+
+
+def test_a_live_model_that_is_worse_than_popularity_is_an_alarm_until_it_is_better() -> None:
+    run = live()
+    figures(run, 0.1, 0.2)
+    watch(run, NOW)
+    (alarm,) = open_alarms()
+    assert alarm.code == "recommendations.worse"
+    assert "does worse than the popular list: 0.100 to 0.200 on 100 questions" in alarm.message
+    figures(run, 0.1, 0.2, cases=10)
+    watch(run, NOW)
+    assert codes() == []
+
+
+def test_a_figure_clearly_below_that_of_the_live_run_before_is_an_alarm() -> None:
+    before, after = live(), live()
+    figures(before, 0.30, 0.1)
+    figures(after, 0.29, 0.1)
+    watch(after, NOW)
+    assert codes() == []
+    figures(after, 0.25, 0.1)
+    watch(after, NOW)
+    (alarm,) = open_alarms()
+    assert alarm.code == "recommendations.fallen"
+    assert "person NDCG 0.250 after 0.300" in alarm.message
