@@ -106,7 +106,7 @@ def learned(exam: Exam, watch: Watch, params: Params) -> Model:
     if params.tune or params.learn_blends:
         recipe = _on_validation(exam.known, recipe, params, watch)
     fitted = Fitter(exam.known, exam.cut_us, watch).fit(recipe, start=0, end=100, what="model")
-    return made(recipe, fitted, exam.known, params.as_json())
+    return made(recipe, fitted, exam.known, exam.known.interactions.until_us, params.as_json())
 
 
 def _on_validation(known: TrainingData, recipe: Recipe, params: Params, watch: Watch) -> Recipe:

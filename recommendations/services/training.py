@@ -25,6 +25,7 @@ from recommendations.queries import TrainingSet
 from recommendations.services.measuring import Meter, metered
 from recommendations.services.promoting import drop_old_folders, go_live
 from recommendations.training import Live, Params, Recipe, Report, Trained, Watch
+from recommendations.training.metrics import MAIN, marks_of
 
 TRAIN = "recommendations.train"
 RETRAIN_AFTER = timedelta(days=1)
@@ -86,7 +87,7 @@ def nightly_slice() -> int:
         return 0
     if newest > day_ago and _can_be_served(queries.live_run()):
         return 0
-    train_later(_asked_of_live())
+    train_later(asked_of_live())
     return 1
 
 
@@ -101,7 +102,7 @@ def _can_be_served(run: ModelRun | None) -> bool:
     return True
 
 
-def _asked_of_live() -> dict[str, Any]:
+def asked_of_live() -> dict[str, Any]:
     """What the live run was asked for, where today's trainings understand it."""
     run = queries.live_run()
     asked = run.params.get("asked", {}) if run else {}
@@ -113,11 +114,11 @@ def _asked_of_live() -> dict[str, Any]:
 
 
 def _live() -> Live | None:
-    """The live run as a training is held against it."""
+    """The live run as a training is held against it. Asked for what the next night asks for: so that is its equal."""
     run = queries.live_run()
     if run is None:
         return None
-    return Live(run.pk, run.params.get("asked", {}), Recipe.from_json(run.params))
+    return Live(run.pk, Params.from_json(asked_of_live()).as_json(), Recipe.from_json(run.params))
 
 
 @transaction.atomic
@@ -136,7 +137,7 @@ def _store(
     run = ModelRun.objects.create(
         job_id=job_id,
         params={**trained.recipe.as_json(), "asked": params.as_json()},
-        trained_until=from_us(trained.model.trained_until_us),
+        trained_until=from_us(data.interactions.until_us),
         people=data.interactions.n_people,
         products=len(trained.model.products),
         interactions=len(data.interactions),
@@ -192,5 +193,10 @@ def _clock(meter: Meter) -> Callable[[], float]:
 
 
 def _short(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Of the metrics what a job's result repeats."""
-    return {name: metrics[name] for name in ("tasks", "cut_at_us", "against_live") if name in metrics}
+    """Of the metrics what a job's result repeats: the main marks of the model and of popularity. The run has all."""
+    marks: dict[str, Any] = {}
+    for task, (where, _) in MAIN.items():
+        told = {name: marks_of(metrics, task, where, name) for name in ("model", "popularity")}
+        if told["model"]:
+            marks[task] = {where: told}
+    return {"tasks": marks} | {name: metrics[name] for name in ("cut_at_us",) if name in metrics}

@@ -17,7 +17,8 @@ from commerce.models import Order, Product
 from recommendations import queries
 from recommendations.models import Earning, ModelRun
 from recommendations.queries.people import KIND_OF
-from recommendations.services.training import TRAIN, train_later
+from recommendations.services.figures import watch_figures
+from recommendations.services.training import TRAIN, asked_of_live, train_later
 
 RUNS = "/admin/recommendations/modelrun/"
 STALE_AFTER = timedelta(days=7)
@@ -40,6 +41,7 @@ def watch(run: ModelRun, now: datetime) -> None:
     """Raise and clear what concerns the live run. The database's own rows are asked; of events a bounded sample."""
     _staleness(run)
     _clicks(run, now)
+    watch_figures(run)
     live = queries.live_model()
     if live is not None and live.run_id == run.pk:
         known = live.model.codes.keys()
@@ -66,7 +68,7 @@ def _catalog(run: ModelRun, known: Collection[str], now: datetime) -> None:
         unknown += product_id not in known
     is_much = unknown >= FEWEST_PRODUCTS and unknown > MOST_UNKNOWN * total
     if is_much and not Job.objects.filter(kind=TRAIN, created_at__gt=now - AGAIN_AFTER).exists():
-        train_later(run.params.get("asked", {}))
+        train_later(asked_of_live())
     _say(
         is_much,
         "recommendations.catalog",
@@ -77,7 +79,7 @@ def _catalog(run: ModelRun, known: Collection[str], now: datetime) -> None:
 
 def _touches(run: ModelRun, known: Collection[str], now: datetime) -> None:
     names, since = tuple(KIND_OF), now - timedelta(days=1)
-    there_are = commerce.queries.count_product_events(names, since=since, until=now)
+    there_are, _ = commerce.queries.count_product_events(names, since=since, until=now)
     share = min(1.0, ASKED_TOUCHES / there_are) if there_are else 1.0
     table = commerce.queries.product_events(names, since=since, until=now, share=share)
     strange = sum(product_id not in known for product_id in table["product_id"].to_pylist())

@@ -100,13 +100,15 @@ def between(data: TrainingData, start_us: int, end_us: int) -> TrainingData:
     return replace(data, interactions=data.interactions.where((at_us >= start_us) & (at_us < end_us)))
 
 
-def made(recipe: Recipe, parts: Mapping[str, Estimator], data: TrainingData, asked: Mapping[str, Any]) -> Model:
-    """The model of fitted parts."""
+def made(
+    recipe: Recipe, parts: Mapping[str, Estimator], data: TrainingData, until_us: int, asked: Mapping[str, Any]
+) -> Model:
+    """The model of parts that were fitted as of `until_us`."""
     return Model(
         products=data.interactions.products,
         parts=parts,
         blends=recipe.blends,
-        trained_until_us=data.interactions.until_us,
+        trained_until_us=until_us,
         half_life_days=recipe.half_life_days,
         recipe={**recipe.as_json(), "asked": dict(asked)},
     )

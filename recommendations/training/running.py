@@ -6,6 +6,7 @@ first; the table is of what lies after the second, by parts fitted before it; th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,7 @@ from recommendations.estimators.facing import Estimator, TrainingData
 from recommendations.estimators.interactions import DAY_US
 from recommendations.estimators.item_knn import ItemKnn
 from recommendations.estimators.popularity import Popularity
+from recommendations.estimators.taste import Taste
 from recommendations.evaluation.marking import Scored
 from recommendations.model import TASKS, Model
 from recommendations.training import judging, tuning, weights
@@ -25,8 +27,10 @@ from recommendations.training.judging import Scene
 from recommendations.training.metrics import MAIN, VERSION
 from recommendations.training.promotion import Live, Paired, Verdict, verdict
 from recommendations.training.recipe import Params, Recipe, recipe_of
+from recommendations.training.span import span_of
 
 VALIDATION_CASES = 800
+JudgedOn = dict[str, dict[str, int]]  # see `recommendations.training.metrics`
 # Which parts may have a say in a task; the others know nothing of its contexts, or answer another question.
 TASK_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -62,14 +66,14 @@ class Cuts:
         rows = data.interactions
         if not len(rows):
             return cls(0, 0)
-        first, last = int(rows.at_us.min()), rows.until_us
+        first, last = span_of(rows)
         test = last - _length(last - first, params)
         return cls(test - _length(test - first, params), test)
 
 
 def train(data: TrainingData, params: Params, watch: Watch, live: Live | None = None) -> Trained:
     """Learns, judges and fits. `watch.report` may raise at any step: then nothing was changed anywhere."""
-    recipe = recipe_of(params)
+    recipe = _settled(recipe_of(params), data)
     cuts = Cuts.of(data, params)
     metrics: dict[str, Any] = {
         "version": VERSION,
@@ -78,16 +82,42 @@ def train(data: TrainingData, params: Params, watch: Watch, live: Live | None = 
     }
     shared = Shared()
     recipe, learned = _learn(data, params, recipe, cuts, watch, shared)
-    table, pairs = _judge(data, recipe, cuts, watch, shared, live)
-    fitter = Fitter(data, data.interactions.until_us, watch, shared)
-    parts = fitter.fit(recipe, start=75, end=95, what="learning from everything")
-    model = made(recipe, parts, data, params.as_json())
-    metrics |= learned | {"tasks": table, "parts": _costs(fitter.costs), "blends": recipe.as_json()["blends"]}
-    metrics |= {"catalog": catalog_of(data), "curve": curve_of(data), "method": model.method}
+    table, pairs, judged_on = _judge(data, recipe, cuts, watch, shared, live)
     decided = verdict(pairs, live, params.as_json())
+    if live is not None and live.recipe is not None and _is_behind(decided):
+        watch.report(70, "what was learned anew is worse than what the live model learned: its recipe is kept")
+        recipe, learned = live.recipe, {}
+        table, pairs, judged_on = _judge(data, recipe, cuts, watch, shared, live)
+        decided = verdict(pairs, live, params.as_json())
+    _, until_us = span_of(data.interactions)
+    fitter = Fitter(data, until_us, watch, shared)
+    parts = fitter.fit(recipe, start=75, end=95, what="learning from everything")
+    model = made(recipe, parts, data, until_us, params.as_json())
+    metrics |= learned | {
+        "tasks": table,
+        "judged_on": judged_on,
+        "parts": _costs(fitter.costs),
+        "blends": recipe.as_json()["blends"],
+    }
+    metrics |= {"catalog": catalog_of(data), "curve": curve_of(data), "method": model.method}
     if decided.against_live:
         metrics["against_live"] = decided.against_live
     return Trained(model, recipe, metrics, decided)
+
+
+def _is_behind(decided: Verdict) -> bool:
+    """Whether the same was asked as of the live model, and what was learned of it is worse by more than noise."""
+    against = decided.against_live
+    return bool(against) and against["same_recipe"] and against["high"] < 0
+
+
+def _settled(recipe: Recipe, data: TrainingData) -> Recipe:
+    """With the method of `taste` that the served fit takes: parts fitted on less must not be judged by another."""
+    part = recipe.parts.get("taste")
+    made_of = part.make() if part else None
+    if not isinstance(made_of, Taste):
+        return recipe
+    return recipe.with_params("taste", {"method": made_of.settled(data.interactions)})
 
 
 def _learn(
@@ -120,11 +150,11 @@ def _learn(
 
 def _judge(
     data: TrainingData, recipe: Recipe, cuts: Cuts, watch: Watch, shared: Shared, live: Live | None
-) -> tuple[judging.Table, list[Paired]]:
-    """The table and the main marks by case, on test."""
+) -> tuple[judging.Table, list[Paired], JudgedOn]:
+    """The table and the main marks by case, on test, and of whom."""
     train_set = before(data, cuts.test_us)
     if not len(train_set.interactions):
-        return {}, []
+        return {}, [], {}
     after = between(data, cuts.test_us, data.interactions.until_us + 1)
     scene = Scene.of(train_set, after, cuts.test_us, recipe.half_life_days)
     fitter = Fitter(train_set, cuts.test_us, watch, shared)
@@ -134,18 +164,22 @@ def _judge(
     theirs = _live_parts(live, fitter)
     table: judging.Table = {}
     pairs: list[Paired] = []
+    judged_on: JudgedOn = {}
+    there_are = len(np.unique(after.interactions.people))
     for task in (*TASKS, "own"):
-        watch.report(65, f"judging task {task}")
         beside = {name: one for name, one in baselines.items() if name in BASELINES_OF[task]}
         own = {name: parts[name] for name in TASK_PARTS[task] if name in parts} | beside
         cases = scene.cases(task)
-        asked = ask_parts(own, cases, lambda: watch.report(65, "judging"))
+        people = len({case.group for case in cases})
+        judged_on[task] = {"cases": len(cases), "people": people, "people_there_are": there_are}
+        note = f"judging task {task} on {len(cases):,} questions of {people:,} of {there_are:,} people"
+        asked = ask_parts(own, cases, partial(watch.report, 65, note))
         blend = recipe.blends.get(task, {})
         rankers = judging.rankers_of(task, blend, own)
         table |= judging.judge(task, asked, rankers, scene)
         if task in TASKS and cases:
             pairs.append(_paired(task, asked, blend, live, _asked_live(task, asked, own, live, theirs), scene))
-    return table, [pair for pair in pairs if len(pair.ours)]
+    return table, [pair for pair in pairs if len(pair.ours)], judged_on
 
 
 BASELINES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -18,6 +18,7 @@ from recommendations.training.judging import Scene
 from recommendations.training.metrics import lift, marks_of
 from recommendations.training.recipe import Params, recipe_of
 from recommendations.training.running import Cuts
+from recommendations.training.span import span_of
 from tests.recommendations.rows import Row, data_of, interactions
 
 QUIET = Watch(lambda percent, note: None, lambda: 0.0)
@@ -99,6 +100,16 @@ def test_the_cases_of_carts_take_one_product_out_and_carts_of_one_product_are_no
     assert (one.excluded, one.is_new_person) == (frozenset(one.context.cart), True)
 
 
+def test_the_cases_of_products_know_the_visit_before_the_product_in_front() -> None:
+    minute = 1 / 1440
+    visits: list[Row] = [(who, code, 9 + code * minute, Kind.VIEW) for who in range(20) for code in range(4)]
+    past, after = past_of((0, 0, 1), *visits, cut=5)
+    found = {
+        (case.context.product, tuple(t.code for t in case.context.session)) for case in cases.product_cases(past, after)
+    }
+    assert found == {(0, ()), (1, (0,)), (2, (0, 1))}
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 50)), max_size=40))
 def test_contexts_hold_nothing_of_what_came_later(rows: list[tuple[int, int, int]]) -> None:
     past, after = past_of(*rows, cut=25)
@@ -115,6 +126,16 @@ def test_a_short_history_is_cut_at_its_last_fifths_a_long_one_at_ninety_days() -
     short, long = (data_of((0, 0, 0), (0, 1, days)) for days in (100, 1000))
     assert Cuts.of(short, Params()) == Cuts(64 * DAY_US, 80 * DAY_US)
     assert Cuts.of(long, Params()) == Cuts(820 * DAY_US, 910 * DAY_US)
+
+
+def test_a_few_stragglers_neither_stretch_the_history_nor_are_its_test() -> None:
+    usual: list[Row] = [(number % 7, 0, 3_000 + number / 10) for number in range(1_000)]
+    assert span_of(data_of(*usual).interactions) == (3_000 * DAY_US, int(3_099.9 * DAY_US))
+    data = data_of((0, 0, 0.0), *usual, (0, 1, 9_000))
+    assert span_of(data.interactions) == (int(3_000.4 * DAY_US), int(3_099.5 * DAY_US))
+    assert Cuts.of(data, Params()).test_us == pytest.approx(3_080 * DAY_US, rel=1e-3)
+    assert training.train(data, Params(), QUIET).model.trained_until_us == int(3_099.5 * DAY_US)
+    assert span_of(data_of(items=1).interactions) == (0, 0)
 
 
 def test_parts_fitted_before_the_cut_do_not_change_with_the_future() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 
 from cdp.jobs.models import Job
 from cdp.jobs.services import run_slice
 from cdp.outbox.models import TopicRow
+from commerce.models import Order, OrderLine
 from consent.contracts import DENIED, ML_TRAINING, NewEntry
 from consent.services import record_entries
 from recommendations import model as artifacts
@@ -254,6 +256,35 @@ def test_a_worse_recipe_is_kept_back_and_the_live_model_stays() -> None:
     assert (queries.live_run(), forced.override_reason) == (forced, "to compare it")
     again = services.promote(good.pk)  # it was live before: no reason is needed
     assert (queries.live_run(), again.override_reason) == (good, "")
+
+
+def test_where_what_is_learned_anew_is_worse_the_live_recipe_learns_from_the_newer_events() -> None:
+    shop_of_pairs()
+    asked = {"tune": False, "learn_blends": False, "parts": {"taste": {"min_people": 1_000}}}
+    first = train(**asked)
+    better = {**first.params["parts"], "taste": {**first.params["parts"]["taste"], "params": {"min_people": 2}}}
+    ModelRun.objects.filter(pk=first.pk).update(params={**first.params, "parts": better})
+    second = train(**asked)
+    assert second.params["parts"]["taste"]["params"]["min_people"] == 2
+    assert second.metrics["against_live"]["difference"] == 0
+    assert second.is_live
+    assert second.verdict.startswith("the live model's recipe on newer events")
+
+
+def test_a_click_years_after_all_else_neither_hides_it_nor_is_the_whole_test() -> None:
+    shop_of_pairs()
+    first = train(tune=False)
+    world.view(world.identifier("anonymous_id", "a1"), "a1", at=NOW)
+    Order.objects.update(placed_at=F("placed_at") - timedelta(days=4_000))
+    OrderLine.objects.update(occurred_at=F("occurred_at") - timedelta(days=4_000))
+    second = train(tune=False)
+    assert second.metrics["tasks"].keys() == first.metrics["tasks"].keys()
+    scores = [
+        artifacts.read(queries.model_path(run.artifact), run.checksum).parts["popularity"].arrays()["scores"]
+        for run in (first, second)
+    ]
+    assert len(scores[0]) == len(scores[1]) == 24
+    assert scores[1][0] == pytest.approx(scores[0][0], rel=0.2)
 
 
 def shop_of_pairs(people: int = 60) -> None:
