@@ -116,6 +116,7 @@ def measure_reading(rows: int, most: int) -> None:
 
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY_MB}MB'; SET threads = 2; SET temp_directory = '{folder}'")
+        database.execute("SET enable_progress_bar = false")
         _write(database, Path(folder), rows)
         values = {"since_us": 0, "until_us": DAYS * DAY_US * 2}
         with metered() as meter:
