@@ -27,13 +27,13 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_filter = ("kind", "enabled")
     search_fields = ("name", "write_key")
     first = ("name", "kind", "enabled", "country")
-    readonly_fields = ("write_key", "how_to_send", "last_days", "created_at", "believed_for")
+    readonly_fields = ("write_key", "key_to_come", "how_to_send", "last_days", "created_at", "believed_for")
 
     def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
         """Before the first saving there is nothing to tell but what it will be: its kind decides whom it is believed
         for."""
         if obj is None:
-            return ((None, {"fields": (*self.first, "write_key")}),)
+            return ((None, {"fields": (*self.first, "key_to_come")}),)
         chosen = CHOSEN if self.has_change_permission(request, obj) else ("believed_for",)
         return (
             (None, {"fields": (*self.first, "write_key", "how_to_send")}),
@@ -50,6 +50,11 @@ class SourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def key(self, source: Source) -> SafeString:
         """The key, selected whole by one click."""
         return format_html('<code class="h-whole">{}</code>', source.write_key)
+
+    @admin.display(description="write key")
+    def key_to_come(self, source: Source) -> str:
+        """No key before the first saving: one shown now would not be the one that is saved."""
+        return "made when you save"
 
     @admin.display(description="how to send")
     def how_to_send(self, source: Source) -> SafeString | str:

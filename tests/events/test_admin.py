@@ -86,6 +86,15 @@ def test_a_source_shows_its_key_its_how_to_and_its_days(boss: Client, send: Send
     assert "duplicates" in page
 
 
+def test_a_new_source_shows_no_key_before_it_is_saved_and_then_the_one_that_counts(boss: Client) -> None:
+    page = boss.get("/admin/events/source/add/").content.decode()
+    assert "made when you save" in page
+    assert "wk_" not in page
+    boss.post("/admin/events/source/add/", {"name": "Shop", "kind": "browser", "enabled": "on"})
+    source = Source.objects.get(name="Shop")
+    assert source.write_key in boss.get(f"/admin/events/source/{source.pk}/change/").content.decode()
+
+
 def test_replay_is_an_action_for_those_who_may_change(boss: Client, clerk: Client, send: Send, work: Work) -> None:
     send(BAD)
     work()
