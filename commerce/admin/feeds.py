@@ -51,16 +51,18 @@ PIECE = 1024 * 1024
 
 
 class FeedList(ChangeList):  # type: ignore[misc]  # unfold has no types
-    """Puts each feed's latest run on it, in one statement for the page."""
+    """Puts each feed's latest run on it, and the latest that read a file: two statements for the page."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """The page's rows with `latest`."""
+        """The page's rows with `latest` and `read`."""
         super().get_results(request)
         rows: list[CatalogFeed] = list(self.result_list)  # type: ignore[has-type]
         newest = FeedRun.objects.filter(feed__in=[row.pk for row in rows]).order_by("feed", "-queued_at")
-        latest = {run.feed_id: run for run in newest.distinct("feed").defer("samples", "reasons")}
+        newest = newest.distinct("feed").defer("samples", "reasons")
+        latest = {run.feed_id: run for run in newest}
+        read = {run.feed_id: run for run in newest.filter(place__gt=0)}
         for row in rows:
-            row.__dict__["latest"] = latest.get(row.pk)
+            row.__dict__["latest"], row.__dict__["read"] = latest.get(row.pk), read.get(row.pk)
         self.result_list = rows
 
 
@@ -100,9 +102,9 @@ class CatalogFeedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     @admin.display(description="products in it")
     def in_file(self, feed: CatalogFeed) -> str:
-        """Of the latest run that read a file."""
-        run = feed.__dict__.get("latest")
-        return f"{run.created + run.changed + run.same:,}" if run and run.place else "–"
+        """Of the latest run that read a file: one whose file had not changed read none."""
+        run = feed.__dict__.get("read")
+        return f"{run.created + run.changed + run.same:,}" if run else "–"
 
     def get_urls(self) -> list[URLPattern]:
         """With what can be done to a feed."""

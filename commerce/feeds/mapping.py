@@ -89,6 +89,7 @@ LATER = {"preorder": "preorder", "pre_order": "preorder", "presale": "preorder",
          "back_order": "backorder", "available_for_order": "backorder"}  # fmt: skip
 LONGEST_ATTRIBUTE = 2_000
 MOST_PLANS = 1_000
+EMPTY_ID = "The product's id is empty in this row: give it one in the feed (“{}”)."
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,8 +152,19 @@ class Mapper:
             id_column = next((column for column, target in plan.items() if target == "product_id"), "")
             shown = amounts.text(_one(item.fields.get(id_column)))[: amounts.LONGEST_ID]
             if bad.reason == "product_id" and not id_column:
-                bad = BadValue("product_id", "No field says the product's id: choose the column that holds it.")
+                bad = BadValue("product_id", self._why_no_id(item.fields))
+            elif bad.reason == "product_id" and not shown.strip():
+                bad = BadValue("product_id", EMPTY_ID.format(id_column))
             return Rejected(item.place, item.line, shown, bad.reason, bad.detail)
+
+    def _why_no_id(self, fields: Mapping[str, Any]) -> str:
+        """Formats that leave empty fields out: where the column was chosen, or other rows have it, this row is at
+        fault."""
+        plans = (self.options.mapping, *self._plans.values())
+        known = {column for plan in plans for column, target in plan.items() if target == "product_id"}
+        if missing := min(known - fields.keys(), default=""):
+            return EMPTY_ID.format(missing)
+        return "No field says the product's id: choose the column that holds it."
 
     def _plan(self, fields: Mapping[str, Any]) -> dict[str, str]:
         columns = tuple(fields)

@@ -116,6 +116,19 @@ def test_what_staff_chose_counts_before_the_guess(file: Any) -> None:
     assert row == ProductRow("X1", name="Mug", price=Decimal(5), currency="CHF", attributes={"id": "a"})
 
 
+def test_a_row_without_an_id_is_told_apart_from_a_file_without_one(file: Any) -> None:
+    def whys(body: str, **options: Any) -> list[str]:
+        return [one.detail for one in read(file(body), **options) if isinstance(one, Rejected)]
+
+    empty = "The product's id is empty in this row: give it one in the feed (“{}”)."
+    assert whys("code;title\n;Mug\n", mapping={"code": "product_id"}) == [empty.format("code")]
+    assert whys("code;title\n  ;Mug\n", mapping={"code": "product_id"}) == [empty.format("code")]
+    assert whys("id;title\na;Cup\n;Mug\n") == [empty.format("id")]  # guessed, as the row before has it
+    assert whys('{"id": "", "title": "Mug"}\n') == [empty.format("id")]
+    none = "No field says the product's id: choose the column that holds it."
+    assert whys("code;title\na;Mug\n") == [none]
+
+
 def test_of_two_columns_for_one_thing_the_better_named_counts() -> None:
     assert targets(["sku", "id", "title", "name"], {}) == {
         "sku": "attribute", "id": "product_id", "title": "attribute", "name": "name",

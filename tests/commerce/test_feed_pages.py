@@ -1,5 +1,6 @@
 """Feeds in the admin: looked at before they are saved, pulled and uploaded, held runs decided, secrets kept."""
 
+import re
 from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
@@ -142,7 +143,23 @@ def test_pull_now_leads_to_the_run_with_its_errors_by_line(staff: Client, shop: 
     assert "1 new, 0 changed, 0 as before, 1 rejected" in page
     assert "price must be an amount like 19.99 or 19.99 EUR, not “much”." in page
     assert '<td class="h-number">3</td>' in page
-    assert "1 new, 0 changed" in text(staff.get(f"{LIST}{feed.pk}/change/"))
+    assert "1 new, 0 changed, 0 as before, 1 rejected" in text(staff.get(f"{LIST}{feed.pk}/change/"))
+
+
+def test_a_file_that_did_not_change_leaves_the_list_saying_how_many_products_the_feed_has(
+    staff: Client, shop: Shop
+) -> None:
+    shop.etag = '"1"'
+    feed = CatalogFeed.objects.create(name="Shop", url=shop.url, mapping={"code": "product_id"})
+    for _ in range(2):
+        staff.post(f"{LIST}{feed.pk}/pull/")
+        work()
+    assert list(FeedRun.objects.order_by("queued_at").values_list("state", "status")) == [
+        ("done", 200), ("unchanged", 304)
+    ]  # fmt: skip
+    page = text(staff.get(LIST))
+    assert "Not changed" in page
+    assert re.search(r"field-in_file[^>]*>\s*1\s*<", page)
 
 
 def test_an_uploaded_file_is_taken_and_a_run_under_way_is_stopped(staff: Client) -> None:
