@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cdp.lib.clock import from_us
@@ -13,6 +13,9 @@ IMPRESSION, CLICK, ADD, ORDER = range(4)
 KINDS = {"impression": IMPRESSION, "click": CLICK, "add": ADD}
 MOST_ANSWERS, MOST_EVENTS, MOST_PRODUCTS, LONGEST = 100, 100, 50, 512
 ANSWER_FIELDS, EVENT_FIELDS = ("recommendation_id", "events"), ("kind", "product_id", "product_ids", "at")
+AHEAD = timedelta(minutes=5)
+FUTURE = "It lies in the future: send when it happened, e.g. 2026-03-01T12:00:00Z; or leave it out for now."
+SHAPE = '{"recommendation_id": "r1_…", "events": [{"kind": "click", "product_id": …}]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,13 @@ class Told:
     may_expose: bool = True
 
 
-def read(body: object, faults: list[Fault]) -> list[Sent]:
-    """What an object or a list of them tells; what cannot be used is added to `faults`."""
+def read(body: object, faults: list[Fault], now: datetime) -> list[Sent]:
+    """What an object or a list of them tells; what cannot be used is added to `faults`.
+
+    A clock that is a little fast is forgiven; more than AHEAD after `now` is no instant at which it can have happened.
+    """
     if not isinstance(body, list | dict):
-        faults.append(Fault("", "not_an_object", 'Send {"recommendation_id": …, "events": [...]}, or a list of these.'))
+        faults.append(Fault("", "not_an_object", f"Send {SHAPE}, or a list of these."))
         return []
     answers = body if isinstance(body, list) else [body]
     if len(answers) > MOST_ANSWERS:
@@ -65,13 +71,16 @@ def read(body: object, faults: list[Fault]) -> list[Sent]:
         return []
     found = []
     for index, one in enumerate(answers):
-        found += _answer(one, f"[{index}]" if isinstance(body, list) else "", faults)
+        found += _answer(one, f"[{index}]" if isinstance(body, list) else "", faults, now)
     return found
 
 
-def _answer(given: object, where: str, faults: list[Fault]) -> list[Sent]:
+def _answer(given: object, where: str, faults: list[Fault], now: datetime) -> list[Sent]:
     if not isinstance(given, dict):
-        faults.append(Fault(where, "not_an_object", 'Each is {"recommendation_id": …, "events": [...]}.'))
+        faults.append(Fault(where, "not_an_object", f"Each is {SHAPE}."))
+        return []
+    if "events" not in given and not given.keys().isdisjoint(EVENT_FIELDS):
+        faults.append(Fault(where, "not_an_object", f"This is an event alone: put it into the events of {SHAPE}."))
         return []
     _unknown(given, ANSWER_FIELDS, where, faults)
     dot = f"{where}." if where else ""
@@ -86,11 +95,11 @@ def _answer(given: object, where: str, faults: list[Fault]) -> list[Sent]:
     if not isinstance(named, str) or not named:
         faults.append(Fault(f"{dot}recommendation_id", "missing", "The id the answer came with, as text."))
         return []
-    sent = (_event(event, dot, f"{dot}events[{index}]", named, faults) for index, event in enumerate(events))
+    sent = (_event(event, dot, f"{dot}events[{index}]", named, faults, now) for index, event in enumerate(events))
     return [one for one in sent if one is not None]
 
 
-def _event(given: object, answer: str, where: str, named: str, faults: list[Fault]) -> Sent | None:
+def _event(given: object, answer: str, where: str, named: str, faults: list[Fault], now: datetime) -> Sent | None:
     if not isinstance(given, dict):
         faults.append(Fault(where, "not_an_object", 'Each event is {"kind", "product_ids", "at"}.'))
         return None
@@ -102,7 +111,7 @@ def _event(given: object, answer: str, where: str, named: str, faults: list[Faul
             Fault(f"{where}.kind", "unknown", f"One of {', '.join(KINDS)}; orders are credited by themselves.")
         )
     products = _products(given, where, faults)
-    at = _at(given, where, faults)
+    at = _at(given, where, faults, now)
     if len(faults) > before or not isinstance(kind, str):
         return None
     if not products and KINDS[kind] != IMPRESSION:
@@ -130,14 +139,18 @@ def _products(given: Mapping[str, Any], where: str, faults: list[Fault]) -> tupl
     return tuple(dict.fromkeys(texts))
 
 
-def _at(given: Mapping[str, Any], where: str, faults: list[Fault]) -> datetime | None:
+def _at(given: Mapping[str, Any], where: str, faults: list[Fault], now: datetime) -> datetime | None:
     value = given.get("at")
     if value is None:
         return None
     us = instant_us(value)
     try:
         if us is not None:
-            return from_us(us)
+            at = from_us(us)
+            if at > now + AHEAD:
+                faults.append(Fault(f"{where}.at", "in_the_future", FUTURE))
+                return None
+            return at
     except (OverflowError, ValueError):  # an instant of no year that a calendar here knows
         pass
     faults.append(

@@ -33,7 +33,7 @@ def take_feedback(
         raise Problem("invalid", "Some parameters cannot be used", 400, "Mend the parameters named in errors.", wrong)
     found = callers.whose(caller, person)
     faults: list[feedback.Fault] = []
-    sent = feedback.read(body, faults)
+    sent = feedback.read(body, faults, now)
     _check_rate(caller, sum(len(one.product_ids) or 1 for one in sent))
     if found.speaks_for:
         consent.note_gpc(meta, now=now, identifier_id=found.speaks_for)

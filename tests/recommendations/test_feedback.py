@@ -178,7 +178,10 @@ def test_an_empty_answer_can_be_seen_too(key: str) -> None:
         (told("x", {"kind": "click", "product_id": "a\0b"}), "events[0].product_ids", "bad_id"),
         (told("x", {"kind": "click", "product_id": {}}), "events[0].product_ids", "bad_id"),
         (told("x", {**clicked("mug"), "at": "yesterday"}), "events[0].at", "not_an_instant"),
+        (told("x", {**clicked("mug"), "at": "2030-01-01"}), "events[0].at", "in_the_future"),
         (told("x", {**clicked("mug"), "amount": 7}), "events[0].amount", "unknown"),
+        ({"recommendation_id": "x", **clicked("mug")}, "", "not_an_object"),
+        ([told("x", seen("mug")), clicked("mug")], "[1]", "not_an_object"),
     ],
 )  # fmt: skip
 def test_each_fault_is_named_and_nothing_is_written(key: str, body: object, field: str | None, reason: str) -> None:
@@ -198,12 +201,28 @@ def test_a_clock_that_is_wrong_is_held_between_the_answer_and_now(key: str) -> N
     served = utc_now() - timedelta(minutes=1)
     events = [
         {"kind": "impression", "product_id": "mug", "at": "2001-01-01T00:00:00Z"},
-        {"kind": "impression", "product_id": "cup", "at": "2101-01-01T00:00:00Z"},
+        {"kind": "impression", "product_id": "cup", "at": (utc_now() + timedelta(minutes=3)).isoformat()},
     ]
     said(post(key, told(answer("mug", "cup", served_at=served), *events)))
     at = dict(Feedback.objects.values_list("product_id", "at"))
     assert at["mug"] == served.replace(microsecond=0)
     assert served < at["cup"] <= utc_now()
+
+
+def test_what_has_not_happened_yet_is_named_and_the_rest_taken(key: str) -> None:
+    late = {**clicked("mug"), "at": (utc_now() + timedelta(minutes=9)).isoformat()}
+    found = said(post(key, told(answer("mug"), seen("mug"), late)))
+    assert found["taken"] == 1
+    assert [(one["field"], one["reason"]) for one in found["errors"]] == [("events[1].at", "in_the_future")]
+    assert counts() == {"answers": 1, "impressions": 1}
+
+
+def test_an_event_sent_alone_is_told_where_it_belongs(key: str) -> None:
+    found = said(post(key, {"recommendation_id": answer("mug"), **clicked("mug")}), 400)
+    assert [one["detail"] for one in found["errors"]] == [
+        'This is an event alone: put it into the events of {"recommendation_id": "r1_…", "events": [{"kind": "click",'
+        ' "product_id": …}]}.'
+    ]
 
 
 @pytest.mark.parametrize(
