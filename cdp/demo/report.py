@@ -48,10 +48,10 @@ def write_report(path: Path, report: DemoReport) -> None:
     draft.replace(path)
 
 
-def summary(report: DemoReport) -> str:
-    """The lines printed once the demo is ready."""
+def summary(report: DemoReport, path: Path) -> str:
+    """The lines printed once the demo is ready. `path`: where the report was written."""
     accounts = [f"  {account.group:<15} {account.email:<28} {account.password}" for account in report.accounts]
     tries = [f"  {line}" for line in report.try_these]
     mailbox = f"{report.base_url}/dev/mailbox/"
-    head = f"shop    {report.shop_url}\nadmin   {report.admin_url}\nmailbox {mailbox}\nkeys    in demo.json"
+    head = f"shop    {report.shop_url}\nadmin   {report.admin_url}\nmailbox {mailbox}\nkeys    in {path}"
     return "\n".join([head, "accounts:", *accounts, "try these:", *tries])

@@ -95,7 +95,8 @@ def test_the_demo_report_is_read_back_as_written_and_closed_to_others(tmp_path: 
     write_report(path, report)
     assert read_report(path) == report
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "a@b.c" in summary(report)
+    assert "a@b.c" in summary(report, path)
+    assert f"keys    in {path}\n" in summary(report, path)
     path.write_text("{}")
     assert read_report(path) is None
 

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             self._await_mails()
         report = _report(keys, accounts, truth)
         write_report(path, report)
-        self.stdout.write(summary(report))
+        self.stdout.write(summary(report, path))
 
     def _play(self, keys: seeding.DemoKeys, truth: Path) -> None:
         self.stdout.write(f"writing {seeding.DAYS} days of {seeding.PEOPLE} synthetic people")
