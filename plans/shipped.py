@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plans.shipped_fields import GROUP_TRAITS, ID, MONEY, OTHER, PAGE, PRODUCT, TRAITS, Field
+from plans.shipped_fields import AMOUNT, GROUP_TRAITS, ID, MONEY, OTHER, PAGE, PRODUCT, TRAITS, Field
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NAMED_PRODUCT = ("product_id", "sku")
@@ -26,12 +26,17 @@ class ShippedEvent:
     has_products: bool = False
     nested: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
     owner: str = ""
+    product_fields: Mapping[str, Field] = field(default_factory=lambda: PRODUCT)
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of its properties."""
         properties = {name: one.schema() for name, one in self.fields.items()}
         if self.has_products:
-            properties["products"] = {"type": "array", "description": "The products.", "items": _product()}
+            properties["products"] = {
+                "type": "array",
+                "description": "The products.",
+                "items": _product(self.product_fields),
+            }
         for name, inner in self.nested.items():
             properties[name] = {"type": "object", "properties": {key: one.schema() for key, one in inner.items()}}
         found: dict[str, Any] = {"$schema": DRAFT, "type": "object", "properties": properties}
@@ -49,10 +54,10 @@ class ShippedEvent:
         return marks
 
 
-def _product() -> dict[str, Any]:
+def _product(fields: Mapping[str, Field]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {name: one.schema() for name, one in PRODUCT.items()},
+        "properties": {name: one.schema() for name, one in fields.items()},
         "anyOf": [{"required": [name]} for name in NAMED_PRODUCT],
     }
 
@@ -64,6 +69,10 @@ def _pick(*names: str) -> dict[str, Field]:
 _VALUED = {**PRODUCT, **_pick("currency", "value")}
 _IN_CART = {**_VALUED, **_pick("cart_id")}
 _WISHED = {**_VALUED, **_pick("wishlist_id", "wishlist_name")}
+_STOCKED = {name: PRODUCT[name] for name in NAMED_PRODUCT} | {
+    "in_stock": Field({"type": "boolean"}, "Whether it can be bought now.", True),
+    "quantity": Field(AMOUNT, "How many are left; without in_stock it says whether there are any.", 7),
+}
 _ORDER = {**_pick("order_id", "checkout_id", "cart_id", "email"), **MONEY}
 _STEP = _pick("checkout_id", "cart_id", "order_id", "step", "shipping_method", "payment_method", "currency", "value")
 _PROMOTION = {
@@ -89,6 +98,22 @@ def _track(
     name: str, description: str, fields: Mapping[str, Field], *required: str, has_products: bool = False
 ) -> ShippedEvent:
     return ShippedEvent("track", name, description, fields, required, has_products=has_products)
+
+
+def _stock(*names: str) -> list[ShippedEvent]:
+    told = "What a server says is in stock: in_stock or quantity, of one product or of each of products."
+    return [
+        ShippedEvent(
+            "track",
+            name,
+            told,
+            _STOCKED,
+            any_of=(*NAMED_PRODUCT, "products"),
+            has_products=True,
+            product_fields=_STOCKED,
+        )
+        for name in names
+    ]
 
 
 def _mail(rows: Iterable[tuple[str, str]]) -> list[ShippedEvent]:
@@ -145,6 +170,7 @@ SHIPPED: tuple[ShippedEvent, ...] = (
             ("Unsubscribed", "Somebody wants no more mails."),
         )
     ),
+    *_stock("Product Stock Changed", "Product Availability Updated"),
     ShippedEvent("page", "page", "A page was shown.", PAGE),
     ShippedEvent("screen", "screen", "A screen of an app was shown.", PAGE),
     ShippedEvent("identify", "identify", "Who somebody is, and what they say of themselves.", TRAITS),

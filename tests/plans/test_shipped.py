@@ -14,7 +14,7 @@ from cdp.demo.catalog import catalog
 from cdp.demo.simulate.worlds import Plan, Simulation
 from connectors.online_retail import combine, to_items
 from events.items import open_item
-from events.names import CART_EVENTS, EMAIL_EVENTS, LIST_EVENTS, ORDER_EVENTS, PRODUCT_EVENTS
+from events.names import CART_EVENTS, EMAIL_EVENTS, LIST_EVENTS, ORDER_EVENTS, PRODUCT_EVENTS, STOCK_EVENTS
 from events.wire import Item, Limits, parse
 from plans import services
 from plans.checking import Checker
@@ -44,7 +44,7 @@ def broken(items: Iterator[bytes]) -> Counter[tuple[str, str, str]]:
 
 def test_every_event_of_the_specifications_is_declared_under_its_canonical_name() -> None:
     names = {event.name for event in SHIPPED if event.kind == "track"}
-    assert names == PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS
+    assert names == PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS | STOCK_EVENTS
     assert {event.kind for event in SHIPPED} == set(EventType.Kind.values)
     assert {mark for event in SHIPPED for mark in event.personal().values()} <= set(PERSONAL_CATEGORIES)
 
@@ -55,6 +55,19 @@ def test_what_an_event_needs_to_be_of_use_is_required() -> None:
     ]
     assert [one.sentence for one in CHECKERS["track", "Product Viewed"].violations({"name": "Mug"})] == [
         "The event needs “product_id” or “sku”: send one of them."
+    ]
+
+
+def test_stock_is_told_of_one_product_or_of_several_in_words_that_are_heard() -> None:
+    checker = CHECKERS["track", "Product Stock Changed"]
+    several = {"products": [{"product_id": "a", "in_stock": True}, {"sku": "b", "quantity": 0}]}
+    for properties in ({"product_id": "a", "in_stock": False}, {"sku": "b", "quantity": 7}, several):
+        assert checker.violations(properties) == ()
+    assert [one.path for one in checker.violations({"product_id": "a", "in_stock": "no"})] == ["in_stock"]
+    listed = checker.violations({"products": [{"product_id": "a", "in_stock": "no"}]})
+    assert [one.path for one in listed] == ["products[].in_stock"]
+    assert [one.sentence for one in checker.violations({"in_stock": True})] == [
+        "The event needs “product_id”, “sku” or “products”: send one of them."
     ]
 
 
