@@ -1,5 +1,7 @@
 """The gate's reasons, and how entries came, in words for staff and for the person. Pure."""
 
+from collections.abc import Mapping
+
 WORDS = {
     "granted": "they said yes",
     "withdrawn": "they took it back",
@@ -35,6 +37,12 @@ METHODS = {
     "complaint": "by a spam complaint",
     "bounce": "by a bounced mail",
 }
+
+
+def counted_words(refused: Mapping[str, int]) -> str:
+    """People by the gate's reason, most first: “12: they said no, 3: they took it back”; empty for none."""
+    ordered = sorted(refused.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{number:,}: {reason_words(code)}" for code, number in ordered)
 
 
 def method_words(method: str) -> str:

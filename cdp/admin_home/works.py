@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -18,6 +19,9 @@ class Work:
     url: str
     pace: str
     share: float | None
+    id: UUID
+    is_waiting: bool
+    is_stopping: bool
 
 
 def works(kinds: Collection[str] | Mapping[str, str], now: datetime) -> list[Work]:
@@ -31,6 +35,9 @@ def works(kinds: Collection[str] | Mapping[str, str], now: datetime) -> list[Wor
             reverse("admin:jobs_job_change", args=[job.pk]),
             queries.pace(job, now),
             queries.share_done(job),
+            job.pk,
+            job.state == Job.State.QUEUED,
+            job.cancel_requested_at is not None,
         )
         for job in found
     ]

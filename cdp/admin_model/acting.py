@@ -114,8 +114,7 @@ def _consequence() -> str:
 
 
 def _times(run: ModelRun) -> str:
-    times = marks.times_popularity(run.metrics)
-    return "was not measured" if times is None else f"finds {times:.2f}\u00a0× what popularity finds"
+    return marks.beside_popularity(run.metrics).words
 
 
 def _user(request: HttpRequest) -> AbstractBaseUser | None:

@@ -256,6 +256,6 @@ def _headline(columns: Sequence[Column]) -> str:
 
 
 def _title(run: ModelRun) -> str:
-    times = marks.times_popularity(run.metrics)
+    times = marks.beside_popularity(run.metrics).times
     good = "" if times is None else f", {times:.2f}\u00a0× popularity"
     return f"#{run.pk}{' (live)' if run.is_live else ''}, {run.created_at:%-d %b %Y}{good}"

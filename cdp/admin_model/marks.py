@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recommendations.training.metrics import MAIN
+from recommendations.training.metrics import FEW, MAIN, cases_of, model_and_popularity
 
 TASKS: Mapping[str, tuple[str, str]] = {
     "person": ("For a person", "what people bought after the cut, asked with what they did before it"),
@@ -39,7 +39,6 @@ RANKERS: Mapping[str, str] = {
     "content": "Alike in words",
     "buy_again": "Buy again",
 }
-FEW = 30  # below so many cases nothing is said in words
 OLD_NAMES = {"for_you": "model"}
 BASELINES = ("popularity", "popularity_all_time", "item_knn", "items_of_visit", "last_item", "live")
 # (key, heading, what it says)
@@ -52,6 +51,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("novelty", "Novelty", "bits: how few people know what is recommended"),
     ("gini", "Gini", "0: each product as often; 1: one product always"),
 )
+UNMEASURED = "could not be measured: there was too little history to hold some of it back"
 HEADINGS = {key: heading for key, heading, _ in COLUMNS}
 
 
@@ -89,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One slice of a task: who was best, by how much, and all marks."""
+    """One slice of a task: who was best, by how much, and all marks; of fewer cases than FEW only that they are few."""
 
     where: str
     title: str
@@ -124,14 +124,51 @@ def main_of(task: str) -> tuple[str, str]:
 
 
 def mark(metrics: Mapping[str, Any], task: str, ranker: str, where: str = "", name: str = "") -> Mark | None:
-    """One mark; by default the one the task is judged by."""
+    """One mark; by default the one the task is judged by. None where not measured, or on fewer cases than FEW."""
     slice_, main = main_of(task)
     marks = _tasks(metrics).get(task, {}).get(where or slice_, {}).get(ranker)
-    return _mark(marks, name or main) if marks else None
+    return _mark(marks, name or main) if marks and cases_of(marks) >= FEW else None
 
 
-def times_popularity(metrics: Mapping[str, Any], task: str = "person") -> float | None:
-    """The model's main mark over popularity's; None where it was not measured or popularity found nothing."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The one figure of a run beside popularity, as its verdict has it. `times`: the mean over tasks of the model's
+    marks over that of popularity's, None where not measured; `words`: what the model does, with what that is of;
+    `each`: the same task by task, where there are several."""
+
+    times: float | None
+    words: str
+    each: str
+
+
+def beside_popularity(metrics: Mapping[str, Any], decimals: int = 2) -> Beside:
+    """“finds 1.93 × what popularity finds, on the mean of 4 tasks”, or why nobody can say."""
+    sides = ("model", "popularity")
+    told = [task for task in TASKS if task in MAIN and all(mark(metrics, task, side) for side in sides)]
+    if not told:
+        measured = measured_tasks(metrics)
+        return Beside(None, f"was tried on fewer than {FEW} cases, too few to judge it" if measured else UNMEASURED, "")
+    if "tasks" in metrics:
+        ours, theirs, _ = model_and_popularity(metrics)
+    else:
+        ours, theirs = (found.value for name in sides if (found := mark(metrics, "person", name)))
+    of = f"on the mean of {len(told)} tasks" if len(told) > 1 else f"in the task “{TASKS[told[0]][0]}”"
+    each = "; ".join(_of_task(metrics, task) for task in told)
+    if not theirs:
+        return Beside(None, f"finds {'some' if ours else 'nothing'} where popularity finds nothing, {of}", each)
+    return Beside(ours / theirs, f"finds {ours / theirs:.{decimals}f}\u00a0× what popularity finds, {of}", each)
+
+
+def _of_task(metrics: Mapping[str, Any], task: str) -> str:
+    ours, theirs = mark(metrics, task, "model"), mark(metrics, task, "popularity")
+    assert ours is not None
+    assert theirs is not None
+    name = HEADINGS[main_of(task)[1]]
+    return f"{TASKS[task][0]}: {difference_words(ours, theirs, 'popularity')} ({name})"
+
+
+def times_popularity(metrics: Mapping[str, Any], task: str) -> float | None:
+    """In one task, the model's main mark over popularity's; None where not measured or popularity found nothing."""
     ours, theirs = mark(metrics, task, "model"), mark(metrics, task, "popularity")
     return ours.value / theirs.value if ours and theirs and theirs.value else None
 
@@ -172,12 +209,13 @@ def _served(task: str, rankers: Mapping[str, Mapping[str, float]]) -> Mapping[st
 
 def _table(task: str, where: str, rankers: Mapping[str, Mapping[str, float]]) -> Table:
     title, says = SLICES[where]
-    cases = max((int(marks.get("cases", marks.get("people", 0))) for marks in rankers.values()), default=0)
+    cases = max((cases_of(marks) for marks in rankers.values()), default=0)
+    if cases < FEW:
+        few = f"Only {cases} case{'' if cases == 1 else 's'}: too few to say anything by; {FEW} are needed."
+        return Table(where, title, says, cases, (), (few,))
     ordered = sorted(rankers, key=lambda name: (_rank(name), name))
     rows = tuple(_row(name, rankers[name]) for name in ordered)
-    few = f"Only {cases} case{'' if cases == 1 else 's'}: too few to say anything by."
-    words = (few,) if 0 < cases < FEW else tuple(_words(main_of(task)[1], rankers))
-    return Table(where, title, says, cases, rows, words)
+    return Table(where, title, says, cases, rows, tuple(_words(main_of(task)[1], rankers)))
 
 
 def _rank(name: str) -> int:

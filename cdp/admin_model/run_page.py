@@ -11,9 +11,13 @@ from cdp.admin_model.frame import PROMOTE, lasted, may, megabytes, page, percent
 from cdp.admin_model.runs_page import is_kept, state_of
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
-from consent.reasons import reason_words
+from consent.reasons import counted_words
 from recommendations.models import ModelRun
 
+TWO_PURPOSES = (
+    "To be learned from and to be shown personal answers are two purposes: people who gave no answer to "
+    "personalization may be learned from and still be shown what everybody is (docs/consent.md)."
+)
 COLORS = {"model": "model", "part": "part", "baseline": "popularity"}
 
 
@@ -47,13 +51,15 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         task_says=marks.TASKS[task][1],
         tables=tables,
         columns=marks.COLUMNS,
-        chart=_chart(task, tables, run) if tables else None,
+        chart=_chart(task, told, run) if (told := [table for table in tables if table.rows]) else None,
         against=sheet.against_live(run.metrics),
         weights=sheet.weights(run.metrics),
         tried=sheet.tried(run.metrics),
         parts=sheet.parts(run.metrics),
         learned=sheet.learned_from(run.metrics),
         note=(run.metrics.get("learned_from") or {}).get("note", ""),
+        each=marks.beside_popularity(run.metrics).each,
+        by_rule="" if run.override_reason else sheet.by_rule(run.metrics),
         left_out=_left_out(run),
         params=list(sheet.flat(run.params)),
         log=sheet.log_lines(run.log),
@@ -73,14 +79,12 @@ def find(run_id: int) -> ModelRun:
 
 def headline(run: ModelRun) -> str:
     """What a reader came for: how good, and whether it answers."""
-    times = marks.times_popularity(run.metrics)
-    good = f"finds {times:.2f}\u00a0× what popularity finds" if times is not None else "was not measured"
     now = "is live" if run.is_live else "was live" if run.promoted_at is not None else "never went live"
-    return f"Model #{run.pk} {good}, and {now}"
+    return f"Model #{run.pk} {marks.beside_popularity(run.metrics).words}; it {now}"
 
 
 def _facts(run: ModelRun) -> Sequence[tuple[str, str]]:
-    sampled = "everybody" if run.sampled >= 1 else f"{percent(run.sampled)} of people"
+    sampled = "all who allow it" if run.sampled >= 1 else f"{percent(run.sampled)} of people, if they allow it"
     return (
         ("People", f"{run.people:,}"),
         ("Products", f"{run.products:,}"),
@@ -119,14 +123,13 @@ def _chart(task: str, tables: Sequence[marks.Table], run: ModelRun) -> Chart:
 
 
 def _left_out(run: ModelRun) -> str:
-    count = int(run.metrics.get("left_out_for_consent") or 0)
-    if not count:
+    """Who was left out of learning, and that being learned from is another purpose than being answered by it."""
+    count = run.metrics.get("left_out_for_consent")
+    if count is None:
         return ""
-    reasons = ", ".join(
-        f"{number:,}: {reason_words(code)}" for code, number in (run.metrics.get("left_out_by_reason") or {}).items()
-    )
-    who = "1 person was" if count == 1 else f"{count:,} people were"
-    return f"{who} left out who do not allow the training of models" + (f" ({reasons})." if reasons else ".")
+    reasons = counted_words(run.metrics.get("left_out_by_reason") or {})
+    who = "Nobody was" if not count else "1 person was" if count == 1 else f"{int(count):,} people were"
+    return f"{who} left out who do not allow the training of models{f' ({reasons})' if reasons else ''}. {TWO_PURPOSES}"
 
 
 def _job_url(run: ModelRun) -> str:

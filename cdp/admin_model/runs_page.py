@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cdp.admin_home.charts import Chart, Series
-from cdp.admin_model import marks
+from cdp.admin_home.works import works
+from cdp.admin_model import marks, sheet
 from cdp.admin_model.frame import PROMOTE, TRAIN, lasted, may, megabytes, page, percent, require, short
-from cdp.jobs import queries as job_queries
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
 from recommendations.models import ModelRun
@@ -44,17 +44,6 @@ class Line:
     promote_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """A training that waits or runs."""
-
-    job: Job
-    pace: str
-    share: float | None
-    log_url: str
-    is_stopping: bool
-
-
 def runs_page(request: HttpRequest) -> HttpResponse:
     """Runs, newest first (`?before=` the id the last page ended with); `?task=` chooses the chart's and the list's."""
     require(request)
@@ -75,8 +64,10 @@ def runs_page(request: HttpRequest) -> HttpResponse:
         has_runs=newest is not None,
         headline=headline(live, newest, now),
         says=_says(live),
+        by_rule=sheet.by_rule(live.metrics) if live and not live.override_reason else "",
         task=task,
         tasks=[(key, marks.TASKS[key][0], key == task) for key in tasks],
+        task_name=marks.TASKS[task][0].lower(),
         task_says=marks.TASKS[task][1],
         mark_name=marks.HEADINGS[marks.main_of(task)[1]],
         slice_name=marks.SLICES[marks.main_of(task)[0]][0].lower(),
@@ -84,7 +75,7 @@ def runs_page(request: HttpRequest) -> HttpResponse:
         lines=[_line(request, run, task) for run in shown[:RUNS]],
         older=shown[RUNS - 1].pk if len(shown) > RUNS else None,
         is_older=before is not None,
-        trainings=trainings(now),
+        trainings=works((KIND,), now),
         failed=_failed(newest),
         may_train=may(request, TRAIN),
     )
@@ -93,16 +84,15 @@ def runs_page(request: HttpRequest) -> HttpResponse:
 def training_part(request: HttpRequest) -> HttpResponse:
     """What of trainings waits or runs, for the page to load again while it does."""
     require(request)
-    found = trainings(utc_now())
+    found = works((KIND,), utc_now())
     return render(request, "admin/model/trainings.html", {"trainings": found, "may_train": may(request, TRAIN)})
 
 
 def headline(live: ModelRun | None, newest: ModelRun | None, now: datetime) -> str:
-    """“The live model finds 1.9 × what popularity finds; 3 days old; trained from 1.2 M interactions”."""
+    """“The live model finds 1.93 × what popularity finds, on the mean of 4 tasks; 3 days old; trained from …”."""
     if live is None:
         return "No model yet: everybody is shown what is popular" if newest is None else "No model is live"
-    times = marks.times_popularity(live.metrics)
-    good = f"finds {times:.1f}\u00a0× what popularity finds" if times is not None else "was not measured"
+    good = marks.beside_popularity(live.metrics).words
     return f"The live model {good}; {age(live.created_at, now)}; trained from {short(live.interactions)} interactions"
 
 
@@ -110,21 +100,6 @@ def age(at: datetime, now: datetime) -> str:
     """less than a day old · 1 day old · 12 days old."""
     days = (now - at).days
     return "less than a day old" if days <= 0 else "1 day old" if days == 1 else f"{days:,} days old"
-
-
-def trainings(now: datetime) -> list[Training]:
-    """What waits or runs, oldest first."""
-    found = Job.objects.filter(kind=KIND, state__in=(Job.State.QUEUED, Job.State.RUNNING)).order_by("created_at")
-    return [
-        Training(
-            job,
-            job_queries.pace(job, now),
-            job_queries.share_done(job),
-            reverse("admin:jobs_job_change", args=[job.pk]),
-            job.cancel_requested_at is not None,
-        )
-        for job in found
-    ]
 
 
 def state_of(run: ModelRun) -> tuple[str, str]:
@@ -140,15 +115,9 @@ def is_kept(run: ModelRun) -> bool:
 
 
 def _says(live: ModelRun | None) -> str:
-    """What the headline's figure is, in a sentence."""
-    found = marks.mark(live.metrics, "person", "model") if live else None
-    theirs = marks.mark(live.metrics, "person", "popularity") if live else None
-    if found is None or theirs is None:
-        return ""
-    return (
-        "Judged on what people bought after a cut in time, with only products new to them counted. "
-        f"By NDCG@20 the model {marks.difference_words(found, theirs, 'popularity')}."
-    )
+    """What the headline's figure is of, task by task."""
+    each = marks.beside_popularity(live.metrics).each if live else ""
+    return f"Judged on what people did after a cut in time. {each}." if each else ""
 
 
 def _tasks(*runs: ModelRun | None) -> list[str]:

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp.admin_model import marks
+from recommendations.training.metrics import FEW
 
+RERUN = (
+    "By rule, learning the live recipe anew goes live even where it is not better: it has seen the newest events and "
+    "forgotten who was erased."
+)
+FEW_CASES = "too few cases"
 NOISE = "more than noise", "this may be noise, the interval holds 0"
 
 
@@ -108,9 +114,26 @@ def against_live(metrics: Mapping[str, Any]) -> Against | None:
     if found.get("same_recipe"):
         how += " Both have the same recipe: this run differs by newer events only."
     rows = tuple(_difference(task, row) for task, row in sorted((found.get("tasks") or {}).items(), key=_task_order))
+    if rule := by_rule(metrics):
+        how += f" {rule}"
     low, high = found.get("low"), found.get("high")
+    if rows and all(row.says == FEW_CASES for row in rows):
+        return Against(
+            int(found.get("run") or 0),
+            f"Against model #{found.get('run')}, which was live: too few cases to say.",
+            how,
+            rows,
+        )
     sentence = f"Against model #{found.get('run')}, which was live: {_verdict(found.get('difference'), low, high)}"
     return Against(int(found.get("run") or 0), sentence, how, rows)
+
+
+def by_rule(metrics: Mapping[str, Any]) -> str:
+    """That a rerun goes live whatever the difference says, where the difference does not say so itself."""
+    found = metrics.get("against_live") or {}
+    if not found.get("same_recipe") or (found.get("difference") or 0) > 0:
+        return ""
+    return RERUN
 
 
 def parts(metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -175,6 +198,8 @@ def _difference(task: str, row: Mapping[str, Any]) -> Difference:
     where, name = str(row.get("slice", "")), str(row.get("mark", ""))
     title = marks.TASKS.get(task, (task, ""))[0]
     detail = f"{marks.HEADINGS.get(name, name)}, {marks.SLICES.get(where, (where, ''))[0].lower()}"
+    if int(row.get("cases") or 0) < FEW:
+        return Difference(f"{title} ({detail})", "–", "–", "–", "–", FEW_CASES, "")
     is_sure = low is not None and high is not None and (low > 0 or high < 0)
     says = "–" if low is None else NOISE[0] if is_sure else "may be noise"
     tag = "" if not is_sure else "ok" if value > 0 else "bad"

@@ -1,4 +1,4 @@
-"""What a job's handler is handed, and the two ways it may stop before it is done."""
+"""What a job's handler is handed, and the ways it may stop before it is done."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -15,6 +15,11 @@ class JobUnfinished(Exception):
     def __init__(self, checkpoint: Mapping[str, Any]) -> None:
         super().__init__("to be continued")
         self.checkpoint = dict(checkpoint)
+
+
+class JobRefused(Exception):
+    """The job cannot be done as things are. Its text is shown to staff as it is: what is missing and how to mend it,
+    without personal data. Of any other exception only class and place are told."""
 
 
 class UnknownJobKind(LookupError):

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from cdp.jobs import queries
-from cdp.jobs.contracts import JobCancelled, JobRun, JobUnfinished, UnknownJobKind
+from cdp.jobs.contracts import JobCancelled, JobRefused, JobRun, JobUnfinished, UnknownJobKind
 from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
 from cdp.lib.failures import describe
@@ -197,6 +197,9 @@ def _work(run: Run) -> None:
         _finish(run, Job.State.QUEUED, result=unfinished.checkpoint)
     except JobCancelled:
         _finish(run, Job.State.CANCELLED)
+    except JobRefused as refused:
+        log.warning("job_refused", kind=run.kind, job=str(run.id), reason=str(refused))
+        _finish(run, Job.State.FAILED, error=str(refused))
     except Exception as error:
         log.error("job_failed", kind=run.kind, job=str(run.id), error=describe(error))
         _finish(run, Job.State.FAILED, error=describe(error))

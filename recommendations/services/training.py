@@ -4,7 +4,7 @@ A model's folder is written whole before its row, so a row never names a folder 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,12 @@ import uuid_utils.compat
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from cdp.jobs.contracts import JobRun
+from cdp.jobs.contracts import JobRefused, JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.services import enqueue
 from cdp.lib.clock import from_us, utc_now
+from consent.contracts import ML_TRAINING
+from consent.reasons import counted_words
 from recommendations import model as artifacts
 from recommendations import queries, training
 from recommendations.model import ArtifactRefusedError
@@ -35,8 +37,29 @@ MOST_LINES = 500
 log = logging.getLogger(__name__)
 
 
-class NothingToLearnError(Exception):
-    """There is neither an order nor a product event of a known person: nothing was trained."""
+class NothingToLearnError(JobRefused):
+    """There is neither an order nor a product event of a known person who may be learned from: nothing was trained."""
+
+    def __init__(self, refused: Mapping[str, int]) -> None:
+        """`refused`: people left out who do not allow the training, by the gate's reason."""
+        people = sum(refused.values())
+        if not people:
+            super().__init__(
+                "There is nothing to learn from: no order or product event of a known person yet. "
+                "Send some, then train."
+            )
+            return
+        was = "was" if people == 1 else "were"
+        all_of_them = (
+            "the only person with orders or product events does"
+            if people == 1
+            else f"all {people:,} people with orders or product events do"
+        )
+        super().__init__(
+            f"There is nothing to learn from: {all_of_them} not allow the purpose “{ML_TRAINING}”, and {was} left out "
+            f"({counted_words(refused)}). Ask for that purpose in the shop's consent dialog and the preference center, "
+            "then train: docs/consent.md says who is asked under which law."
+        )
 
 
 def train_later(params: dict[str, Any] | None = None, *, created_by: AbstractBaseUser | None = None) -> Job:
@@ -66,7 +89,7 @@ def train(params: Params, *, now: datetime, job_id: UUID | None, report: Report)
         lines.report(0, "reading orders, events and the catalog")
         data = queries.training_set(now, params.max_interactions)
         if not len(data.interactions):
-            raise NothingToLearnError("there is no order or product event of a known person yet: send some, then train")
+            raise NothingToLearnError(data.refused)
         lines.report(READ, f"{len(data.interactions):,} interactions of {data.interactions.n_people:,} people")
         watch = Watch(lambda percent, note: lines.report(READ + percent * (WRITE - READ) // WHOLE, note), _clock(meter))
         trained = training.train(data.data, params, watch, _live())

@@ -42,6 +42,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 VERSION = 2
+FEW = 30  # below so many cases a task says nothing
 MARKS = ("ndcg", "recall", "hit_rate", "mrr")
 MAIN: Mapping[str, tuple[str, str]] = {
     "person": ("new", "ndcg"),
@@ -58,6 +59,11 @@ def marks_of(metrics: Mapping[str, Any], task: str, where: str, ranker: str) -> 
         return dict(tasks.get(task, {}).get(where, {}).get(ranker, {}))
     old = {"model": "for_you"}.get(ranker, ranker)
     return dict(metrics.get(where, {}).get(old, {})) if task == "person" else {}
+
+
+def cases_of(marks: Mapping[str, float]) -> int:
+    """Of how many cases marks are; older runs count people."""
+    return int(marks.get("cases", marks.get("people", 0)))
 
 
 def lift(metrics: Mapping[str, Any], task: str = "person") -> float | None:
@@ -79,14 +85,15 @@ class Fell(NamedTuple):
 
 
 def model_and_popularity(metrics: Mapping[str, Any]) -> tuple[float, float, int]:
-    """The means over the tasks of the model's and of popularity's main marks, and over how many cases; 0 for none."""
+    """The means over the tasks with FEW cases or more of the model's and of popularity's main marks, and over how many
+    cases; 0 for none."""
     ours, theirs, cases = [], [], 0
     for task, (where, mark) in MAIN.items():
         model, popularity = (marks_of(metrics, task, where, name) for name in ("model", "popularity"))
-        if mark in model and mark in popularity:
+        if mark in model and mark in popularity and cases_of(model) >= FEW:
             ours.append(model[mark])
             theirs.append(popularity[mark])
-            cases += int(model.get("cases", 0))
+            cases += cases_of(model)
     return (sum(ours) / len(ours), sum(theirs) / len(theirs), cases) if ours else (0.0, 0.0, 0)
 
 

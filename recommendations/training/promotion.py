@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.evaluation.marking import LEVEL, REPETITIONS, SEED
+from recommendations.training.metrics import FEW
 from recommendations.training.recipe import Recipe
 
 
@@ -46,7 +47,9 @@ def verdict(pairs: list[Paired], live: Live | None, asked: Mapping[str, Any]) ->
     """The verdict on a fresh run of what was `asked`."""
     beside = _beside_popularity(pairs)
     words = (
-        "too little history to judge" if beside is None else _times(beside, sum(len(pair.ours) > 0 for pair in pairs))
+        "too little history to judge"
+        if beside is None
+        else _times(beside, sum(len(pair.ours) >= FEW for pair in pairs))
     )
     if live is None:
         return Verdict(True, f"the first model: {words}")
@@ -108,8 +111,8 @@ def _resampled(values: NDArray[np.float64], groups: NDArray[np.int64], rng: np.r
 
 
 def _beside_popularity(pairs: list[Paired]) -> tuple[float, float] | None:
-    """The mean over the tasks of ours and of popularity's marks."""
-    heard = [pair for pair in pairs if len(pair.ours)]
+    """The mean over the tasks of ours and of popularity's marks; tasks of fewer cases than FEW say nothing."""
+    heard = [pair for pair in pairs if len(pair.ours) >= FEW]
     if not heard:
         return None
     ours, theirs = ([float(marks.mean()) for marks in column] for column in _columns(heard))

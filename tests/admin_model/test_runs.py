@@ -31,8 +31,12 @@ def test_without_a_run_the_page_teaches_and_offers_a_training_to_who_may_begin_o
 def test_the_headline_says_how_good_how_old_and_from_what() -> None:
     world.run(live=True, days_ago=3.1)
     page = words(world.staff("analyst"), RUNS)
-    assert "The live model finds 1.9 × what popularity finds; 3 days old; trained from 1.2 M interactions" in page
-    assert "By NDCG@20 the model finds 1.93 × what popularity finds: more than noise." in page
+    assert (
+        "The live model finds 1.93 × what popularity finds, on the mean of 4 tasks; 3 days old; "
+        "trained from 1.2 M interactions"
+    ) in page
+    assert "For a person: finds 1.93 × what popularity finds: more than noise (NDCG@20); During a visit:" in page
+    assert page.count("Went live because: better than the live model.") == 1
     assert "Show as table" in page
 
 
@@ -86,7 +90,7 @@ def test_a_run_shows_every_task_and_slice_beside_what_it_has_to_beat_with_interv
     run = world.run(live=True)
     client = world.staff("analyst")
     page = words(client, f"{RUNS}{run.pk}/")
-    assert f"Model #{run.pk} finds 1.93 × what popularity finds, and is live" in page
+    assert f"Model #{run.pk} finds 1.93 × what popularity finds, on the mean of 4 tasks; it is live" in page
     for text in ("Products new to the person", "New people", "Item kNN (cosine)", "± 0.010", "31.0 %", "6.4", "0.62"):
         assert text in page, text
     assert "this may be noise, the intervals overlap" in page  # of new people
@@ -95,7 +99,8 @@ def test_a_run_shows_every_task_and_slice_beside_what_it_has_to_beat_with_interv
         assert text in page, text
     assert "Every second person was drawn" in page
     assert "5,000 of 10,000" in page
-    assert "12 people were left out who do not allow the training of models" in page
+    assert "12 people were left out who do not allow the training of models (12: they took it back)." in page
+    assert "may be learned from and still be shown what everybody is (docs/consent.md)" in page
     assert "Learned on 900 validation cases: NDCG@20 0.1100, with the shipped weights 0.1050." in page
     assert "reading orders and events" in page
 
@@ -112,10 +117,35 @@ def test_a_run_is_held_against_the_live_one_in_words() -> None:
     assert "worse, by −0.0010 over its tasks (−0.0040 to +0.0020): this may be noise, the interval holds 0." in page
 
 
+def test_a_rerun_that_is_worse_says_that_it_is_live_by_rule() -> None:
+    first = world.run()
+    against = {**world.against(first.pk, -0.01, -0.02, -0.005), "same_recipe": True}
+    rerun = world.run(live=True, metrics_=world.metrics(against_live=against))
+    client = world.staff("analyst")
+    rule = "By rule, learning the live recipe anew goes live even where it is not better"
+    assert rule in words(client, RUNS)
+    assert rule in words(client, f"{RUNS}{rerun.pk}/")
+
+
+def test_of_fewer_than_30_cases_only_that_is_said() -> None:
+    few = {"model": world.marks(0.5, 0.0, 29), "popularity": world.marks(0.1, 0.0, 29)}
+    against = {**world.against(1), "tasks": {"person": {**world.against(1)["tasks"]["person"], "cases": 29}}}
+    found = {**world.metrics(against_live=against), "tasks": {"person": {"new": few, "all": few}}}
+    run = world.run(live=True, metrics_=found)
+    client = world.staff("analyst")
+    front, page = words(client, RUNS), words(client, f"{RUNS}{run.pk}/")
+    assert "The live model was tried on fewer than 30 cases, too few to judge it" in front
+    assert "Only 29 cases: too few to say anything by; 30 are needed." in page
+    assert "Against model #1, which was live: too few cases to say." in page
+    for text in ("5.00 ×", "± 0.000", "0.500"):
+        assert text not in front, text
+        assert text not in page, text
+
+
 def test_runs_of_before_intervals_still_show_and_say_so() -> None:
     old = world.run(live=True, metrics_=world.OLD_METRICS, params={}, log=[])
     client = world.staff("analyst")
-    assert "finds 2.4 × what popularity finds" in words(client, RUNS)
+    assert "finds 2.40 × what popularity finds" in words(client, RUNS)
     page = words(client, f"{RUNS}{old.pk}/")
     assert "measured the older way" in page
     assert "0.120" in page
@@ -126,7 +156,7 @@ def test_runs_of_before_intervals_still_show_and_say_so() -> None:
 def test_a_run_without_marks_says_that_nothing_was_measured(metrics: dict[str, object]) -> None:
     run = world.run(live=True, metrics_=metrics)
     client = world.staff("analyst")
-    assert "The live model was not measured" in words(client, RUNS)
+    assert "The live model could not be measured: there was too little history" in words(client, RUNS)
     assert "Nothing was measured" in words(client, f"{RUNS}{run.pk}/")
 
 

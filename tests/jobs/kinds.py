@@ -3,7 +3,7 @@
 from typing import Any
 
 from cdp.jobs import services
-from cdp.jobs.contracts import JobRun, JobUnfinished
+from cdp.jobs.contracts import JobRefused, JobRun, JobUnfinished
 from cdp.jobs.models import Job
 
 ran: list[str] = []
@@ -19,6 +19,11 @@ def add(job: JobRun) -> dict[str, Any]:
 def fail(job: JobRun) -> dict[str, Any]:
     """Always fails."""
     raise ValueError("a.customer@example.com is no number")
+
+
+def refuse(job: JobRun) -> dict[str, Any]:
+    """Says what is missing."""
+    raise JobRefused("There is no order yet: send some.")
 
 
 def cancelled_in_between(job: JobRun) -> dict[str, Any]:
@@ -45,6 +50,7 @@ def overtaken(job: JobRun) -> dict[str, Any]:
 KINDS = {
     "test.add": "tests.jobs.kinds.add",
     "test.fail": "tests.jobs.kinds.fail",
+    "test.refuse": "tests.jobs.kinds.refuse",
     "test.cancelled": "tests.jobs.kinds.cancelled_in_between",
     "test.slices": "tests.jobs.kinds.in_slices",
     "test.overtaken": "tests.jobs.kinds.overtaken",

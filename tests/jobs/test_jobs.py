@@ -66,6 +66,11 @@ def test_a_failing_job_says_where_but_not_whose_data() -> None:
     assert "example.com" not in job.error
 
 
+def test_a_job_that_refuses_says_why_in_its_own_words() -> None:
+    job = run("test.refuse")
+    assert (job.state, job.error) == ("failed", "There is no order yet: send some.")
+
+
 def test_a_queued_job_is_cancelled_at_once() -> None:
     job = services.enqueue("test.add", {"a": 1, "b": 1})
     assert services.cancel([job.pk]) == 1

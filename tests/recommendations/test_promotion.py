@@ -26,6 +26,7 @@ def pair(ours: float, live: float | None, popularity: float = 0.1, task: str = "
     ("pairs", "live", "goes_live", "says"),
     [
         ([], None, True, "the first model: too little history to judge"),
+        ([pair(0.05, None, cases=29)], None, True, "the first model: too little history to judge"),
         ([pair(0.05, None)], None, True, "the first model: 0.50 × popularity"),
         (
             [pair(0.3, None), pair(0.5, None, task="cart")],

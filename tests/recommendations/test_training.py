@@ -98,10 +98,27 @@ def test_a_training_writes_a_run_its_file_and_goes_live() -> None:
 
 
 def test_nothing_to_learn_from_says_so_and_writes_nothing() -> None:
-    with pytest.raises(NothingToLearnError, match="send some, then train"):
+    with pytest.raises(NothingToLearnError, match="Send some, then train"):
         train()
     assert not ModelRun.objects.exists()
     assert not queries.model_path("x").parent.exists()
+
+
+def test_where_everybody_is_left_out_the_job_says_how_many_why_and_what_to_do() -> None:
+    who = world.identifier("user_id", "gone")
+    world.order(who, "mug")
+    with transaction.atomic():
+        record_entries([NewEntry(b"1" * 16, ML_TRAINING, DENIED, "api", NOW, identifier_id=who.pk)])
+    job = services.train_later()
+    assert run_slice() == 1
+    job.refresh_from_db()
+    assert (job.state, job.error) == (
+        Job.State.FAILED,
+        "There is nothing to learn from: the only person with orders or product events does not allow the purpose "
+        "“ml_training”, and was left out (1: they said no). Ask for that purpose in the shop's consent dialog and the "
+        "preference center, then train: docs/consent.md says who is asked under which law.",
+    )
+    assert not ModelRun.objects.exists()
 
 
 def test_the_job_reports_progress_and_its_result() -> None:
@@ -155,7 +172,7 @@ def test_a_training_is_queued_once_when_the_newest_run_is_a_day_old() -> None:
 def test_the_command_queues_a_job_and_says_which() -> None:
     out = StringIO()
     call_command("train_recommendations", stdout=out)
-    assert str(Job.objects.get().pk) in out.getvalue()
+    assert str(Job.objects.get(kind=services.TRAIN).pk) in out.getvalue()
 
 
 def test_the_command_names_a_missing_worker() -> None:
@@ -190,7 +207,7 @@ def test_what_the_live_run_was_asked_for_is_asked_for_again_at_night() -> None:
     run = train(half_life_days=50.0, tune=False)
     ModelRun.objects.filter(pk=run.pk).update(created_at=NOW - timedelta(days=400))
     assert services.nightly_slice() == 1
-    assert Job.objects.get().params == run.params["asked"]
+    assert Job.objects.get(kind=services.TRAIN).params == run.params["asked"]
     assert run.params["asked"]["half_life_days"] == 50.0
 
 
