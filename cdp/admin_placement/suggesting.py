@@ -12,6 +12,7 @@ from cdp.admin_placement.preview import hits
 from cdp.admin_placement.rights import LOOK, PEOPLE, PERSONAL, may, require
 from commerce.contracts import ProductFacts
 from commerce.models import Product
+from commerce.queries import category_tree
 from segments.queries.suggesting import Asked, Suggestion, brands, categories
 
 MOST, LONGEST = 12, 200
@@ -26,7 +27,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     what = request.GET.get("what", "")
     if what == "product":
         return JsonResponse({"items": _products(text)})
-    find = {"category": categories, "brand": brands}.get(what)
+    find = {"category": _categories, "brand": brands}.get(what)
     if find is None:
         return JsonResponse({"items": []}, status=404)
     return JsonResponse({"items": [_item(one) for one in find(Asked(text))[:MOST]]})
@@ -46,6 +47,17 @@ def _products(text: str) -> list[dict[str, str]]:
     rows = Product.objects.filter(wanted).order_by("-active", "-in_stock", "name", "product_id")
     found = [shown(ProductFacts(*row)) for row in rows.values_list(*FIELDS)[:MOST]]
     return [asdict(one) | {"value": one.product_id, "words": one.name} for one in found]
+
+
+def _categories(asked: Asked) -> list[Suggestion]:
+    """Every step of the paths of categories, since a name matches any; then names that only visitors' events told."""
+    counts: dict[str, int] = {}
+    for node in category_tree().walk():
+        if asked.text.casefold() in node.name.casefold():
+            counts[node.name] = counts.get(node.name, 0) + node.products
+    names = sorted(counts, key=lambda name: (-counts[name], name.casefold()))
+    steps = [Suggestion(name, often=f"{counts[name]:,} product{'' if counts[name] == 1 else 's'}") for name in names]
+    return steps[:MOST] + [one for one in categories(asked) if one.value not in counts]
 
 
 def _item(one: Suggestion) -> dict[str, str]:

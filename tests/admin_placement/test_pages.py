@@ -336,3 +336,19 @@ def test_fields_suggest_products_with_their_price_and_categories_with_how_many_t
     categories = client.get("/admin/placements/suggest/", {"what": "category", "q": "sh"}).json()["items"]
     assert categories == [{"value": "Shoes", "words": "Shoes", "note": "1 product"}]
     assert client.get("/admin/placements/suggest/", {"what": "people"}).status_code == 404
+
+
+def test_every_step_of_a_category_is_suggested_those_with_the_most_products_first() -> None:
+    for product_id, path in {"trail": ["Shoes", "Trail"], "road": ["Shoes", "Road"], "clog": ["Shoes"]}.items():
+        one = product(product_id)
+        one.categories, one.category = path, path[-1]
+        one.save()
+    client = staff(*LOOKER)
+
+    def suggested(text: str) -> list[tuple[str, str]]:
+        asked = {"what": "category", "q": text}
+        found = client.get("/admin/placements/suggest/", asked).json()["items"]
+        return [(one["value"], one["note"]) for one in found]
+
+    assert suggested("") == [("Shoes", "3 products"), ("Road", "1 product"), ("Trail", "1 product")]
+    assert suggested("OA") == [("Road", "1 product")]
