@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from cdp.jobs.contracts import JobRun
 from cdp.jobs.models import Job
@@ -16,7 +17,7 @@ from cdp.lib.clock import utc_now
 from commerce.models import Product
 from profiles.models import Profile
 from recommendations.contracts import RecommendationRequest, Strategy
-from recommendations.queries import answer, live_run
+from recommendations.queries import answer, forget_model, live_model, live_run
 
 COVERAGE = "recommendations.coverage"
 PEOPLE, PRODUCTS, N = 300, 1_000, 20
@@ -24,15 +25,19 @@ FEW = 20_000  # so many profiles are drawn from as a list
 TELL_EVERY = 50
 
 
+@transaction.atomic
 def cover_later(*, created_by: AbstractBaseUser | None = None) -> Job:
-    """Queues the measurement, or names the one that waits already."""
-    waiting = Job.objects.filter(kind=COVERAGE, state=Job.State.QUEUED).first()
+    """Queues the measurement, or names the one that waits already: held, so that it begins after the caller's commit
+    and asks the model that is live then."""
+    waiting = Job.objects.select_for_update().filter(kind=COVERAGE, state=Job.State.QUEUED).first()
     return waiting or enqueue(COVERAGE, created_by=created_by)
 
 
 def cover_job(job: JobRun) -> dict[str, Any]:
     """{run, people, products: asked; found: of offerable products came up at least once}."""
-    now, run = utc_now(), live_run()
+    now, run, held = utc_now(), live_run(), live_model()
+    if run is not None and (held is None or held.run_id != run.pk):
+        forget_model()  # queued by a promotion it begins at once: this process may hold the model before still
     if run is None:
         return {"run": None, "people": 0, "products": 0, "found": 0, "offerable": 0}
     draw = random.Random(run.pk)  # a sample, nothing secret; the same one for the same run

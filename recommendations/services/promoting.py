@@ -7,6 +7,7 @@ from cdp.outbox.services import publish
 from recommendations import model as artifacts
 from recommendations import queries
 from recommendations.models import ModelRun
+from recommendations.services.covering import cover_later
 
 FOLDERS_KEPT = 10
 LONGEST_REASON = 2_000
@@ -33,12 +34,16 @@ def promote(run_id: int, *, reason: str = "") -> ModelRun:
 
 
 def go_live(run: ModelRun) -> ModelRun:
-    """Makes a run live and publishes model.promoted, within the caller's transaction. Raises ArtifactRefusedError."""
+    """Makes a run live, publishes model.promoted and has its coverage measured, within the caller's transaction.
+
+    Raises ArtifactRefusedError.
+    """
     artifacts.read(queries.model_path(run.artifact), run.checksum)
     ModelRun.objects.filter(is_live=True).exclude(pk=run.pk).update(is_live=False)
     run.is_live, run.promoted_at = True, utc_now()
     run.save(update_fields=["is_live", "promoted_at"])
     publish("model.promoted", {"run_id": run.pk})
+    cover_later()
     return run
 
 

@@ -11,7 +11,9 @@ from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
 from commerce.models import Product
 from profiles.models import Profile
+from recommendations import services
 from recommendations.models import PlacementRule
+from recommendations.queries import live_model
 from recommendations.services import covering
 from tests.admin_model import world
 from tests.admin_model.test_runs import words
@@ -153,6 +155,22 @@ def test_asking_counts_what_came_up_of_what_can_be_sold_and_names_nobody(drain: 
     covering.cover_later()
     drain()
     assert Job.objects.get().result == {"run": run.pk, "people": 1, "products": 4, "found": 3, "offerable": 3}
+
+
+def test_a_model_that_goes_live_is_asked_once_by_itself(drain: Callable[..., int]) -> None:
+    shop.products("a", "b", "c")
+    second = shop.go_live(shop.small_model(("a", "b", "c"), [3, 2, 1], {("a", "b"): 1.0}))
+    first = shop.go_live(shop.small_model(("a",), [1], {}))
+    held = live_model()
+    assert held is not None
+    assert held.run_id == first.pk  # what this process goes on with for some seconds
+    services.promote(second.pk)
+    services.promote(second.pk)
+    drain()
+    assert Job.objects.get(kind="recommendations.coverage").result["run"] == second.pk
+    held = live_model()
+    assert held is not None
+    assert held.run_id == second.pk
 
 
 def test_without_a_model_there_is_nothing_to_ask(drain: Callable[..., int]) -> None:

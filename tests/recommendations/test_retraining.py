@@ -5,7 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from cdp.jobs.services import run_slice
+from cdp.jobs.models import Job
+from cdp.jobs.services import run_now
 from events.services.erasing import erase_events
 from recommendations import model as artifacts
 from recommendations import queries, services
@@ -22,7 +23,7 @@ PLAIN = {"tune": False, "learn_blends": False}
 def the_next_night() -> ModelRun:
     ModelRun.objects.update(created_at=NOW - timedelta(days=400))
     assert services.nightly_slice() == 1
-    assert run_slice() == 1
+    assert run_now(Job.objects.get(kind=services.TRAIN).pk)
     return ModelRun.objects.latest("pk")
 
 
