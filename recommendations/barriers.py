@@ -27,22 +27,24 @@ class Barrier(IntEnum):
     NOT_SHOWABLE = 1
     OUT_OF_STOCK = 2
     IN_FRONT = 3
-    UNWANTED = 4
-    EXCLUDED = 5
-    OWNED = 6
-    NOT_OWNED = 7
-    PRICE = 8
-    CATEGORY = 9
-    BRAND = 10
-    VARIANT = 11
-    CATEGORY_CAP = 12
-    BRAND_CAP = 13
+    IN_CART = 4
+    UNWANTED = 5
+    EXCLUDED = 6
+    OWNED = 7
+    NOT_OWNED = 8
+    PRICE = 9
+    CATEGORY = 10
+    BRAND = 11
+    VARIANT = 12
+    CATEGORY_CAP = 13
+    BRAND_CAP = 14
 
 
 WORDS: dict[Barrier, str] = {
     Barrier.NOT_SHOWABLE: "not active, or only a browser told of it",
     Barrier.OUT_OF_STOCK: "out of stock",
     Barrier.IN_FRONT: "is in front of the person already",
+    Barrier.IN_CART: "lies in the person's cart",
     Barrier.UNWANTED: "left out by the request",
     Barrier.EXCLUDED: "excluded by a rule",
     Barrier.OWNED: "the person has it",
@@ -60,9 +62,10 @@ WORDS: dict[Barrier, str] = {
 class Asked:
     """What rules are held against, in rows of the goods.
 
-    `product`, `cart`: what is in front of the person; `owned`: what was bought, given back or not; `again`: what may be
-    bought again; `unwanted`: products the asker left out; `row_of` finds a product's row; `newcomers`: products for
-    exploration; `seed` turns their order about. `is_told`: staff look at it, so what was kept out is told.
+    `product`, `cart`: what is in front of the person; `carried`: what else lies in their cart; `owned`: what was
+    bought, given back or not; `again`: what may be bought again; `unwanted`: products the asker left out; `row_of`
+    finds a product's row; `newcomers`: products for exploration; `seed` turns their order about. `is_told`: staff look
+    at it, so what was kept out is told.
     """
 
     now: datetime
@@ -71,6 +74,7 @@ class Asked:
     row_of: Callable[[str], int]
     product: int = NO_ROW
     cart: tuple[int, ...] = ()
+    carried: frozenset[int] = frozenset()
     owned: frozenset[int] = frozenset()
     again: frozenset[int] = frozenset()
     unwanted: frozenset[int] = frozenset()
@@ -98,6 +102,7 @@ class Barriers:
             (Barrier.NOT_SHOWABLE, lambda rows: ~goods.showable[rows]),
             *([(Barrier.OUT_OF_STOCK, _not(goods.in_stock))] if spec.filters.in_stock else []),
             *self._fronts(),
+            *self._carried(),
             *([(Barrier.UNWANTED, _among(asked.unwanted))] if asked.unwanted else []),
             *self._exclusions(),
             *self._wanted_by_the_asker(),
@@ -128,6 +133,14 @@ class Barriers:
         family = self.goods.family
         families = _among(frozenset(int(family[row]) for row in front))
         return [(Barrier.IN_FRONT, lambda rows: families(family[rows]))]
+
+    def _carried(self) -> list[tuple[Barrier, Refuses]]:
+        """Neither what lies in the cart nor its variants."""
+        if not self.asked.carried:
+            return []
+        family = self.goods.family
+        families = _among(frozenset(int(family[row]) for row in self.asked.carried))
+        return [(Barrier.IN_CART, lambda rows: families(family[rows]))]
 
     def _exclusions(self) -> list[tuple[Barrier, Refuses]]:
         rules = [rule for rule in self.rules if rule.action == "exclude"]

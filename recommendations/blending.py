@@ -52,7 +52,7 @@ def ask(
     """The `n` best products of a task's blend. `allowed[code]`: may stand in the answer; `excluded`: codes that may
     not. Fewer where the parts know no more; none for a task the model has no blend of."""
     blend_of_task, context = model.blends.get(task, {}), told(task, context)
-    weights = [(name, weight) for name, weight in blend_of_task.items() if weight > 0]
+    weights = [(name, weight) for name, weight in blend_of_task.items() if weight > 0 and not _is_filler(task, name)]
     depth = max(DEPTH, 5 * n)
     found = [(name, weight, model.parts[name].recommend(context, depth)) for name, weight in weights]
     blended = blend(found, n, allowed=allowed, excluded=excluded)
@@ -68,12 +68,17 @@ def ask(
     return blend(deeper, n, allowed=allowed, excluded=excluded)
 
 
+def _is_filler(task: str, part: str) -> bool:
+    """What is wanted by all completes no cart: it follows, as a fallback, what goes with the cart."""
+    return task == "cart" and part == "popularity"
+
+
 def told(task: str, context: Context) -> Context:
     """What a task's parts are told: what is like the product in front is not what somebody likes; what completes a cart
-    goes with what lies in it, not with what else was looked at."""
+    goes with what lies in it, not with what else was looked at or bought."""
     if task == "product":
         return replace(context, history=(), purchases=())
-    return replace(context, session=()) if task == "cart" else context
+    return replace(context, history=(), purchases=(), session=()) if task == "cart" else context
 
 
 def blend(

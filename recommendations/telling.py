@@ -82,6 +82,8 @@ class Teller:
             return Reason.ACCESSORY
         if cause in self.context.cart:
             return Reason.CART
+        if cause == code and self._kind(cause) == Kind.VIEW:
+            return Reason.RECENT
         if cause == self.context.product:
             return OF_PART.get(part, Reason.TOGETHER)
         return OF_KIND.get(self._kind(cause), OF_PART.get(part, Reason.TOGETHER))

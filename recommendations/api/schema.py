@@ -215,8 +215,10 @@ get = extend_schema(
     tags=["recommendations"],
     summary="Recommendations for a placement, a person, a product page, a cart or a search",
     description=(
-        "In stock only, never what is already in front of the person, never empty while the shop has another"
-        f" product.\n\n{WHO}"
+        "In stock only while anything that may be shown is; else products as they are, with `in_stock` false and a"
+        " `note` that says so (a placement that wants stock is empty instead). Never what is already in front of the"
+        " person; without a placement never empty while the shop has another product that fits what was asked for."
+        f"\n\n{WHO}"
     ),
     parameters=[
         _parameter("placement", "Key of a placement of the admin: its strategies, rules and holdout hold."),

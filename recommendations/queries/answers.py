@@ -31,6 +31,7 @@ from recommendations.goods import NO_ROW, Goods
 from recommendations.placements import Filters, PlacementSpec, Weighted
 from recommendations.queries import holdouts, placements
 from recommendations.queries.catalog import catalog, in_currency
+from recommendations.queries.context import in_cart_now, viewed_now
 from recommendations.queries.finding import PERSONAL, Finder
 from recommendations.queries.live import LiveModel
 from recommendations.queries.newcomers import newcomers
@@ -43,6 +44,9 @@ from recommendations.unplaced import spec_of
 DEFAULT_HALF_LIFE_DAYS = 180.0
 ENOUGH, MANY = 40, 400  # candidates beyond n: usually, and where rules keep many out
 DEEPER = 10
+AGAIN = frozenset((Strategy.FOR_YOU, Strategy.SESSION, Strategy.POPULAR))  # may find what was just viewed
+FOR_A_VISIT = frozenset((Strategy.FOR_YOU, Strategy.SESSION))
+_NONE: frozenset[int] = frozenset()
 
 
 class _Asked(NamedTuple):
@@ -120,7 +124,7 @@ def _answered(request: RecommendationRequest, spec: PlacementSpec, present: Shel
         items=items,
         strategy=spec.strategies[0].strategy,
         model_run=present.live.run_id if present.live else None,
-        note="" if items else _why_empty(asked, found),
+        note=_note(items, asked) if items else _why_empty(asked, found),
         refusal=past.refusal,
         placement=request.placement and spec.key,
         variant=variant,
@@ -226,24 +230,25 @@ def _is_narrow(asked: _Asked, spec: PlacementSpec) -> bool:
 
 
 def _finder(asked: _Asked, spec: PlacementSpec, barriers: Asked) -> Finder:
-    excluded = frozenset(barriers.in_front) | barriers.unwanted
+    excluded = frozenset(barriers.in_front) | barriers.carried | barriers.unwanted
     if spec.filters.owned == "exclude":
         excluded |= barriers.owned
     return Finder(asked.request, asked.shelf, asked.past, asked.goods, excluded, spec.filters.in_stock)
 
 
 def _barriers(asked: _Asked) -> Asked:
-    request, past, catalog = asked.request, asked.past, asked.shelf.catalog
+    request, past, catalog, now_us = asked.request, asked.past, asked.shelf.catalog, to_us(asked.request.now)
     is_search = _is_search(asked.spec)  # results are shown where they were, in front of the person or not
     owned = _rows(catalog.row(pid) for pid in past.owned)
     returned = _rows(catalog.row(pid) for pid in past.returned)
     return Asked(
         now=request.now,
-        now_us=to_us(request.now),
+        now_us=now_us,
         n=asked.n,
         row_of=catalog.row,
         product=NO_ROW if is_search or not request.product_id else catalog.row(request.product_id),
         cart=() if is_search else tuple(_rows(catalog.row(pid) for pid in request.cart)),
+        carried=_rows(catalog.row(pid) for pid in in_cart_now(past, now_us)) if _is_for_a_visit(asked.spec) else _NONE,
         owned=owned,
         again=owned - returned,
         unwanted=_rows(catalog.row(pid) for pid in request.narrowing.exclude),
@@ -269,6 +274,11 @@ def _rows(rows: Iterator[int]) -> frozenset[int]:
     return frozenset(row for row in rows if row != NO_ROW)
 
 
+def _is_for_a_visit(spec: PlacementSpec) -> bool:
+    """Whether it says what one might want next: neither what is chosen already, nor seen products as new ones."""
+    return any(one.strategy in FOR_A_VISIT for one in spec.strategies)
+
+
 def _is_search(spec: PlacementSpec) -> bool:
     return any(one.strategy == Strategy.SEARCH for one in spec.strategies)
 
@@ -276,6 +286,8 @@ def _is_search(spec: PlacementSpec) -> bool:
 def _shown(items: Sequence[Placed], asked: _Asked) -> tuple[Recommendation, ...]:
     """With the facts of what is shown, in the asker's currency, and a sentence each."""
     catalog = asked.shelf.catalog
+    viewed = viewed_now(asked.past, to_us(asked.request.now)) if _is_for_a_visit(asked.spec) else frozenset()
+    items = _naming_the_front(items, asked)
     causes = {one.told.cause: catalog.row(one.told.cause) for one in items if one.told.cause}
     facts = catalog.facts_of({*(one.row for one in items), *(row for row in causes.values() if row != NO_ROW)})
     found = []
@@ -283,6 +295,8 @@ def _shown(items: Sequence[Placed], asked: _Asked) -> tuple[Recommendation, ...]
         product = facts.get(one.row)
         if product is None:  # deleted a moment ago
             continue
+        if product.product_id in viewed and one.told.strategy in AGAIN:
+            one = one._replace(told=one.told._replace(reason=Reason.RECENT, cause=""))
         because = _name(one, facts.get(causes.get(one.told.cause, NO_ROW)))
         found.append(
             Recommendation(
@@ -296,6 +310,17 @@ def _shown(items: Sequence[Placed], asked: _Asked) -> tuple[Recommendation, ...]
             )
         )
     return tuple(_with_unknown(found, asked) if _is_search(asked.spec) else found)
+
+
+def _naming_the_front(items: Sequence[Placed], asked: _Asked) -> list[Placed]:
+    """What is like a product in front that the model never saw is because of that product."""
+    front = asked.request.product_id
+    return [
+        one._replace(told=one.told._replace(cause=front))
+        if front and one.told.reason == Reason.ALIKE and not one.told.cause
+        else one
+        for one in items
+    ]
 
 
 def _name(one: Placed, cause: ProductFacts | None) -> str:
@@ -322,6 +347,13 @@ def _with_unknown(found: list[Recommendation], asked: _Asked) -> list[Recommenda
             text = sentence(Reason.SEARCH)
             items.insert(place, Recommendation(product_id, 0.0, Reason.SEARCH, text, Strategy.SEARCH, bare))
     return items[: asked.n]
+
+
+def _note(items: Sequence[Recommendation], asked: _Asked) -> str:
+    """Says that what is shown cannot be bought now, where only what can be was asked for."""
+    if not asked.spec.filters.in_stock or any(one.product.in_stock for one in items):
+        return ""
+    return "nothing that may be shown is in stock: these are products of the range as they are"
 
 
 def _why_empty(asked: _Asked, found: Assembled) -> str:

@@ -2,8 +2,8 @@
 
 A million products cost some 200 MB a process. Catalogs of up to FACTS_KEPT products are kept whole, so that serving
 asks the database for none; of larger ones the facts of what is shown are read, and kept while there is room. Whether
-anything changed is told by a few rows that a trigger adds. Changes are read beside requests, which go on with the old
-snapshot.
+anything changed is told by a few rows that a trigger adds. A few changes are read before the next answer; many, and
+those of a larger catalog, beside requests, which go on with the old snapshot.
 """
 
 import itertools
@@ -26,7 +26,7 @@ from cdp.lib.clock import utc_now
 from commerce.contracts import ProductFacts
 from commerce.models import CatalogChange, Product
 from recommendations.goods import Goods
-from recommendations.queries.behind import do_behind
+from recommendations.queries.behind import LATE_S, do_behind
 from recommendations.stock_taking import Draft, Line, Names, Taken, changed, without
 
 REFRESH_EVERY_S = 3.0
@@ -34,6 +34,7 @@ REFRESH_EVERY_S = 3.0
 OVERLAP = timedelta(seconds=60)
 FACTS_KEPT = 100_000
 PAGE = 20_000
+FEW_CHANGES = 5_000  # read before the answer
 FIELDS = tuple(name for name in ProductFacts.__struct_fields__ if name != "cost")  # what it costs the shop stays here
 LINES = """
 SELECT id, product_id, category, categories, brand, group_id, price::float8, currency,
@@ -104,7 +105,9 @@ class _Holder:
         self.generation = object()
 
     def current(self) -> Catalog:
-        if time.monotonic() >= self.refresh_at and self.lock.acquire(blocking=self.catalog is None):
+        now = time.monotonic()
+        waits = self.catalog is None or now >= self.refresh_at + LATE_S
+        if now >= self.refresh_at and self.lock.acquire(blocking=waits):
             try:
                 if time.monotonic() >= self.refresh_at:
                     self._look()
@@ -114,12 +117,14 @@ class _Holder:
 
     def _look(self) -> None:
         now, fingerprint, old = utc_now(), _fingerprint(), self.catalog
-        self.refresh_at = time.monotonic() + REFRESH_EVERY_S
         if old is None:
             self.catalog = _read_whole(fingerprint, now)
         elif old.fingerprint != fingerprint and not self.is_reading:
+            is_small = _is_small(old)
             self.is_reading = True
-            do_behind(lambda: self._follow(old, fingerprint, now), name="catalog of recommendations")
+            name = "catalog of recommendations"
+            do_behind(lambda: self._follow(old, fingerprint, now), name=name, is_small=is_small)
+        self.refresh_at = time.monotonic() + REFRESH_EVERY_S  # not before: whoever comes late waits for few changes
 
     def _follow(self, old: Catalog, fingerprint: tuple[object, ...], now: datetime) -> None:
         try:
@@ -134,7 +139,7 @@ _holder = _Holder()
 
 
 def catalog() -> Catalog:
-    """The catalog, some three seconds late."""
+    """The catalog, some three seconds late, after a quiet hour too; later while many changes are read."""
     return _holder.current()
 
 
@@ -159,6 +164,14 @@ def _fingerprint() -> tuple[object, ...]:
         deleted=Sum("transaction", filter=Q(is_deletion=True)), total=Sum("transaction"), count=Count("pk")
     )
     return found["deleted"], found["total"], found["count"]
+
+
+def _is_small(old: Catalog) -> bool:
+    """Whether few products changed. In a large catalog even finding those takes long."""
+    if len(old) > FACTS_KEPT:
+        return False
+    changes = Product.objects.filter(updated_at__gte=old.read_at - OVERLAP)
+    return changes[: FEW_CHANGES + 1].count() <= FEW_CHANGES
 
 
 def _read_whole(fingerprint: tuple[object, ...], now: datetime) -> Catalog:

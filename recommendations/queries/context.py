@@ -10,6 +10,7 @@ from cdp.lib.clock import to_us
 from commerce.contracts import ProductFacts
 from recommendations.contracts import RecommendationRequest
 from recommendations.estimators.facing import Context
+from recommendations.estimators.interactions import Kind
 from recommendations.estimators.visits import GAP_US
 from recommendations.estimators.wording import text_of
 from recommendations.histories import Did, history_of, purchases_of, session_of
@@ -47,6 +48,21 @@ def visit_of(touches: Sequence[Touch], now_us: int) -> tuple[Touch, ...]:
         found.append(touch)
         until = touch.at_us
     return tuple(reversed(found))
+
+
+def viewed_now(past: Past, now_us: int) -> frozenset[str]:
+    """Products looked at in the present visit."""
+    visit = visit_of((*past.purchases, *past.touches), now_us)
+    return frozenset(touch.product_id for touch in visit if touch.kind == Kind.VIEW)
+
+
+def in_cart_now(past: Past, now_us: int) -> frozenset[str]:
+    """Products put into the cart in the present visit that lie there still."""
+    if not past.cart:
+        return frozenset()
+    visit = visit_of((*past.purchases, *past.touches), now_us)
+    since = visit[0].at_us if visit else now_us + 1
+    return frozenset(product_id for product_id, at_us in past.cart.items() if since <= at_us <= now_us)
 
 
 def last_visit_of(past: Past) -> tuple[Touch, ...]:

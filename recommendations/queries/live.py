@@ -1,8 +1,8 @@
 """The live model, loaded once a process and swapped when another run goes live, within five seconds.
 
-The database is asked at most every ASK_EVERY_S. Another model is loaded beside requests, which go on with the old one
-until it is whole. A model that is refused leaves the old one in place, is logged once and tried again now and then:
-what could not be read may be back, as after a restore.
+The database is asked at most every ASK_EVERY_S. Another model is loaded before the next answer where it is small, else
+beside requests, which go on with the old one until it is whole. A model that is refused leaves the old one in place, is
+logged once and tried again now and then: what could not be read may be back, as after a restore.
 """
 
 import logging
@@ -16,10 +16,11 @@ from django.conf import settings
 from recommendations import model as artifacts
 from recommendations.model import Model
 from recommendations.models import ModelRun
-from recommendations.queries.behind import do_behind
+from recommendations.queries.behind import LATE_S, do_behind
 
 ASK_EVERY_S = 3.0
 AGAIN_AFTER_S = 60.0
+SMALL_MB = 20.0  # loaded in some tenths of a second
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +46,8 @@ class _Holder:
         self.is_loading = False
 
     def current(self) -> LiveModel | None:
-        if time.monotonic() >= self.ask_at and self.lock.acquire(blocking=self.ask_at == 0.0):
+        now = time.monotonic()
+        if now >= self.ask_at and self.lock.acquire(blocking=now >= self.ask_at + LATE_S):
             try:
                 if time.monotonic() >= self.ask_at:
                     self._ask()
@@ -55,7 +57,7 @@ class _Holder:
         return self.live
 
     def _ask(self) -> None:
-        run = ModelRun.objects.filter(is_live=True).only("id", "artifact", "checksum").first()
+        run = ModelRun.objects.filter(is_live=True).only("id", "artifact", "checksum", "size_mb").first()
         if run is None:
             self.live = None
         elif self.is_loading or self._is_settled(run):
@@ -64,7 +66,9 @@ class _Holder:
             self._load(run, self.generation)
         else:
             generation, self.is_loading = self.generation, True
-            do_behind(lambda: self._load(run, generation), name="live model of recommendations")
+            is_small = run.size_mb is not None and run.size_mb <= SMALL_MB
+            name = "live model of recommendations"
+            do_behind(lambda: self._load(run, generation), name=name, is_small=is_small)
 
     def _is_settled(self, run: ModelRun) -> bool:
         """Whether it is served already, or was refused a moment ago."""

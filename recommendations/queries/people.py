@@ -1,7 +1,7 @@
 """What is known of the person asked for: identifiers, the personalization purpose, what they did."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -29,6 +29,9 @@ KIND_OF: dict[str, Kind] = {
     "Wishlist Product Added to Cart": Kind.ADD,
 }
 ORDER_COMPLETED = "Order Completed"
+REMOVED = "Product Removed"
+NAMES = (*KIND_OF, REMOVED)
+INTO_CART = frozenset(("Product Added", "Wishlist Product Added to Cart"))
 LATEST_EVENTS = 200
 LOOK_BACK = timedelta(days=180)
 PURCHASES = """
@@ -70,8 +73,9 @@ class Touch(NamedTuple):
 class Past:
     """What counts of a person: recent touches without purchases, and purchases with decayed counts.
 
-    `returned`: products bought of which nothing was kept. `refusal`: why a known person's past does not count.
-    `is_known`: somebody is, and may be treated by what they did.
+    `cart`: products put into the cart and neither taken out nor ordered since, with when (µs). `returned`: products
+    bought of which nothing was kept. `refusal`: why a known person's past does not count. `is_known`: somebody is,
+    and may be treated by what they did.
     """
 
     touches: tuple[Touch, ...] = ()
@@ -79,6 +83,7 @@ class Past:
     returned: frozenset[str] = frozenset()
     refusal: NewRefusal | None = None
     is_known: bool = False
+    cart: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def owned(self) -> frozenset[str]:
@@ -104,10 +109,10 @@ def past_of(request: RecommendationRequest, trained_until_us: int, half_life_day
     since = _since(request.now, trained_until_us)
     if request.profile_id is None:
         return _from_events_only(ids, since)
-    found = events.queries.product_events(ids, KIND_OF, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
+    found = events.queries.product_events(ids, NAMES, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
     until = from_us(trained_until_us or to_us(request.now))
     rows = bulk_sql.fetch_often(PURCHASES, [half_life_days * 86_400, until, ids, list(Order.BOUGHT)])
-    return _with_purchases(tuple(_touches(found)), rows)
+    return _with_purchases(found, rows)
 
 
 def pasts_of(
@@ -126,11 +131,11 @@ def pasts_of(
             pasts[place] = _refusing(decision, people[place])
     allowed = [people[place] for place in asked]
     found = events.queries.product_events_of_each(
-        allowed, KIND_OF, lines_of=ORDER_COMPLETED, since=_since(now, trained_until_us), limit=LATEST_EVENTS
+        allowed, NAMES, lines_of=ORDER_COMPLETED, since=_since(now, trained_until_us), limit=LATEST_EVENTS
     )
     bought = _purchases_of_each(allowed, trained_until_us or to_us(now), half_life_days)
     for place, done, rows in zip(asked, found, bought, strict=True):
-        pasts[place] = _with_purchases(tuple(_touches(done)), rows)
+        pasts[place] = _with_purchases(done, rows)
     return pasts
 
 
@@ -157,13 +162,14 @@ def _identifiers(request: RecommendationRequest) -> tuple[list[int], list[int]]:
 
 
 def _from_events_only(ids: list[int], since: datetime) -> Past:
-    names = (*KIND_OF, ORDER_COMPLETED)
+    names = (*NAMES, ORDER_COMPLETED)
     found = events.queries.product_events(ids, names, lines_of=ORDER_COMPLETED, since=since, limit=LATEST_EVENTS)
     touches = _touches(found)
     return Past(
         tuple(touch for touch in touches if touch.kind != Kind.PURCHASE),
         tuple(touch for touch in touches if touch.kind == Kind.PURCHASE),
         is_known=True,
+        cart=_cart(found),
     )
 
 
@@ -171,11 +177,25 @@ def _touches(found: list[ProductEvent]) -> list[Touch]:
     touches = []
     for event in found:
         kind = KIND_OF.get(event.name)
-        if kind is None:
+        if event.name == ORDER_COMPLETED:
             touches += [Touch(product_id, Kind.PURCHASE, event.at_us) for product_id in _bought(event.lines)]
-        elif event.product_id:
+        elif event.product_id and kind is not None:
             touches.append(Touch(event.product_id, kind, event.at_us))
     return touches
+
+
+def _cart(found: list[ProductEvent]) -> dict[str, int]:
+    """What lies in the cart by events, newest first: an order empties it."""
+    settled, cart = set[str](), dict[str, int]()
+    for event in found:
+        if event.name == ORDER_COMPLETED:
+            break
+        if event.name in INTO_CART and event.product_id not in settled:
+            cart[event.product_id] = event.at_us
+        if event.name in INTO_CART or event.name == REMOVED:
+            settled.add(event.product_id)
+    cart.pop("", None)
+    return cart
 
 
 def _bought(text: str | None) -> list[str]:
@@ -206,8 +226,10 @@ def _purchases_of_each(
     return found
 
 
-def _with_purchases(touches: tuple[Touch, ...], rows: Sequence[tuple[Any, ...]]) -> Past:
+def _with_purchases(done: list[ProductEvent], rows: Sequence[tuple[Any, ...]]) -> Past:
     """With one touch a product ever bought, of the sum of its decayed purchases."""
     purchases = tuple(Touch(product_id, Kind.PURCHASE, at_us, times) for product_id, times, at_us, *_ in rows)
     returned = frozenset(row[0] for row in rows if not row[3])
-    return Past(touches, purchases, returned, is_known=True)
+    ordered_at = max([touch.at_us for touch in purchases], default=0)
+    cart = {product_id: at_us for product_id, at_us in _cart(done).items() if at_us > ordered_at}
+    return Past(tuple(_touches(done)), purchases, returned, is_known=True, cart=cart)

@@ -14,6 +14,7 @@ import msgspec
 
 from recommendations.models import Placement, PlacementRule
 from recommendations.placements import PlacementSpec, Rule, rule_from_row, spec_from_row
+from recommendations.queries.behind import LATE_S
 
 REFRESH_EVERY_S = 3.0
 EVERYWHERE = None  # placement_id of rules that hold in all placements
@@ -31,7 +32,9 @@ class _Holder:
         self.logged: set[str] = set()
 
     def current(self) -> Mapping[str, PlacementSpec]:
-        if time.monotonic() >= self.refresh_at and self.lock.acquire(blocking=self.specs is None):
+        now = time.monotonic()
+        waits = self.specs is None or now >= self.refresh_at + LATE_S
+        if now >= self.refresh_at and self.lock.acquire(blocking=waits):
             try:
                 if time.monotonic() >= self.refresh_at:
                     self.specs = self._refreshed(self.specs or {})

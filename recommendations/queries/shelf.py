@@ -1,6 +1,6 @@
 """The shelf: the live model laid over the catalog. A request only indexes its arrays.
 
-Made anew beside requests when either changes; those go on with the one before.
+Made anew when either changes: at once where that is quick, else beside requests, which go on with the one before.
 """
 
 import threading
@@ -19,6 +19,7 @@ from recommendations.queries.live import LiveModel, live_model
 
 MOST_POPULAR = 1_000
 NEWEST = 500
+SMALL = 200_000  # products of model and catalog that are laid over each other before an answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,8 @@ class _Holder:
                 self.shelf, self.epochs = build(live, products), epochs
             elif not self.is_building and (last.live is not live or last.catalog is not products):
                 self.is_building = True
-                do_behind(lambda: self._rebuild(live, products), name="shelf of recommendations")
+                is_small = _is_small(live, products, last)
+                do_behind(lambda: self._rebuild(live, products), name="shelf of recommendations", is_small=is_small)
         return self.shelf or self.current()
 
     def _rebuild(self, live: LiveModel | None, products: Catalog) -> None:
@@ -95,6 +97,13 @@ def build(live: LiveModel | None, products: Catalog, last: Shelf | None = None) 
     offerable = known & products.taken.offerable[rows] if len(products) else known
     showable = known & products.goods.showable[rows] if len(products) else known
     return Shelf(live, products, rows, offerable, showable, _popular(live, rows, offerable), newest)
+
+
+def _is_small(live: LiveModel | None, products: Catalog, last: Shelf) -> bool:
+    """Whether a shelf is made at once: what is what is known already, or soon found."""
+    if live is None or (last.live is live and last.catalog.taken.index is products.taken.index):
+        return True
+    return len(products) + len(live.model.products) <= SMALL
 
 
 def _rows(live: LiveModel, products: Catalog, last: Shelf | None) -> NDArray[np.int64]:

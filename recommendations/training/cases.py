@@ -141,7 +141,8 @@ def cart_cases(past: Past, after: Interactions, *, most: int = MOST_CASES) -> li
         cart = np.delete(products, place)
         person = int(bought.people[rows[0]])
         done = past.of(person)
-        context = replace(past.context(done), cart=tuple(cart.tolist()), now_us=int(bought.at_us[rows[0]]))
+        now_us = int(bought.at_us[rows[0]])
+        context = told("cart", replace(past.context(done), cart=tuple(cart.tolist()), now_us=now_us))
         truth = products[place : place + 1]
         cases.append(Case(context, truth, frozenset(cart.tolist()), person, int(past.bought[person]) <= 1))
     return cases

@@ -22,7 +22,7 @@ DEFAULT_BLENDS: Blends = MappingProxyType(
         "person": {"taste": 0.8, "content": 0.1, "popularity": 0.1},
         "session": {"session": 0.88, "viewed_together": 0.06, "content": 0.03, "taste": 0.02, "popularity": 0.01},
         "product": {"viewed_together": 0.3, "bought_together": 0.3, "content": 0.25, "taste": 0.1, "popularity": 0.05},
-        "cart": {"bought_together": 0.6, "viewed_together": 0.1, "taste": 0.1, "content": 0.1, "popularity": 0.1},
+        "cart": {"bought_together": 0.7, "viewed_together": 0.1, "taste": 0.1, "content": 0.1},
     }
 )
 

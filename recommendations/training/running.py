@@ -37,7 +37,7 @@ TASK_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "person": ("taste", "content", "popularity"),
         "session": ("session", "next", "viewed_together", "bought_together", "taste", "content", "popularity"),
         "product": ("viewed_together", "bought_together", "next", "session", "content", "taste", "popularity"),
-        "cart": ("bought_together", "viewed_together", "next", "session", "content", "taste", "popularity"),
+        "cart": ("bought_together", "viewed_together", "next", "session", "content", "taste"),
         "own": ("own", "popularity"),
     }
 )

@@ -81,7 +81,7 @@ def test_a_profile_is_answered_from_its_orders_and_views_without_what_it_owns() 
         "Because you viewed The mug",
         "Because you viewed The mug",
         "Because you bought The lamp",
-        "Popular now",
+        "You viewed it lately",
     ]
 
 
@@ -136,6 +136,7 @@ def test_with_everything_out_of_stock_active_products_are_shown_as_they_are() ->
     assert sorted(ids(found)) == ["cup", "lamp", "tray"]
     assert {item.reason for item in found.items} == {Reason.ASSORTMENT}
     assert not any(item.product.in_stock for item in found.items)
+    assert found.note == "nothing that may be shown is in stock: these are products of the range as they are"
 
 
 @pytest.mark.usefixtures("shop")
