@@ -109,7 +109,10 @@ def _report(keys: seeding.DemoKeys, accounts: list[Account], truth: Path) -> Dem
 def _try_these(keys: seeding.DemoKeys) -> list[str]:
     base = settings.BASE_URL
     product = Product.objects.filter(in_stock=True).order_by("pk").values_list("product_id", flat=True).first() or "p1"
-    body = json.dumps({"anonymousId": "me", "event": "Product Viewed", "properties": {"product_id": product}})
+    # Without a yes to personalization the next call would show what is popular, as it should.
+    said = {"consent": {"categoryPreferences": {"personalization": True, "analytics": True}}}
+    view = {"anonymousId": "me", "event": "Product Viewed", "properties": {"product_id": product}, "context": said}
+    body = json.dumps(view)
     return [
         f"curl -u {keys.browser}: -H 'content-type: application/json' -d '{body}' {base}/v1/track",
         f"curl -u {keys.browser}: '{base}/v1/recommendations?anonymous_id=me&n=4'",
