@@ -18,6 +18,7 @@ from cdp.lib.clock import utc_now
 from recommendations.models import ModelRun
 from recommendations.services.covering import COVERAGE, cover_later
 
+FEWEST = 1_000  # impressions, below which nothing is said of how they lie
 SAID = 0.01  # the top share of products that the sentence tells of
 
 
@@ -75,8 +76,8 @@ def coverage_part(request: HttpRequest) -> HttpResponse:
         "days": shown.DAYS,
         "headline": headline(found),
         "sentence": sentence(found),
-        "chart": _chart(found),
-        "most": [_seller(one) for one in found.most],
+        "chart": _chart(found) if is_enough(found) else None,
+        "most": [_seller(one) for one in found.most] if is_enough(found) else [],
         "never": found.offerable - found.shown,
     }
     return render(request, "admin/model/part_coverage.html", context)
@@ -104,6 +105,12 @@ def sentence(found: shown.Catalog) -> str:
     """“The top 1 % of products take 38 % of what is shown and 31 % of what is bought.”"""
     if found.impressions is None:
         return ""
+    if not is_enough(found):
+        total = found.impressions.total
+        return (
+            f"Only {total:,} impression{'' if total == 1 else 's'} so far: from {FEWEST:,} on this page says how "
+            "unevenly they lie on products, beside what is bought."
+        )
     ours = percent(found.impressions.share_of(SAID))
     words = f"The top 1{SPACE}% of products take {ours} of what is shown"
     if found.bought is None:
@@ -118,6 +125,11 @@ def sentence(found: shown.Catalog) -> str:
     )
     ginis = f"Gini {found.impressions.gini:.2f} shown, {found.bought.gini:.2f} bought"
     return f"{words} and {theirs} of what is bought ({ginis}). {verdict}"
+
+
+def is_enough(found: shown.Catalog) -> bool:
+    """Whether so much was shown that it says something."""
+    return found.impressions is not None and found.impressions.total >= FEWEST
 
 
 def _chart(found: shown.Catalog) -> Chart:

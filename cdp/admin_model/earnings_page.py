@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cdp.admin_home.charts import Chart, Series
 from cdp.admin_model.frame import SPACE, page, percent, require
-from cdp.admin_model.telling import told
+from cdp.admin_model.telling import FEWEST, told, too_few
 from cdp.lib.admin_parts import money
 from cdp.lib.clock import utc_now
 from recommendations.models import Earning, Placement
@@ -19,6 +19,7 @@ from recommendations.queries.earnings import Earned, OfDay, OfModel, OfPlacement
 from recommendations.queries.holdouts import HOLDOUT, TREATED
 
 PERIODS = (7, 28, 90)
+FEWEST_SEEN = 1_000  # products seen, below which no rate of them is told
 SIDES = {TREATED: "Recommendations", HOLDOUT: "Holdout", "": "Nobody was held out"}
 
 
@@ -48,7 +49,9 @@ class Card:
     models: list[tuple[str, str, Figures]]
     sentences: list[tuple[str, str, str]]
     no_holdout: str
+    few: str
     is_better: bool | None
+    is_split: bool
 
 
 def earnings_page(request: HttpRequest) -> HttpResponse:
@@ -61,7 +64,11 @@ def earnings_page(request: HttpRequest) -> HttpResponse:
     found = earnings(since, today, only)
     named = dict(Placement.objects.values_list("key", "name"))
     cards = sorted((_card(one, named, days) for one in found), key=lambda card: (-card.figures.impressions, card.key))
-    charts = [_chart(only, earnings_by_day(only, since, today), since, today)] if only and cards else []
+    charts = (
+        [_chart(only, earnings_by_day(only, since, today), since, today)]
+        if only and cards and cards[0].figures.answers >= FEWEST
+        else []
+    )
     return page(
         request,
         "earnings.html",
@@ -94,7 +101,7 @@ def headline(cards: Sequence[Card], days: int) -> str:
         return f"{better} {do} better than what is popular; {tail}"
     if told_apart:
         return f"No placement does better than its holdout; {tail}"
-    if any(card.sentences for card in cards):
+    if any(card.is_split for card in cards):
         return f"Nothing can be told apart from the holdout yet; {tail}"
     return f"{tail}, none of it beside a holdout"
 
@@ -107,9 +114,12 @@ def _days(request: HttpRequest) -> int:
 
 
 def _card(one: OfPlacement, named: dict[str, str], days: int) -> Card:
-    split = sum(side.earned.answers for side in one.sides if side.variant in (TREATED, HOLDOUT))
+    seen = {side.variant: side.earned.answers for side in one.sides}
+    treated, holdout = seen.get(TREATED, 0), seen.get(HOLDOUT, 0)
+    split = treated + holdout
+    few = too_few(treated, holdout) if split else ""
     sentences = []
-    if split:
+    if split and not few:
         for title, found, what in (
             ("Clicks", one.clicks, "clicked"),
             ("Additions", one.adds, "put into the cart"),
@@ -117,7 +127,8 @@ def _card(one: OfPlacement, named: dict[str, str], days: int) -> Card:
         ):
             tag = "" if found is None or not found.is_sure else "ok" if found.difference > 0 else "bad"
             sentences.append((title, told(found, split, what=what), tag))
-    sure = [found for found in (one.clicks, one.adds, one.orders) if found is not None and found.is_sure]
+    compared = () if few else (one.clicks, one.adds, one.orders)
+    sure = [found for found in compared if found is not None and found.is_sure]
     return Card(
         key=one.placement,
         name=named.get(one.placement) or _called(one.placement),
@@ -126,8 +137,21 @@ def _card(one: OfPlacement, named: dict[str, str], days: int) -> Card:
         sides=[(SIDES[side.variant], side.heads, _figures(side.earned)) for side in one.sides],
         models=[_model(each) for each in sorted(one.models, key=lambda each: -each.model_run)],
         sentences=sentences,
-        no_holdout="" if split else _why_none(one),
+        no_holdout=few or ("" if split else _why_none(one)),
+        few=_few(one.earned),
         is_better=None if not sure else all(found.difference > 0 for found in sure),
+        is_split=bool(split),
+    )
+
+
+def _few(one: Earned) -> str:
+    """That counts stand where shares will."""
+    if one.impressions >= FEWEST_SEEN and one.answers >= FEWEST:
+        return ""
+    return (
+        f"{one.answers:,} answer{'' if one.answers == 1 else 's'} with {one.impressions:,} "
+        f"product{'' if one.impressions == 1 else 's'} seen so far: counts stand here until there are {FEWEST:,} "
+        f"answers and {FEWEST_SEEN:,} products seen, then shares."
     )
 
 
@@ -152,13 +176,23 @@ def _figures(one: Earned) -> Figures:
     return Figures(
         answers=one.answers,
         impressions=one.impressions,
-        ctr=percent(one.ctr, 1),
-        clicked=percent(one.click_rate, 1),
-        added=percent(one.add_rate, 1),
-        ordered=percent(one.order_rate, 1),
-        per_thousand=" + ".join(money(each.per_thousand, each.currency) for each in one.money) or "–",
+        ctr=_share(one.clicks, one.impressions, FEWEST_SEEN),
+        clicked=_share(one.clicked, one.answers, FEWEST),
+        added=_share(one.added, one.answers, FEWEST),
+        ordered=_share(one.ordered, one.answers, FEWEST),
+        per_thousand=(
+            " + ".join(money(each.per_thousand, each.currency) for each in one.money)
+            if one.impressions >= FEWEST_SEEN
+            else ""
+        )
+        or "–",
         revenue=" + ".join(money(each.revenue, each.currency) for each in one.money) or "–",
     )
+
+
+def _share(count: int, of: int, fewest: int) -> str:
+    """1.2 %, or “2 of 7” where that is of too few."""
+    return percent(count / of, 1) if of >= fewest else f"{count:,} of {of:,}" if of else "–"
 
 
 def _chart(placement: str, rows: Sequence[OfDay], since: date, until: date) -> Chart:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, Min, OuterRef, Q, Sum
 from numpy.typing import NDArray
 
 from cdp.admin_model.curve import Curve, curve
@@ -21,6 +21,7 @@ from commerce.models import Order, Product
 from recommendations.model import Model
 from recommendations.models import PlacementRule, ShownProduct
 from recommendations.queries import live_model
+from recommendations.queries.newcomers import new_since
 
 DAYS = 28
 NEW_DAYS = 7
@@ -51,6 +52,11 @@ WHERE p.active AND p.in_stock AND NOT EXISTS (
 ORDER BY p.id DESC
 """
 
+# Of products told of lately, those that were sold before: they are not new, only their rows are.
+SOLD_BEFORE = """
+SELECT DISTINCT product_id FROM commerce_orderline WHERE product_id = ANY(%s::text[]) AND occurred_at < %s
+"""
+
 
 class Why(IntEnum):
     """Why a product that could be sold was not shown, the first that holds."""
@@ -69,7 +75,10 @@ WHY_WORDS: Mapping[Why, tuple[str, str]] = {
     Why.BROWSER: ("told of by browsers only", "No feed and no server told of it, so it is never recommended."),
     Why.NO_MODEL: ("no model yet", "Without a model only what is popular or newest is shown."),
     Why.UNKNOWN: ("unknown to the model", "It came after the live model was trained; the next training learns of it."),
-    Why.NEW: ("new", f"It came within the last {NEW_DAYS} days: give it time, or places by a placement's exploration."),
+    Why.NEW: (
+        "new",
+        f"It came within the last {NEW_DAYS} days: give it time, or places by a placement's exploration.",
+    ),
     Why.UNTOUCHED: ("too little interest", "Next to nobody viewed or bought it, so only its words speak for it."),
     Why.OUTRANKED: ("others were stronger", "The model knows it, but something else always stood before it."),
 }
@@ -160,10 +169,14 @@ def catalog_figures(now: datetime) -> Catalog:
 def missing(now: datetime) -> Missing:
     """Counted anew."""
     products, brands, categories = _excluded(now)
-    given = [products, brands, categories, categories, now - timedelta(days=NEW_DAYS), first_day(now)]
+    first = Product.objects.aggregate(first=Min("added_at"))["first"] or now
+    since = new_since(first, now, new_for=timedelta(days=NEW_DAYS))
+    given = [products, brands, categories, categories, since, first_day(now)]
     judge = _Judge()
     rows = bulk_sql.fetch(MISSING, given)
-    whys = (judge.why(*facts) for _, *facts in rows)
+    lately = [product_id for _, product_id, _, _, is_new in rows if is_new]
+    sold = _sold(lately, now - timedelta(days=NEW_DAYS))
+    whys = (judge.why(row[1], row[2], row[3], row[4] and row[1] not in sold) for row in rows)
     return Missing(np.fromiter((row[0] for row in rows), np.int64), np.fromiter(whys, np.uint8))
 
 
@@ -222,6 +235,10 @@ def _excluded(now: datetime) -> tuple[list[str], list[str], list[str]]:
         if begun and (rule.ends_at is None or now < rule.ends_at):
             found[rule.target].append(rule.value)
     return found["product"], found["brand"], found["category"]
+
+
+def _sold(product_ids: list[str], before: datetime) -> set[str]:
+    return {row[0] for row in bulk_sql.fetch(SOLD_BEFORE, [product_ids, before])} if product_ids else set()
 
 
 def _was_shown(since: date) -> Exists:

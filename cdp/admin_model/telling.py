@@ -7,6 +7,7 @@ from recommendations.comparing import Difference
 POWER = ((1.959964 + 0.841621) / 1.959964) ** 2  # to find with 80 % what is there, not with 50 %
 SMALLEST = 0.02  # a difference below this part of the share is not looked for
 MOST = 5_000_000
+FEWEST = 100  # answers a side, below which nothing is said of a difference
 
 
 def needed(found: Difference, answers: int) -> int | None:
@@ -28,6 +29,16 @@ def rounded(count: int) -> str:
         return f"{count:,}"
     step = 10 ** (len(str(count)) - 2)
     return f"{ceil(count / step) * step:,}"
+
+
+def too_few(treated: int, holdout: int) -> str:
+    """That one side has seen fewer than FEWEST answers, and how many it takes; empty where both have seen enough."""
+    if min(treated, holdout) >= FEWEST:
+        return ""
+    return (
+        f"Too few to compare: {treated:,} answer{'' if treated == 1 else 's'} seen with recommendations and "
+        f"{holdout:,} in the holdout; from {FEWEST:,} each on this says whether they differ."
+    )
 
 
 def told(found: Difference | None, answers: int, *, what: str) -> str:

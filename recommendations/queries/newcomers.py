@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdp.lib import bulk_sql
-from cdp.lib.clock import to_us
+from cdp.lib.clock import from_us, to_us
 from recommendations.queries.catalog import Catalog
 
 NEW_FOR = timedelta(days=30)
@@ -48,6 +48,12 @@ def newcomers(catalog: Catalog, now: datetime) -> NDArray[np.int64]:
     return _holder.current(catalog, now)
 
 
+def new_since(first: datetime, now: datetime, *, new_for: timedelta = NEW_FOR) -> datetime:
+    """Since when a product must have been told of to be new, in a catalog that began at `first`: what came with the
+    first ones is not, so that a catalog imported in one go has no new products."""
+    return max(now - new_for, first + FIRST_DAY)
+
+
 def forget_newcomers() -> None:
     """Look again at the next request of this process."""
     _holder.forget()
@@ -57,7 +63,7 @@ def _read(catalog: Catalog, now: datetime) -> NDArray[np.int64]:
     added = catalog.goods.added_us
     if not len(added):
         return np.zeros(0, np.int64)
-    since = max(to_us(now - NEW_FOR), int(added.min()) + int(FIRST_DAY.total_seconds() * 1_000_000))
+    since = to_us(new_since(from_us(int(added.min())), now))
     rows = np.flatnonzero(catalog.taken.offerable & (added >= since))
     rows = rows[np.argsort(-added[rows], kind="stable")][:MOST]
     ids = [catalog.product_id(row) for row in rows.tolist()]

@@ -50,6 +50,18 @@ def test_too_few_answers_are_said_to_be_too_few() -> None:
     assert "Cannot be told apart yet: 1,204 answers seen, about 25,000 needed." in page
 
 
+def test_of_next_to_nothing_there_are_counts_and_no_conclusions() -> None:
+    world.earned("home-top", "treated", 1, counts(1, 1), euros="5")
+    world.earned("home-top", "holdout", 1, counts(99, 2))
+    page = words(world.staff("analyst"), f"{PAGE}?placement=home-top")
+    assert "Nothing can be told apart from the holdout yet" in page
+    assert "Too few to compare: 1 answer seen with recommendations and 99 in the holdout; from 100 each on" in page
+    assert "100 answers with 800 products seen so far: counts stand here until there are 100 answers and 1,000" in page
+    assert "1 of 1<" in page
+    for text in ("points", "100.0 %", "needed.", "No difference"):
+        assert text not in page, text
+
+
 def test_a_placement_without_a_holdout_says_that_nobody_can_know() -> None:
     world.earned("home-top", "", 0, counts(1_000, 60))
     world.earned("api:similar", "", 0, counts(10, 1))
