@@ -20,6 +20,10 @@ from tests.recommendations import world as shop
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 Screenshot = Callable[..., Path]
 IDS = ("a", "b", "c", "d")
+CUT_OFF = """() => [...document.querySelectorAll('.h-switch a')].filter(link => {
+  const [mine, frame] = [link, link.parentElement].map(one => one.getBoundingClientRect())
+  return mine.right > frame.right + 1 || mine.bottom > frame.bottom + 1
+}).map(link => 'cut off: ' + link.textContent)"""
 
 
 def sign_in(page: Page, url: str) -> None:
@@ -92,4 +96,8 @@ def test_a_marketer_reads_the_model_compares_and_promotes(
     for path in ("runs/", f"runs/{held.pk}/", "coverage/", "runs/compare/"):
         open_page(page, f"{live_server.url}/admin/model/{path}")
         found += [f"{path}: {line}" for line in too_wide(page)]
+    page.set_viewport_size({"width": 320, "height": PHONE.height})  # the narrowest that WCAG asks for
+    for path in ("runs/", f"runs/{held.pk}/"):
+        open_page(page, f"{live_server.url}/admin/model/{path}")
+        found += [f"{path}: {line}" for line in page.evaluate(CUT_OFF)]
     assert not found, "\n".join(found)
