@@ -52,6 +52,26 @@ def test_coverage_says_which_share_was_shown_and_how_unevenly_beside_what_was_bo
     assert "The p0" in page
 
 
+def test_of_a_few_impressions_nothing_is_concluded() -> None:
+    shop.products("a", "b")
+    world.shown("a", 2, clicks=2)
+    page = words(world.staff("analyst"), f"{PAGE}coverage/counted/")
+    assert "Only 2 impressions so far: from 1,000 on this page says how unevenly they lie on products" in page
+    for text in ("The top 1 %", "Recommendations crowd", "Shown most", "100.0 %"):
+        assert text not in page, text
+
+
+def test_what_came_with_the_first_import_or_was_sold_before_is_not_new() -> None:
+    shop.products("first", "sold", "fresh")
+    shop.go_live(shop.small_model(("first", "sold", "fresh"), [1, 1, 0], {}))
+    assert shown.missing(utc_now()).count(Why.NEW) == 0  # all came at once
+    Product.objects.filter(product_id="first").update(added_at=utc_now() - timedelta(days=90))
+    shop.order(shop.identifier("user_id", "u1"), "sold", at=utc_now() - timedelta(days=75))
+    found = shown.missing(utc_now())
+    names = dict(Product.objects.values_list("pk", "product_id"))
+    assert [names[int(pk)] for pk in found.pks[found.whys == Why.NEW]] == ["fresh"]
+
+
 def test_impressions_of_before_do_not_count() -> None:
     shop.product("p1")
     world.shown("p1", 5, on=shown.first_day(utc_now()) - timedelta(days=1))
