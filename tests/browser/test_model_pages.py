@@ -44,7 +44,7 @@ def two_models() -> tuple[ModelRun, ModelRun]:
     live = shop.go_live(shop.small_model(IDS, [4, 3, 2, 1], {("a", "d"): 2.0, ("a", "c"): 1.0}))
     ModelRun.objects.filter(pk=held.pk).update(promoted_at=None, verdict=world.HELD, metrics=world.metrics())
     ModelRun.objects.filter(pk=live.pk).update(metrics=world.metrics())
-    world.shown("a", 90)
+    world.shown("a", 9_000)
     world.earned("home", "treated", live.pk, {"answers": 1_000, "impressions": 8_000, "clicked": 60, "clicks": 60})
     world.earned("home", "holdout", live.pk, {"answers": 204, "impressions": 1_600, "clicked": 10, "clicks": 10})
     return held, live
