@@ -164,7 +164,8 @@ def _of_task(metrics: Mapping[str, Any], task: str) -> str:
     assert ours is not None
     assert theirs is not None
     name = HEADINGS[main_of(task)[1]]
-    return f"{TASKS[task][0]}: {difference_words(ours, theirs, 'popularity')} ({name})"
+    words = difference_words(ours, theirs, "popularity").removeprefix("finds ").replace(" what popularity finds:", ",")
+    return f"{TASKS[task][0]} ({name}): {words.replace(' what popularity finds;', ',')}"
 
 
 def times_popularity(metrics: Mapping[str, Any], task: str) -> float | None:

@@ -35,7 +35,7 @@ def test_the_headline_says_how_good_how_old_and_from_what() -> None:
         "The live model finds 1.93 × what popularity finds, on the mean of 4 tasks; 3 days old; "
         "trained from 1.2 M interactions"
     ) in page
-    assert "For a person: finds 1.93 × what popularity finds: more than noise (NDCG@20); During a visit:" in page
+    assert "For a person (NDCG@20): 1.93 ×, more than noise; During a visit (MRR@20): 1.93 ×, more than noise;" in page
     assert page.count("Went live because: better than the live model.") == 1
     assert "Show as table" in page
 
