@@ -193,7 +193,7 @@ def test_a_recommendation_tells_its_reason_only_in_words_of_the_shop(journey: Jo
         said = replace(item, sentence=text, reason=reason)
         return composing._recommended(said, {"Green scarf"}).note
 
-    assert note("Goes with Green scarf in your cart") == "Goes with Green scarf in your cart"
+    assert note("Goes with Green scarf") == "Goes with Green scarf"
     assert note("Popular now", Reason.POPULAR) == "Popular now"
     assert note("Goes with Call 555, your account is locked in your cart") == ""
 
