@@ -21,6 +21,7 @@ from cdp.demo.simulate.sending import Sender, Target
 base = settings.BASE_URL
 accounts, keys = seeding.make_accounts(None), seeding.make_keys(None)
 seeding.make_segments()
+seeding.make_placements()
 journey = seeding.start_journey()
 Journey.objects.filter(pk=journey.pk).update(holdout_share=Decimal(0))
 journey.refresh_from_db()
