@@ -168,7 +168,7 @@ def _judge(
     there_are = len(np.unique(after.interactions.people))
     for task in (*TASKS, "own"):
         beside = {name: one for name, one in baselines.items() if name in BASELINES_OF[task]}
-        own = {name: parts[name] for name in TASK_PARTS[task] if name in parts} | beside
+        own = {name: parts[name] for name in (*TASK_PARTS[task], "popularity") if name in parts} | beside
         cases = scene.cases(task)
         people = len({case.group for case in cases})
         judged_on[task] = {"cases": len(cases), "people": people, "people_there_are": there_are}

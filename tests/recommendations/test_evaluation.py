@@ -181,3 +181,19 @@ def test_an_unknown_training_parameter_is_named() -> None:
     ):
         with pytest.raises(ValueError, match=complaint):
             Params.from_json(asked)
+
+
+def test_every_task_stands_beside_popularity() -> None:
+    """Also the cart, whose answers popularity has no part in."""
+    rng = np.random.default_rng(5)
+    rows: list[Row] = [
+        (person, int(item), float(day))
+        for person in range(60)
+        for day in rng.choice(100, size=3, replace=False)
+        for item in rng.choice(15, size=3, replace=False)
+    ]
+    tables = training.train(data_of(*rows, items=15), Params(), QUIET).metrics["tasks"]
+    assert {"person", "cart", "own"} <= tables.keys()
+    for task, slices in tables.items():
+        for where, rankers in slices.items():
+            assert {"popularity", "popularity_all_time"} <= rankers.keys(), (task, where)
