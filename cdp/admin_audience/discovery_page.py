@@ -13,9 +13,10 @@ from django.utils.text import slugify
 from audiences.models import DiscoveryRun, Proposal
 from audiences.queries.discovery import SAMPLE, latest_discovery, proposals_of
 from audiences.services import discovery as service
-from cdp.admin_audience.parts import around, may, require, segment_url
+from cdp.admin_audience.parts import around, segment_url
 from cdp.admin_home.works import works
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import may, require
 from cdp.lib.clock import utc_now
 from consent.reasons import reason_words
 from segments.rules import RuleError, parse_rule

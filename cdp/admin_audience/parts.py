@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cdp.lib.admin_parts import may
 from segments.queries.labels import person_labels
 
 
@@ -21,17 +21,6 @@ class Somebody:
 
     called: str
     url: str
-
-
-def may(request: HttpRequest, right: str) -> bool:
-    """Has this member of staff the right?"""
-    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
-
-
-def require(request: HttpRequest, right: str) -> None:
-    """Raises PermissionDenied without the right."""
-    if not may(request, right):
-        raise PermissionDenied("This page is open to those who have the right to it: ask an administrator.")
 
 
 def around(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from audiences.repeat import in_words
 from audiences.rfm import GROUPS, SCORES, TABLE, cells_of
 from audiences.services import rfm as service
 from audiences.services.repeat import FAILED, PUBLISHED, TOO_LITTLE
-from cdp.admin_audience.parts import Somebody, around, may, people_shown, require, segment_url
+from cdp.admin_audience.parts import Somebody, around, people_shown, segment_url
 from cdp.admin_home.works import works
-from cdp.lib.admin_parts import money
+from cdp.lib.admin_parts import may, money, require
 from cdp.lib.clock import utc_now
 from lake.contracts import QueryError
 

@@ -14,8 +14,9 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from audiences.queries.rfm import latest_run, settings_now
 from audiences.rfm import FIXED, GROUPS, QUANTILE, Settings, cells_of
 from audiences.services import rfm as service
-from cdp.admin_audience.parts import around, require
+from cdp.admin_audience.parts import around
 from cdp.admin_audience.rfm_page import CHANGE, LOOK, sentence
+from cdp.lib.admin_parts import require
 from cdp.lib.clock import utc_now
 from lake.contracts import QueryError
 

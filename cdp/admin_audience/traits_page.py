@@ -13,8 +13,9 @@ from audiences.models import TraitRefresh
 from audiences.queries.rfm import settings_now
 from audiences.services import traits as service
 from audiences.traits import names_of
-from cdp.admin_audience.parts import around, may, require
+from cdp.admin_audience.parts import around
 from cdp.admin_home.works import works
+from cdp.lib.admin_parts import may, require
 from cdp.lib.clock import utc_now
 from people.models import ComputedTrait
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +15,7 @@ from cdp.admin_home.charts import Chart, Series
 from cdp.jobs import queries as job_queries
 from cdp.jobs import services as jobs
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import require
 from cdp.lib.clock import utc_now
 from events.admin_parts import id_in
 from events.models import Source
@@ -156,5 +156,4 @@ def _sum(lines: list[Line]) -> Counts:
 
 
 def _needs(request: HttpRequest, right: str) -> None:
-    if not getattr(request.user, "has_perm", lambda _: False)(right):
-        raise PermissionDenied("Your account may not open this page.")
+    require(request, right, otherwise="Your account may not open this page.")

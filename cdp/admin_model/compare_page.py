@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from cdp.access.services import record_view
 from cdp.admin_model import marks
-from cdp.admin_model.frame import PERSON, PERSONAL, may, page, percent, require
+from cdp.admin_model.frame import PERSON, PERSONAL, page, percent, require
 from cdp.admin_model.kept_models import model_of
 from cdp.admin_model.runs_page import is_kept
 from cdp.admin_placement.pictures import Shown, let_pictures_in, shown
 from cdp.identity_desk.people import called
 from cdp.identity_desk.searching import Hit, people_by
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from profiles import queries as profiles
 from recommendations.contracts import Answer, RecommendationRequest, Strategy, UnknownPlacementError

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST
 
 from cdp.admin_home.charts import Chart, Series
 from cdp.admin_model import curve, marks, shown
-from cdp.admin_model.frame import SPACE, TRAIN, may, page, percent, require
+from cdp.admin_model.frame import SPACE, TRAIN, page, percent, require
 from cdp.admin_model.runs_page import is_kept
 from cdp.jobs import queries as job_queries
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from recommendations.models import ModelRun
 from recommendations.services.covering import COVERAGE, cover_later

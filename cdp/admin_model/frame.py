@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+
+from cdp.lib import admin_parts
 
 LOOK, TRAIN, PROMOTE = (f"recommendations.{action}_modelrun" for action in ("view", "add", "change"))
 PERSON, PERSONAL = "profiles.view_profile", "profiles.view_personal"
@@ -21,15 +22,9 @@ TABS = (
 )
 
 
-def may(request: HttpRequest, right: str) -> bool:
-    """Has this member of staff the right?"""
-    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
-
-
 def require(request: HttpRequest, right: str = LOOK) -> None:
     """Raises PermissionDenied without the right."""
-    if not may(request, right):
-        raise PermissionDenied("This page is open to those who have the right to it: ask an administrator.")
+    admin_parts.require(request, right)
 
 
 def page(

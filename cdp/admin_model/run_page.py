@@ -7,9 +7,10 @@ from django.urls import reverse
 
 from cdp.admin_home.charts import Chart, Series
 from cdp.admin_model import marks, sheet
-from cdp.admin_model.frame import PROMOTE, lasted, may, megabytes, page, percent, require
+from cdp.admin_model.frame import PROMOTE, lasted, megabytes, page, percent, require
 from cdp.admin_model.runs_page import is_kept, state_of
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from consent.reasons import counted_words
 from recommendations.models import ModelRun

@@ -12,8 +12,9 @@ from django.utils import timezone
 from cdp.admin_home.charts import Chart, Series
 from cdp.admin_home.works import works
 from cdp.admin_model import marks, sheet
-from cdp.admin_model.frame import PROMOTE, TRAIN, lasted, may, megabytes, page, percent, require, short
+from cdp.admin_model.frame import PROMOTE, TRAIN, lasted, megabytes, page, percent, require, short
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from recommendations.models import ModelRun
 from recommendations.queries import model_path

@@ -4,24 +4,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
+
+from cdp.lib import admin_parts
+from cdp.lib.admin_parts import may
 
 LOOK, CHANGE, ADD, DELETE = (f"recommendations.{each}_placement" for each in ("view", "change", "add", "delete"))
 PEOPLE, PERSONAL = "profiles.view_profile", "profiles.view_personal"
 TABS = (("Placements", "placements"), ("Rules of all placements", "placement-rules"))
 
 
-def may(request: HttpRequest, right: str) -> bool:
-    """Has this member of staff the right?"""
-    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
-
-
 def require(request: HttpRequest, *rights: str) -> None:
     """Raises PermissionDenied without these rights."""
-    if not all(may(request, right) for right in rights):
-        raise PermissionDenied("Placements are open to those who have the right to them: ask an administrator.")
+    admin_parts.require(
+        request, *rights, otherwise="Placements are open to those who have the right to them: ask an administrator."
+    )
 
 
 def actor(request: HttpRequest) -> AbstractBaseUser | None:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cdp.admin_placement.pictures import shown
 from cdp.admin_placement.preview import hits
-from cdp.admin_placement.rights import LOOK, PEOPLE, PERSONAL, may, require
+from cdp.admin_placement.rights import LOOK, PEOPLE, PERSONAL, require
+from cdp.lib.admin_parts import may
 from commerce.contracts import ProductFacts
 from commerce.models import Product
 from commerce.queries import category_tree

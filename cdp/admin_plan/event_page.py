@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from cdp.admin_plan.pages import STATUS_TAGS, properties_of, share_text, source_words
-from cdp.admin_plan.rights import CHANGE, around, may, require
-from cdp.lib.admin_parts import confirmed, pretty_json
+from cdp.admin_plan.rights import CHANGE, around, require
+from cdp.lib.admin_parts import confirmed, may, pretty_json
 from cdp.lib.clock import utc_now
 from events.queries import source_names
 from plans import queries, services

@@ -12,7 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from cdp.admin_plan.rights import ADD, CHANGE, HOLD, around, may, require
+from cdp.admin_plan.rights import ADD, CHANGE, HOLD, around, require
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from events.models import Source
 from events.queries import source_names

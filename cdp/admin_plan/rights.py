@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
+
+from cdp.lib import admin_parts
+from cdp.lib.admin_parts import may
 
 LOOK, CHANGE, ADD, HOLD = (
     "plans.view_eventtype",
@@ -21,15 +23,11 @@ TABS = (
 )
 
 
-def may(request: HttpRequest, right: str) -> bool:
-    """Has this member of staff the right?"""
-    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
-
-
 def require(request: HttpRequest, right: str = LOOK) -> None:
     """Raises PermissionDenied without the right."""
-    if not may(request, right):
-        raise PermissionDenied("The tracking plan is open to those who have the right to it: ask an administrator.")
+    admin_parts.require(
+        request, right, otherwise="The tracking plan is open to those who have the right to it: ask an administrator."
+    )
 
 
 def around(request: HttpRequest, title: str, tab: str, **more: Any) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from cdp.access.services import record_audit
-from cdp.admin_privacy.rights import CHANGE, may, require
+from cdp.admin_privacy.rights import CHANGE, require
 from cdp.jobs import queries as job_queries
 from cdp.jobs.models import Job
-from cdp.lib.admin_parts import confirmed
+from cdp.lib.admin_parts import confirmed, may
 from cdp.lib.clock import utc_now
 from privacy.data_classes import InForce, in_force
 from privacy.models import RetentionRun

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cdp.admin_segment.frame import ADD, PERSONAL, SEE, find, must, page
 from cdp.admin_segment.lists_page import LONGEST_NAME, free_slug, purpose_choices
 from cdp.jobs import queries as jobs
+from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from consent.reasons import reason_words
 from profiles.queries import identifier_kinds
@@ -31,7 +32,7 @@ State = MemberExport.State
 def export(request: HttpRequest, segment_id: int) -> HttpResponse:
     """What to take along, and the files made so far; POST begins one."""
     segment = find(request, segment_id)
-    may_export = _may(request, EXPORT)
+    may_export = may(request, EXPORT)
     if request.method == "POST":
         must(request, EXPORT)
         return _begun(request, segment)
@@ -39,8 +40,8 @@ def export(request: HttpRequest, segment_id: int) -> HttpResponse:
     labels = dict(purpose_choices())
     context = {
         "may_export": may_export,
-        "may_see_people": _may(request, PERSONAL),
-        "may_freeze": _may(request, ADD),
+        "may_see_people": may(request, PERSONAL),
+        "may_freeze": may(request, ADD),
         "kinds": list(dict.fromkeys([*KINDS, *(kind for kind in identifier_kinds() if kind != "nobody")])),
         "usual": KINDS,
         "purposes": purpose_choices(),
@@ -141,10 +142,6 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return timezone.make_aware(found) if found.tzinfo is None else found
-
-
-def _may(request: HttpRequest, right: str) -> bool:
-    return bool(getattr(request.user, "has_perm", lambda _: False)(right))
 
 
 def _user(request: HttpRequest) -> Any:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from cdp.admin_home.charts import change, spoken
 from cdp.admin_segment import kept
+from cdp.lib.admin_parts import require
 from cdp.lib.clock import utc_now
 from segments.models import Segment
 from segments.queries.moves import Moves, all_moves_since, moves_since
@@ -72,9 +72,7 @@ def reader_of(request: HttpRequest) -> Reader:
 
 def must(request: HttpRequest, *rights: str) -> None:
     """Raises PermissionDenied for who lacks one of these."""
-    may = getattr(request.user, "has_perm", lambda _: False)
-    if not all(may(right) for right in rights):
-        raise PermissionDenied("Your group may not see this page of segments.")
+    require(request, *rights, otherwise="Your group may not see this page of segments.")
 
 
 def find(request: HttpRequest, segment_id: int, *rights: str) -> Segment:

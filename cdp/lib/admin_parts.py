@@ -1,4 +1,4 @@
-"""Small parts that every app's admin pages use: JSON and text made readable, and a page that asks before it acts.
+"""Small parts that every app's admin pages use: rights, readable JSON and text, a page that asks before it acts.
 
 Everything is escaped. `confirmed` makes an action that changes something a POST: a link alone never does.
 """
@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,6 +35,22 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: they are the record of what happened, and erasure is a service of its own."""
         return False
+
+
+def may(request: HttpRequest, *rights: str) -> bool:
+    """Has this member of staff all these rights? `app.action_model` each."""
+    has = getattr(request.user, "has_perm", lambda _: False)
+    return all(bool(has(right)) for right in rights)
+
+
+def require(
+    request: HttpRequest,
+    *rights: str,
+    otherwise: str = "This page is open to those who have the right to it: ask an administrator.",
+) -> None:
+    """Raises PermissionDenied, with the sentence `otherwise`, without all these rights."""
+    if not may(request, *rights):
+        raise PermissionDenied(otherwise)
 
 
 def pretty_json(value: Any) -> SafeString | str:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from cdp.lib.delimiters import likeliest_delimiter
 from cdp.lib.values import text
 from commerce.feeds.items import Item, UnreadableFeed
 from commerce.feeds.sniffing import LOOK, encoding_of
@@ -55,7 +56,8 @@ def csv_items(file: BinaryIO) -> Iterator[Item]:
     file.seek(0)
     with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as stream:
         lines = _Lines(stream)
-        delimiter = _delimiter(head.decode(encoding, "ignore"))
+        shown = head.decode(encoding, "ignore").splitlines(keepends=True)[:40]
+        delimiter = likeliest_delimiter(shown, DELIMITERS)
         records = _records(lines, delimiter)
         _, header, fault = next(records, (1, [], ""))
         names = _names(header, fault)
@@ -106,19 +108,3 @@ def _names(header: list[str], fault: str) -> list[str]:
     if twice := [name for name in dict.fromkeys(names) if name and names.count(name) > 1]:
         raise UnreadableFeed(f"Column {twice[0]!r} stands there twice: leave one out, or name it otherwise.")
     return names
-
-
-def _delimiter(shown: str) -> str:
-    """The one that cuts the first lines into the most columns of equal number."""
-    lines = shown.splitlines(keepends=True)[:40]
-    best, score = ",", 0.0
-    for delimiter in DELIMITERS:
-        try:
-            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
-        except csv.Error:
-            continue
-        if widths and widths[0] > 1:
-            found = sum(width == widths[0] for width in widths) / len(widths) + widths[0] / 10_000
-            if found > score:
-                best, score = delimiter, found
-    return best

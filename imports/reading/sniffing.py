@@ -4,13 +4,13 @@ A file of a wrong kind is refused at once with what to do about it.
 """
 
 import codecs
-import csv
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from cdp.lib.delimiters import likeliest_delimiter
 from imports.contracts import CSV, DELIMITERS, NDJSON, XLSX, Options, Position, Row, Sniffed, WrongFile
 from imports.guessing import guess_options, looks_like_header
 from imports.reading.csv_rows import MOST_COLUMNS, csv_rows, header_of
@@ -109,17 +109,7 @@ def _delimiter(shown: str) -> str:
     lines = shown.splitlines(keepends=True)[:60]
     if len(lines) > 1 and len(shown) >= LOOK // 4:
         lines = lines[:-1]  # perhaps cut
-    best, best_score = ",", 0.0
-    for delimiter in DELIMITERS:
-        try:
-            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
-        except csv.Error:
-            continue
-        if widths and widths[0] > 1:
-            score = sum(width == widths[0] for width in widths) / len(widths) + widths[0] / 10_000
-            if score > best_score:
-                best, best_score = delimiter, score
-    return best
+    return likeliest_delimiter(lines, DELIMITERS)
 
 
 def _ndjson(path: Path, given: Options | None) -> Sniffed:
