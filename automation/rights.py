@@ -59,7 +59,7 @@ def _enrollments(person: Person) -> Iterator[Row]:
             "state": row.state,
             "reason": words(row.reason) if row.reason else "",
             "cart_filled_at": row.armed_at.isoformat(),
-            "due_at": row.due_at.isoformat(),
+            "due_at": row.due_at.isoformat() if row.due_at else None,
             "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         }
 

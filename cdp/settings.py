@@ -40,6 +40,9 @@ INSTALLED_APPS = [
     "privacy",
     "recipients",
     "automation",
+    "campaigns",
+    "notices",
+    "mailing",
     "recommendations",
     "experiments",
     "audiences",
@@ -180,6 +183,7 @@ OUTBOX_CONSUMERS = "cdp.subscriptions.CONSUMERS"
 OUTBOX_PUBLIC_TOPICS = "cdp.subscriptions.PUBLIC_TOPICS"
 OUTBOX_WAKES = True  # tests that drain in process turn it off
 JOB_KINDS = "cdp.subscriptions.JOB_KINDS"
+MAIL_SENDERS = "cdp.subscriptions.MAIL_SENDERS"
 
 # Ingest limits (WIRE.md): bytes an event, bytes and events a request. The bulk lane takes whole invoices as one event.
 INGEST_MAX_EVENT_BYTES = env.integer("INGEST_MAX_EVENT_BYTES", 32 * 1024, low=1024, high=16 * 1024 * 1024)

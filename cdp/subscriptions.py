@@ -166,3 +166,6 @@ JOB_KINDS: dict[str, str] = {
     "recommendations.coverage": "recommendations.services.covering.cover_job",
     "recommendations.train": "recommendations.services.train_job",
 }
+
+# Who queues messages: the dotted path of a mailing.contracts.Sender by its key.
+MAIL_SENDERS: dict[str, str] = {}

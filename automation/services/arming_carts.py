@@ -65,7 +65,15 @@ def _enrolled(row: Enrollment | None) -> Enrolled | None:
     if row is None:
         return None
     ordinal = int(row.occasion.rpartition(":")[2])
-    return Enrolled(ordinal, row.state, row.reason, row.armed_at, row.due_at, mailed_at(row), bool(row.messages.all()))
+    return Enrolled(
+        ordinal,
+        row.state,
+        row.reason,
+        row.armed_at,
+        row.due_at or row.armed_at,
+        mailed_at(row),
+        bool(row.messages.all()),
+    )
 
 
 def _mailed_under_another_key(journey: Journey, cart: CartFacts | None) -> datetime | None:

@@ -1,0 +1,15 @@
+"""How each mailing table is exported, erased and kept."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(
+        model="mailing.Message",
+        personal=("identifier_id", "address_hash", "occasion", "address", "subject", "html", "text", "message_id"),
+        keyed_by="identifier_id or address_hash",
+        export="every message with its address, subject, text and times",
+        erase="address, subject, html, text and Message-ID are emptied, the occasion becomes a hash, and queued ones "
+        "are suppressed; the rest is kept, so that an occasion is never mailed twice",
+        retention="address, subject and text by the retention rule message_bodies; the rest until erased",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Order mails: transactional, from order events, sent without marketing consent and at least once."""

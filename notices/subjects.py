@@ -1,0 +1,5 @@
+"""How each notice table is exported, erased and kept."""
+
+from cdp.lib.subjects import Subject
+
+SUBJECTS: tuple[Subject, ...] = ()
