@@ -238,8 +238,11 @@ COMPANY_ADDRESS = env.text("COMPANY_ADDRESS", "1 Example Street, 10115 Berlin, G
 SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.example", schemes=("http", "https"))
 SHOP_URL = SHOP_URL.rstrip("/")
 MAIL_FROM = env.text("MAIL_FROM", "Larkfell <hello@larkfell.example>" if DEMO else "shop@example.com")
+MAIL_BOUNCES_TO = env.text("MAIL_BOUNCES_TO")  # takes bounces, each under a name of its own (VERP); empty: the sender
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
+CART_ABANDONED_MINUTES = env.integer("CART_ABANDONED_MINUTES", 60, low=1, high=10_080)  # untouched: left behind
+CART_EXPIRES_DAYS = env.integer("CART_EXPIRES_DAYS", 30, low=1, high=395)  # untouched: expired, until it is touched again
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMAIL_PORT", 1025, low=1, high=65535)
