@@ -10,7 +10,6 @@ from django.db.models import Count, Q
 
 from automation.contracts import Facts
 from automation.models import Enrollment, Message
-from automation.names import presentable
 from automation.queries.journeys import cart_now
 from cdp.lib.decision import Decision
 from cdp.lib.hashing import address_hash
@@ -18,6 +17,7 @@ from commerce import queries as commerce
 from commerce.contracts import CartFacts, CartLine, OrderFacts, ProductFacts
 from consent import queries as consent
 from consent.contracts import MailPreferenceFacts, Subject
+from mailing.names import presentable
 from profiles import queries as profiles
 
 HANDED = (Message.State.SENDING, Message.State.SENT, Message.State.UNKNOWN)

@@ -11,17 +11,17 @@ from email.utils import make_msgid
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from automation.amounts import price_words, quantity_words
 from automation.contracts import MailContent, MailProduct, RenderedMail
-from automation.links import picture_link, shop_link, with_recommendation
 from automation.models import Message
-from automation.names import presentable
 from automation.queries import Situation, is_presentable, known_lines
 from automation.rendering import render
 from commerce import queries as commerce
 from commerce.contracts import CartLine, ProductFacts
 from consent import queries as consent
 from consent.contracts import GRANTED, PERSONALIZATION, Subject
+from mailing.amounts import price_words, quantity_words
+from mailing.links import picture_link, shop_link, with_recommendation
+from mailing.names import presentable
 from profiles import queries as profiles
 from recommendations import queries as recommendations
 from recommendations.contracts import Recommendation, RecommendationRequest

@@ -9,16 +9,16 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from automation.amounts import price_words, quantity_words
 from automation.contracts import MailContent, MailProduct
-from automation.links import picture_link, shop_link
 from automation.models import Journey, Message
-from automation.names import presentable
 from automation.rendering import RenderError, render, render_subject
 from automation.services import composing
 from commerce import queries as commerce
 from consent import queries as consent
 from consent.models import Entry
+from mailing.amounts import price_words, quantity_words
+from mailing.links import picture_link, shop_link
+from mailing.names import presentable
 from recommendations.contracts import Reason, Recommendation, Strategy
 from tests.automation import world
 from tests.automation.sink import Sink

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pytest_django import Settings
 
-from automation.links import with_recommendation
 from automation.models import Journey
 from cdp.lib.clock import utc_now
+from mailing.links import with_recommendation
 from recommendations.models import Placement
 from recommendations.queries.answer_ids import read_id
 from recommendations.queries.placements import forget_placements
