@@ -3,10 +3,36 @@
 Instants are aware UTC datetimes. Decisions carry stable reason codes, listed in `automation/reasons.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from cdp.lib.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody for whom a journey's trigger came true. One occasion is entered once, for ever, a journey.
+
+    `occasion` names what it is about (an event's message id, a day, a product and its offer); `facts`: what the trigger
+    tells its steps and mails (ids, amounts: no texts of strangers). `due`: when its first step is. `at`: when what
+    triggered it happened (events after it count as goal and exit); None: now.
+    """
+
+    identifier_id: int
+    occasion: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    due: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """What became of entries: ids of new enrollments, and how many were turned away by reason (audience, reentry, …)."""
+
+    entered: tuple[int, ...] = ()
+    turned_away: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
