@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 if TYPE_CHECKING:
     from mailing.models import Message
@@ -19,7 +20,7 @@ class NewMessage:
     """A message to be queued: at most one for each (sender, sender_id, step, address, occasion), for ever.
 
     `address` is canonical. `purpose` is a purpose's code, empty for transactional ones only. `template_version` None:
-    the newest published when it is sent.
+    the newest published when it is sent. `lane`: 1 is worked before 2 (campaigns); transactional ones before both.
     """
 
     sender: str
@@ -37,6 +38,7 @@ class NewMessage:
     template_version: int | None = None
     variant: str = ""
     not_before_at: datetime | None = None
+    lane: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Said:
 
     `since`: the message is pointless where the address got another marketing mail at or after that (a cart filled
     before the last mail); None asks nothing. `newest_first`: of several queued for one address with an instant here,
-    the latest goes first (mails about carts).
+    the latest goes first (mails about carts). `until`: no wait lasts longer; the sender is asked again right after it,
+    and ends the message with a reason of its own.
     """
 
     action: str
@@ -53,6 +56,46 @@ class Said:
     not_before: datetime | None = None
     since: datetime | None = None
     newest_first: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whether a message might go to whoever this identifier belongs to: see `mailing.queries.permitted`.
+
+    `address`: to that one only, which must still be theirs; None: to the best one they have. `since`, `until`: as in
+    `Said`. `waiting_since`: since when an address is waited for; the longer, the rarer the next look.
+    """
+
+    identifier_id: int
+    purpose: str
+    kind: str = "marketing"
+    address: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    waiting_since: datetime | None = None
+    channel: str = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What holds for one `Asked` now, and who it is about. `action`: go, wait (until `not_before`) or end.
+
+    `evidence`: the ledger entry that allowed or forbade it. `address` is canonical, None where none is known; `country`
+    alpha-2 or empty; `agreed`: they said yes, else the law allows it until a no.
+    """
+
+    action: str
+    reason: str = ""
+    not_before: datetime | None = None
+    evidence: int | None = None
+    address: str | None = None
+    profile_id: UUID | None = None
+    identifier_ids: tuple[int, ...] = ()
+    zone: str = "UTC"
+    locale: str = ""
+    country: str = ""
+    agreed: bool = False
 
 
 class Sender(Protocol):

@@ -2,6 +2,6 @@
 
 from mailing.models.content import Brand, MailTemplate, TemplateVersion
 from mailing.models.messages import Message, Receipt
-from mailing.models.policy import DomainPace, Policy
+from mailing.models.policy import DomainPace, PaceMark, Policy
 
-__all__ = ["Brand", "DomainPace", "MailTemplate", "Message", "Policy", "Receipt", "TemplateVersion"]
+__all__ = ["Brand", "DomainPace", "MailTemplate", "Message", "PaceMark", "Policy", "Receipt", "TemplateVersion"]

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.timezone import localtime
 
 from consent.tokens import mask
@@ -56,6 +56,9 @@ class Message(models.Model):
     address_hash = models.BinaryField(max_length=16)
     address = models.TextField(blank=True, default="", help_text="Where it goes. Personal.")
     identifier_id = models.BigIntegerField(db_index=True)
+    lane = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Smallest first: 0 transactional, 1 journeys, 2 campaigns."
+    )
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     reason = models.TextField(blank=True, default="")
     message_id = models.TextField(blank=True, default="", help_text="The mail's Message-ID.")
@@ -84,9 +87,16 @@ class Message(models.Model):
             models.CheckConstraint(condition=Q(kind="transactional") | ~Q(purpose=""), name="mailing_message_purpose"),
         ]
         indexes = [
+            # Serves the hand-over: what is due, lane by lane, whatever else waits.
             models.Index(
-                fields=["kind", "id"], name="mailing_message_open", condition=Q(state__in=["queued", "sending"])
+                "lane",
+                Coalesce("not_before_at", "queued_at"),
+                "id",
+                name="mailing_message_due",
+                condition=Q(state="queued"),
             ),
+            # Serves the look for what dead workers left.
+            models.Index(fields=["sending_at"], name="mailing_message_sending", condition=Q(state="sending")),
             models.Index(fields=["address_hash", "-sending_at"], name="mailing_message_address"),
             # Serves reports and live counts.
             models.Index(fields=["sender", "sender_id", "step", "state"], name="mailing_message_sender"),

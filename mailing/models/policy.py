@@ -58,3 +58,15 @@ class DomainPace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.domain}: {self.per_minute} a minute"
+
+
+class PaceMark(models.Model):
+    """How far a limit is used up: `tat`, the instant at which the next message would be due at an even pace, and how
+    many went out on a day. `key`: all, @<domain> or day:<date>."""
+
+    key = models.TextField(primary_key=True)
+    tat = models.DateTimeField(null=True)
+    given = models.PositiveIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return self.key

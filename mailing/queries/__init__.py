@@ -1,1 +1,6 @@
-"""Reads of mail."""
+"""Reads of mailing."""
+
+from mailing.contracts import Asked, Permission
+from mailing.queries.permitting import permitted
+
+__all__ = ["Asked", "Permission", "permitted"]
