@@ -77,6 +77,10 @@ class CartFacts(msgspec.Struct, frozen=True):
     last_added_at: datetime | None
     last_activity_at: datetime
     order_id: str | None
+    version: int = 1
+    abandoned_at: datetime | None = None
+    mailed_at: datetime | None = None
+    unmailed_reason: str = ""
 
     @property
     def is_open(self) -> bool:

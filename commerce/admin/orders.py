@@ -1,23 +1,20 @@
-"""Carts and orders in the admin: derived, so never edited. No list counts its table."""
+"""Orders in the admin, and what carts share with them: derived, so never edited. No list counts its table."""
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from cdp.lib.admin_parts import money, quantity
-from commerce.models import Cart, Order, OrderLine
+from commerce.models import Order, OrderLine
 from profiles.person_links import WithPerson
 
 
-class _Derived:
+class Derived:
     """Nobody adds, changes or deletes: events do."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -33,7 +30,7 @@ class _Derived:
         return False
 
 
-class _Uncounted(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class Uncounted(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A list that never counts its table, found by whole ids through unique indexes."""
 
     paginator = InfinitePaginator
@@ -54,68 +51,7 @@ class _Uncounted(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return found, False
 
 
-@admin.register(Cart)
-class CartAdmin(WithPerson, _Derived, _Uncounted):
-    """Carts, latest activity first."""
-
-    list_display = ("key", "shown_state", "in_it", "shown_value", "last_activity_at", "order_id")
-    list_filter = ("state",)
-    search_fields = ("key",)
-    search_help_text = "A whole cart id, cart key or order id."
-    ordering = ("-id",)
-    exact = ("key", "order_id")
-    fields = (
-        "person",
-        "shown_state",
-        "contents",
-        "shown_value",
-        "opened_at",
-        "last_added_at",
-        "last_activity_at",
-        "order_id",
-        "cart_id",
-        "key",
-        "updated_at",
-    )
-    readonly_fields = fields
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """By key or order id; a bare cart id is found by the key it makes."""
-        found, distinct = super().get_search_results(request, queryset, search_term)
-        if search_term.strip():
-            found = found | queryset.filter(key=f"cart:{search_term.strip()}")
-        return found, distinct
-
-    @display(  # type: ignore[untyped-decorator]
-        description="state", label={"Open": "info", "Ordered": "success", "Emptied": "warning"}
-    )
-    def shown_state(self, cart: Cart) -> str:
-        """Open, ordered or emptied."""
-        return str(cart.get_state_display())
-
-    @admin.display(description="value", ordering="value")
-    def shown_value(self, cart: Cart) -> str:
-        """The value with its currency."""
-        return money(cart.value, cart.currency)
-
-    @admin.display(description="products")
-    def in_it(self, cart: Cart) -> int:
-        """How many different products lie in it."""
-        return len(cart.lines)
-
-    @admin.display(description="Contents")
-    def contents(self, cart: Cart) -> SafeString | str:
-        """A line a product."""
-        lines = (
-            (quantity(line["quantity"]), line["name"] or line["product_id"], _each(line["price"], cart.currency))
-            for line in cart.lines
-        )
-        return format_html_join("", "<div>{} × {} at {}</div>", lines) or "nothing"
-
-
-class OrderLineInline(_Derived, TabularInline):  # type: ignore[misc]  # unfold has no types
+class OrderLineInline(Derived, TabularInline):  # type: ignore[misc]  # unfold has no types
     """The order's goods and refunds."""
 
     model = OrderLine
@@ -141,7 +77,7 @@ class OrderLineInline(_Derived, TabularInline):  # type: ignore[misc]  # unfold 
 
 
 @admin.register(Order)
-class OrderAdmin(WithPerson, _Derived, _Uncounted):
+class OrderAdmin(WithPerson, Derived, Uncounted):
     """Orders with their lines, newest first."""
 
     list_display = ("order_id", "shown_status", "shown_revenue", "shown_refunded", "country", "is_guest", "placed_at")
@@ -190,7 +126,3 @@ class OrderAdmin(WithPerson, _Derived, _Uncounted):
         told = {name: getattr(order, name) for name in ("total", "tax", "shipping", "discount")}
         found = [f"{name} {money(amount, order.currency)}" for name, amount in told.items() if amount is not None]
         return ", ".join(found) or "–"
-
-
-def _each(price: object, currency: str) -> str:
-    return money(Decimal(str(price)), currency) if price else "?"

@@ -14,6 +14,7 @@ class Cart(models.Model):
         OPEN = "open"
         EMPTIED = "emptied"
         ORDERED = "ordered"
+        EXPIRED = "expired"
 
     key = models.TextField(unique=True)
     identifier_id = models.BigIntegerField(db_index=True, help_text="Whose it is: see commerce/owning.py.")
@@ -29,7 +30,33 @@ class Cart(models.Model):
     digest = models.BinaryField(
         max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."
     )
+    version = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Grows whenever what lies in it is stored otherwise than before."
+    )
+    abandoned_at = models.DateTimeField(null=True, blank=True, help_text="Since when it counts as left behind.")
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="When a mail about it last went out.")
+    unmailed_reason = models.TextField(
+        blank=True, default="", db_default="", help_text="Why nobody was written to about it: a code of automation's."
+    )
     updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="commerce_cart_version_counts"),
+            models.CheckConstraint(
+                condition=~models.Q(state="expired") | models.Q(abandoned_at__isnull=False),
+                name="commerce_cart_expired_was_abandoned",
+            ),
+        ]
+        indexes = [
+            # Serve the slice: open carts by how long nobody touched them, all and those not yet left behind.
+            models.Index(fields=["last_activity_at"], name="commerce_cart_open", condition=models.Q(state="open")),
+            models.Index(
+                fields=["last_activity_at"],
+                name="commerce_cart_in_use",
+                condition=models.Q(state="open", abandoned_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

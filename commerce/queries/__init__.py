@@ -1,6 +1,13 @@
 """Reads of commerce: products, carts, orders, and who touched what, for training."""
 
-from commerce.queries.carts import cart_by_key, carts_by_keys, carts_of
+from commerce.queries.carts import (
+    cart_by_key,
+    carts_by_keys,
+    carts_of,
+    drift_of_cart,
+    facts_of_cart,
+    joined_cart,
+)
 from commerce.queries.categories import (
     Assortment,
     assortment,
@@ -33,7 +40,10 @@ __all__ = [
     "count_product_events",
     "count_purchases",
     "countries",
+    "drift_of_cart",
+    "facts_of_cart",
     "forget_categories",
+    "joined_cart",
     "known_orders",
     "orders_by_bucket",
     "orders_of",

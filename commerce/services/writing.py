@@ -54,6 +54,13 @@ SELECT key, digest FROM commerce_cart AS cart
 JOIN unnest(%s::bigint[], %s::timestamptz[]) AS whose(identifier_id, since) USING (identifier_id)
 WHERE cart.cart_id IS NULL AND (since IS NULL OR cart.last_activity_at >= since)
 """
+# What the fold does not tell: the version counts changes of what is stored, and who comes back abandons nothing yet.
+CART_STORY = """
+  version = commerce_cart.version
+    + ((commerce_cart.lines, commerce_cart.currency) IS DISTINCT FROM (EXCLUDED.lines, EXCLUDED.currency))::int,
+  abandoned_at = CASE WHEN {stays} THEN commerce_cart.abandoned_at END,
+  unmailed_reason = CASE WHEN {stays} THEN commerce_cart.unmailed_reason ELSE '' END
+""".format(stays="EXCLUDED.state = 'ordered' OR EXCLUDED.last_activity_at = commerce_cart.last_activity_at")
 COPY_LINES = """
 COPY commerce_orderline (order_id, position, kind, product_id, name, quantity, price, amount, occurred_at) FROM STDIN
 """
@@ -82,7 +89,7 @@ def write_carts(
         changed = sorted(key for key, digest in digests.items() if stored.get(key) != digest)
         if changed:
             rows = [_cart_row(states[key], digests[key], now) for key in changed]
-            bulk_sql.execute(_upsert("commerce_cart", CART_COLUMNS, "key"), _columns(rows))
+            bulk_sql.execute(_upsert("commerce_cart", CART_COLUMNS, "key", CART_STORY), _columns(rows))
     return gone + changed
 
 
@@ -134,10 +141,10 @@ def _copy_lines(cursor: Any, orders: Sequence[tuple[int, Sequence[LineState]]]) 
                 )
 
 
-def _upsert(table: str, columns: Mapping[str, str], key: str) -> str:
+def _upsert(table: str, columns: Mapping[str, str], key: str, more: str = "") -> str:
     names = ", ".join(columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name != key)
+    updates = ", ".join([*(f"{name} = EXCLUDED.{name}" for name in columns if name != key), *filter(None, [more])])
     return (
         f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608 - names of our own columns
         f"ON CONFLICT ({key}) DO UPDATE SET {updates}"
