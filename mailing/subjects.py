@@ -12,4 +12,12 @@ SUBJECTS: tuple[Subject, ...] = (
         "are suppressed; the rest is kept, so that an occasion is never mailed twice",
         retention="address, subject and text by the retention rule message_bodies; the rest until erased",
     ),
+    Subject(
+        model="mailing.Receipt",
+        personal=("network",),
+        keyed_by="message",
+        export="with its message: what became of it and when",
+        erase="who opened and clicked is kept without anybody's name: its message names nobody any more",
+        retention="network: a few hours; the rest with its message",
+    ),
 )

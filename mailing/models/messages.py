@@ -1,4 +1,4 @@
-"""Messages and what became of them."""
+"""Messages of every sender; what became of each stands in its receipts."""
 
 from django.db import models
 from django.db.models import Q
@@ -116,37 +116,3 @@ class Message(models.Model):
         when = self.finished_at or self.queued_at
         to = mask(self.address) if self.address else "an erased address"
         return f"Mail to {to}, {self.get_state_display().lower()} {localtime(when):%-d %b %Y %H:%M}"
-
-
-class Receipt(models.Model):
-    """Something that became of a message after the hand-over; written once a `key`, never changed."""
-
-    class Kind(models.TextChoices):
-        DELIVERED = "delivered"
-        OPENED = "opened"
-        CLICKED = "clicked"
-        BOUNCED = "bounced"
-        DELAYED = "delayed"
-        COMPLAINED = "complained"
-        UNSUBSCRIBED = "unsubscribed"
-
-    class Who(models.TextChoices):
-        HUMAN = "human", "A person"
-        MACHINE = "machine", "A program: scanner, prefetch"
-        UNKNOWN = "unknown", "Cannot be told"
-
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
-    kind = models.TextField(choices=Kind.choices)
-    who = models.TextField(choices=Who.choices, blank=True, default="", help_text="Of opens and clicks.")
-    why = models.TextField(blank=True, default="", help_text="What told who it was, or the server's status code.")
-    url = models.TextField(blank=True, default="", help_text="Of clicks: where it led, without personal parts.")
-    agent = models.TextField(blank=True, default="", help_text="Kind of program, never the whole user agent.")
-    key = models.TextField(help_text="The same twice is one receipt.")
-    at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["message", "kind", "key"], name="mailing_receipt_once")]
-        indexes = [models.Index(fields=["kind", "at"], name="mailing_receipt_time")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {localtime(self.at):%-d %b %Y %H:%M}"
