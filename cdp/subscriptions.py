@@ -15,6 +15,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("mailing.send", "mail", "mailing.services.send_slice", every_s=5),
+    Consumer("campaigns.run", "mail", "campaigns.services.run_slice", every_s=5),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("events.clean", "default", "events.services.clean_slice", every_s=600),
     Consumer("events.watch", "default", "events.services.watch_slice", every_s=60),
@@ -128,6 +129,8 @@ CONSUMERS: tuple[Consumer, ...] = (
             "consent.changed",
             "profile.merged",
             "profile.split",
+            "message.finished",
+            "journey.webhook",
         ),
         batch=200,
     ),
@@ -136,7 +139,6 @@ CONSUMERS: tuple[Consumer, ...] = (
 # Published for subscribers to come; no consumer of ours needs them.
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
-    "message.finished": "a message reached its last state",
     "product.back_in_stock": "products can be bought again: journeys that write to who waits come later",
     "product.price_dropped": "products cost less: journeys that write to who looked at them come later",
 }
@@ -170,4 +172,6 @@ JOB_KINDS: dict[str, str] = {
 }
 
 # Who queues messages: the dotted path of a mailing.contracts.Sender by its key.
-MAIL_SENDERS: dict[str, str] = {}
+MAIL_SENDERS: dict[str, str] = {
+    "campaign": "campaigns.senders.CAMPAIGN",
+}

@@ -33,6 +33,7 @@ KIND_OF_CHANNEL = {"email": "email", "sms": "phone"}
 
 NOW_IN_IT = "SELECT profile_id FROM segments_membership WHERE segment_id = %s::bigint AND left_at IS NULL"
 PART = f"{NOW_IN_IT} AND profile_id > %s::uuid AND profile_id <= %s::uuid"
+THESE = "SELECT profile_id FROM unnest(%s::uuid[]) AS these(profile_id)"
 LAST = f"""
 SELECT profile_id FROM ({NOW_IN_IT} AND profile_id > %s::uuid ORDER BY profile_id LIMIT %s::bigint) AS page
 ORDER BY profile_id DESC LIMIT 1
@@ -143,6 +144,14 @@ def judged_members(segment_id: int, purpose: str, now: datetime) -> Iterator[Jud
             yield _judged(members, chain, now)
         else:
             yield Judged([], {"unknown_purpose": len(bulk_sql.fetch(PART, members.params))})
+
+
+def judged_people(profile_ids: Sequence[UUID], purpose: str, now: datetime) -> Judged:
+    """These people judged for any purpose, whatever put them together; for audiences of several segments."""
+    chain = purposes_now().chain(purpose)
+    if not chain:
+        return Judged([], {"unknown_purpose": len(profile_ids)} if profile_ids else {})
+    return _judged(MembersAsked(THESE, (list(profile_ids),)), chain, now)
 
 
 @dataclass(frozen=True, slots=True)
