@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Enrolling:
-    """What became of entries: ids of new enrollments, and how many were turned away by reason (audience, reentry, …)."""
+    """What became of entries: ids of new enrollments, and how many were turned away, by reason."""
 
     entered: tuple[int, ...] = ()
     turned_away: Mapping[str, int] = field(default_factory=dict)

@@ -6,8 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
+from automation.trigger_models import Browsing, TriggerRun
 from consent.contracts import EMAIL_MARKETING
 from consent.tokens import mask
+
+__all__ = ["Browsing", "Enrollment", "Journey", "JourneyVersion", "Message", "Passing", "TriggerRun"]
 
 
 class Journey(models.Model):
@@ -115,6 +118,7 @@ class Enrollment(models.Model):
     occasion = models.TextField(help_text="What it is about, once: cart key and arming ordinal, an event, a day.")
     cart_key = models.TextField(blank=True, default="")
     node = models.TextField(blank=True, default="", help_text="Id of the step it stands at.")
+    node_at = models.DateTimeField(null=True, blank=True, help_text="When it came to that step: waits count from it.")
     awaits = models.TextField(blank=True, default="", help_text="Name of the event it waits for.")
     facts = models.JSONField(default=dict, blank=True, help_text="What the trigger told: ids, amounts, an offer.")
     held_out = models.BooleanField(default=False, db_default=False, help_text="In the comparison group.")
@@ -131,9 +135,20 @@ class Enrollment(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["journey", "occasion"], name="automation_enrolled_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "occasion"], name="automation_enrolled_once"),
+            # Nobody is lost: who waits is due some time.
+            models.CheckConstraint(
+                condition=~Q(state__in=["armed", "waiting"]) | Q(due_at__isnull=False), name="automation_waits_until"
+            ),
+        ]
         indexes = [
-            models.Index(fields=["due_at"], name="automation_enrollment_due", condition=models.Q(state="waiting")),
+            # Serves the claim: what is due, journey by journey, so that those of a paused one are never walked.
+            models.Index(
+                fields=["journey", "due_at", "id"],
+                name="automation_enrollment_next",
+                condition=Q(state__in=["armed", "waiting"]),
+            ),
             models.Index(fields=["cart_key"], name="automation_enrollment_cart"),
             models.Index(fields=["journey", "version", "node"], name="automation_enrollment_at", condition=~Q(node="")),
             models.Index(fields=["journey", "identifier_id"], name="automation_enrollment_who"),
