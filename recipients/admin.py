@@ -1,5 +1,6 @@
 """Recipients in the admin: who is told what and by which purpose, a test, a new secret; and every delivery."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,19 +8,22 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import date
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
+from cdp.access.services import record_audit
 from cdp.lib.admin_parts import ReadOnlyAdmin, confirmed, pretty_json
 from cdp.lib.clock import utc_now
 from recipients import queries, services, signing
 from recipients.contracts import DUTIES, SEGMENT_ENTERED, TEST
 from recipients.forms import RecipientForm
-from recipients.models import Delivery, Recipient
+from recipients.models import Attempt, Delivery, Recipient
 from segments import queries as segments
 from segments.models import Segment
 
@@ -45,6 +49,9 @@ REASONS = {
 }
 
 
+REPLAYS = {"1": "hour", "24": "24 hours", "72": "3 days", "168": "7 days"}
+
+
 def in_words(reason: str) -> str:
     """A reason as staff read it."""
     if reason.startswith("status_"):
@@ -54,6 +61,10 @@ def in_words(reason: str) -> str:
     if reason.startswith("parent_"):
         return f"a purpose above it: {in_words(reason.removeprefix('parent_'))}"
     return REASONS.get(reason, reason.replace("_", " "))
+
+
+def _answer(one: Attempt) -> str:
+    return in_words(one.reason) if one.reason else f"answered {one.status}"
 
 
 def _hears_of(pk: int) -> list[tuple[int, str, int]]:
@@ -103,6 +114,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return [
             path("<int:pk>/test/", view(self.test_view), name="recipients_recipient_test"),
             path("<int:pk>/present/", view(self.present_view), name="recipients_recipient_present"),
+            path("<int:pk>/replay/", view(self.replay_view), name="recipients_recipient_replay"),
             path("<int:pk>/secret/", view(self.secret_view), name="recipients_recipient_secret"),
             *super().get_urls(),
         ]
@@ -143,6 +155,7 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             extra["reasons"] = [(in_words(code), count) for code, count in queries.reasons_of(pk, now)]
             extra["tests"] = Delivery.objects.filter(recipient_id=pk, topic=TEST).order_by("-made_at")[:3]
             extra["hears_of"] = _hears_of(pk)
+            extra["replays"] = REPLAYS.items()
             extra["may_change"] = self.has_change_permission(request)
             extra["deliveries_url"] = f"{reverse('admin:recipients_delivery_changelist')}?recipient__id__exact={pk}"
         return super().changeform_view(request, object_id, form_url, extra)
@@ -175,6 +188,32 @@ class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return asked
         secret = services.rotate_secret(pk, now=utc_now())
         messages.warning(request, f"Copy this secret to the recipient now, it is not shown again: {secret}")
+        return HttpResponseRedirect(back)
+
+    def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send again what it got in the last hours, once it was confirmed."""
+        recipient = self._changed(request, pk)
+        back = reverse("admin:recipients_recipient_change", args=[pk])
+        hours = request.GET.get("hours", "")
+        if hours not in REPLAYS:
+            messages.error(request, "Choose since when it is to be sent again.")
+            return HttpResponseRedirect(back)
+        now = utc_now()
+        since = now - timedelta(hours=int(hours))
+        count = Delivery.objects.filter(recipient_id=pk, made_at__gte=since, state__in=("sent", "failed")).count()
+        asked = confirmed(
+            request,
+            title=f"Send the last {REPLAYS[hours]} to {recipient.name} again",
+            consequence=f"Up to {count:,} deliveries go out again, each under the id it had (so a recipient that has it"
+            " can tell) and only if its person allows it now. What the law had it told is not repeated.",
+            button="Send again",
+            back=back,
+        )
+        if asked is not None:
+            return asked
+        record_audit(request.user, "replayed deliveries", f"recipient:{pk}", f"since {since.isoformat()}")  # type: ignore[arg-type]  # staff
+        again = services.replay(pk, since=since, until=now, now=now)
+        messages.info(request, f"{again:,} deliveries wait to be sent again.")
         return HttpResponseRedirect(back)
 
     def present_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -258,7 +297,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     fields = (
         *("recipient", "topic", "outcome", "why", "entry", "attempts", "status", "made_at", "next_at", "finished_at"),
-        *("key", "profile", "identifier_id", "told"),
+        *("key", "profile", "identifier_id", "replays", "told", "log"),
     )
     actions = ("try_again",)
 
@@ -310,6 +349,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def told(self, row: Delivery) -> SafeString | str:
         """Ids and codes; what was sent of the person is kept nowhere."""
         return pretty_json(row.facts)
+
+    @admin.display(description="tries")
+    def log(self, row: Delivery) -> SafeString | str:
+        """Every try with its answer, the latest first."""
+        tries = Attempt.objects.filter(delivery=row).order_by("-at", "-pk")[:50]
+        lines = [(f"{date(localtime(one.at), 'j M Y H:i:s')}", _answer(one), f"{one.took_ms:,} ms") for one in tries]
+        return format_html_join("", "<div>{}: {} ({})</div>", lines) or "none yet"
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Who may change recipients may have them told again."""

@@ -8,6 +8,7 @@ from uuid import UUID
 SEGMENT_ENTERED, SEGMENT_LEFT = "segment.entered", "segment.left"
 ORDER_CHANGED, CONSENT_CHANGED = "order.changed", "consent.changed"
 PROFILE_MERGED, PROFILE_SPLIT = "profile.merged", "profile.split"
+MESSAGE_FINISHED = "message.finished"
 
 # What staff may choose for a recipient: each is asked at the gate before it goes out.
 TOPICS: Mapping[str, str] = {
@@ -17,7 +18,11 @@ TOPICS: Mapping[str, str] = {
     CONSENT_CHANGED: "a person allowed or refused a purpose",
     PROFILE_MERGED: "two profiles turned out to be one person",
     PROFILE_SPLIT: "a profile turned out to be several people",
+    MESSAGE_FINISHED: "a message to a person was sent, suppressed or refused",
 }
+
+JOURNEY = "journey.webhook"
+"""A journey's step told to the one recipient it names, whatever topics that one chose; asked at the gate as all are."""
 
 ERASED, RECTIFIED, RESTRICTED = "privacy.erased", "privacy.rectified", "privacy.restricted"
 OPTED_OUT = "privacy.opted_out"

@@ -63,6 +63,7 @@ class Delivery(models.Model):
     reason = models.TextField(blank=True, default="")
     consent_entry_id = models.BigIntegerField(null=True, help_text="The ledger entry that allowed or forbade it.")
     attempts = models.SmallIntegerField(default=0)
+    replays = models.SmallIntegerField(default=0, db_default=0, help_text="How often staff had it sent again.")
     next_at = models.DateTimeField(db_default=Now())
     status = models.SmallIntegerField(null=True, help_text="The HTTP status answered last.")
     made_at = models.DateTimeField(db_default=Now())
@@ -84,6 +85,20 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} to {self.recipient_id}, {self.state}"
+
+
+class Attempt(models.Model):
+    """One try to hand a delivery over: what was answered and how long it took. The log of the delivery's page."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    number = models.SmallIntegerField()
+    at = models.DateTimeField()
+    status = models.SmallIntegerField(null=True)
+    reason = models.TextField(blank=True, default="")
+    took_ms = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"try {self.number} of {self.delivery_id}"
 
 
 class Disclosure(models.Model):

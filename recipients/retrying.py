@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-MOST_ATTEMPTS = 12
-DELAYS_S = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200)
-"""After the first, second, … failed attempt: 40 hours in all."""
+DELAYS_S = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 86400, 86400)
+"""After the first, second, … failed attempt: 88 hours in all, so that nothing is lost over a weekend."""
+MOST_ATTEMPTS = len(DELAYS_S) + 1
 QUIET_S = (5, 15, 60, 300, 900)
 """For how long nothing at all is tried after a recipient could not be reached once, twice, … in a row."""
 LEASE = timedelta(minutes=5)

@@ -51,7 +51,7 @@ def erase(person: Person, now: datetime) -> Erased:
         "deliveries emptied": ended + emptied,
         "disclosures deleted": disclosures,
     }
-    return Erased(counts, ("Recipients that do not answer are tried again for 40 hours.",) if told else ())
+    return Erased(counts, ("Recipients that do not answer are tried again for 88 hours.",) if told else ())
 
 
 def remains(person: Person) -> int:

@@ -32,6 +32,7 @@ from events.queries import forget_sources
 from experiments.queries import forget_experiments
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
+from recipients.services import forget_hanging
 from recommendations.queries import forget_catalog, forget_model, forget_newcomers
 from recommendations.queries.placements import forget_placements
 from segments.queries.addressed import forget_addresses
@@ -103,6 +104,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_models()
     forget_newcomers()
     forget_placements()
+    forget_hanging()
 
 
 @pytest.fixture(autouse=True)

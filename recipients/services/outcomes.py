@@ -1,6 +1,6 @@
 """What came of a hand-over: sent, tried again later, or given up with an alarm; and peace for who does not answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.db.models import F
 from cdp.alarms import services as alarms
 from recipients import retrying
 from recipients.contracts import DUTIES
-from recipients.models import Delivery, Recipient
+from recipients.models import Attempt, Delivery, Recipient
 
 ALARM = "recipients.failing"
 ALARM_AFTER = 5  # failures in a row
@@ -17,11 +17,12 @@ ALARM_AFTER = 5  # failures in a row
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The status a recipient answered, or why there is none."""
+    """The status a recipient answered, or why there is none, after how many milliseconds."""
 
     delivery: Delivery
     status: int | None
     failure: str
+    took_ms: int = 0
 
     @property
     def is_taken(self) -> bool:
@@ -33,6 +34,7 @@ def note(results: Sequence[Result], now: datetime, *, is_last_try: bool = False)
     """Write the end or the next attempt of each; the recipient's failures in a row; alarms."""
     for result in results:
         _finish(result, now, is_last_try=is_last_try)
+    Attempt.objects.bulk_create(_attempts(results, now))
     rows = [result.delivery for result in results]
     # A row that ended meanwhile (its person was erased) stays as it is.
     still = set(
@@ -45,6 +47,27 @@ def note(results: Sequence[Result], now: datetime, *, is_last_try: bool = False)
     Delivery.objects.bulk_update([row for row in rows if row.pk in still], changed)
     for recipient in sorted({row.recipient for row in rows}, key=lambda one: one.pk):
         _note_recipient(recipient, [result for result in results if result.delivery.recipient == recipient], now)
+
+
+def leave_alone(recipient_ids: Collection[int], until: datetime) -> None:
+    """Try nothing more with these before: they have not answered what they were sent."""
+    if recipient_ids:
+        late = Recipient.objects.filter(pk__in=list(recipient_ids)).exclude(quiet_until__gt=until)
+        late.update(quiet_until=until)
+
+
+def _attempts(results: Sequence[Result], now: datetime) -> list[Attempt]:
+    return [
+        Attempt(
+            delivery=one.delivery,
+            number=one.delivery.attempts,
+            at=now,
+            status=one.status,
+            reason=one.failure,
+            took_ms=one.took_ms,
+        )
+        for one in results
+    ]
 
 
 def _finish(result: Result, now: datetime, *, is_last_try: bool) -> None:

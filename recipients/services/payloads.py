@@ -45,7 +45,8 @@ def body(delivery: Delivery, *, about: About | None, told: Values, fields: Seque
     """The JSON document of one delivery."""
     document: dict[str, Any] = {
         "id": delivery.key,
-        "topic": delivery.topic,
+        "type": delivery.topic,
+        "timestamp": delivery.made_at,
         "sent_at": now,
         "attempt": delivery.attempts,
         "data": told,

@@ -3,12 +3,16 @@
 One transaction claims, asks, builds and notes the disclosure; after its commit all are sent at once, each in a thread
 of its own; a second transaction notes what came of it. Between asking and the first byte lie milliseconds. At least
 once: a worker that dies in between leaves rows that are due again, and the recipient tells repeats by `id`.
+
+A slice waits for answers for a second and a half. Who has not answered by then is left alone, and what came of it is
+noted by a later slice: one dead recipient delays nobody.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +31,8 @@ from recipients.services.asking import About, Answer, about_each, answer_each
 AT_ONCE = 8  # deliveries of one recipient in a slice; one while it does not answer
 ALL_AT_ONCE = 32  # deliveries in a slice, each with a thread: none waits for another once the gate was asked
 TIMEOUT_S = 10.0
+PATIENCE_S = 1.5
+MOST_HANGING = 96  # threads that wait for answers; no more is claimed until some end
 CLAIM = """
 SELECT d.id FROM recipients_recipient AS r CROSS JOIN LATERAL (
   SELECT id, next_at FROM recipients_delivery
@@ -60,17 +66,48 @@ class Ready:
     body: bytes
 
 
+Posted = tuple[Ready, "Future[outcomes.Result]"]
+_hanging: list[Posted] = []
+
+
 def deliver_slice() -> int:
     """Work what is due: up to eight deliveries a recipient, in turns. Returns how many were decided or sent."""
+    harvested = _harvest()
+    if len(_hanging) >= MOST_HANGING:
+        return harvested
     now = utc_now()
     with transaction.atomic():
         claimed = _claim(now)
         ready = _prepare(claimed, now)
     if ready:
-        results = _hand_over(ready)
-        with transaction.atomic():
+        posted = _hand_over(ready)
+        wait([future for _, future in posted], timeout=PATIENCE_S)
+        _conclude(posted)
+    return len(claimed) + harvested
+
+
+def forget_hanging() -> None:
+    """Let go of what was not answered yet, in this process; the rows are due again when their lease ends."""
+    _hanging.clear()
+
+
+def _harvest() -> int:
+    """Note what came of deliveries that earlier slices did not wait for; how many."""
+    ended = [one for one in _hanging if one[1].done()]
+    _hanging[:] = [one for one in _hanging if not one[1].done()]
+    _conclude(ended)
+    return len(ended)
+
+
+def _conclude(posted: Sequence[Posted]) -> None:
+    """Note what ended; whoever still hangs is left alone until it must have ended, too."""
+    results = [future.result() for _, future in posted if future.done()]
+    hanging = [one for one in posted if not one[1].done()]
+    with transaction.atomic():
+        if results:
             outcomes.note(results, utc_now())
-    return len(claimed)
+        outcomes.leave_alone({one.recipient.pk for one, _ in hanging}, utc_now() + timedelta(seconds=TIMEOUT_S))
+    _hanging.extend(hanging)
 
 
 def send_test(recipient: Recipient, *, now: datetime) -> Delivery:
@@ -85,9 +122,9 @@ def send_test(recipient: Recipient, *, now: datetime) -> Delivery:
         made_at=now,
     )
     body = payloads.body(delivery, about=None, told=delivery.facts, fields=(), now=now)
-    results = _hand_over([Ready(delivery, recipient, body)])
+    (_, answer) = _hand_over([Ready(delivery, recipient, body)])[0]
     with transaction.atomic():
-        outcomes.note(results, utc_now(), is_last_try=True)
+        outcomes.note([answer.result()], utc_now(), is_last_try=True)
     delivery.refresh_from_db()
     return delivery
 
@@ -183,12 +220,19 @@ def _note_disclosed(deliveries: Sequence[Delivery], now: datetime) -> None:
     bulk_sql.execute(DISCLOSED, [now, now, *columns])
 
 
-def _hand_over(ready: Sequence[Ready]) -> list[outcomes.Result]:
-    """All at once; no thread touches the database."""
+def _hand_over(ready: Sequence[Ready]) -> list[Posted]:
+    """All at once, a thread each; no thread touches the database."""
     private = bool(settings.RECIPIENTS_ALLOW_PRIVATE)
-    with ThreadPoolExecutor(max_workers=len(ready), thread_name_prefix="recipients") as pool:
-        waiting = [(one, pool.submit(_post, one, private)) for one in ready]
-        return [outcomes.Result(one.delivery, *future.result()) for one, future in waiting]
+    pool = ThreadPoolExecutor(max_workers=len(ready), thread_name_prefix="recipients")
+    posted = [(one, pool.submit(_timed_post, one, private)) for one in ready]
+    pool.shutdown(wait=False)  # its threads end with what they were given
+    return posted
+
+
+def _timed_post(one: Ready, allow_private: bool) -> outcomes.Result:
+    began = time.monotonic()
+    status, failure = _post(one, allow_private)
+    return outcomes.Result(one.delivery, status, failure, round((time.monotonic() - began) * 1000))
 
 
 def _post(one: Ready, allow_private: bool) -> tuple[int | None, str]:
@@ -202,8 +246,7 @@ def _post(one: Ready, allow_private: bool) -> tuple[int | None, str]:
         "Content-Type": "application/json",
         "User-Agent": "cdp-recipients/1",
         "X-CDP-Topic": one.delivery.topic,
-        "X-CDP-Delivery": str(one.delivery.pk),
-        "X-CDP-Signature": signing.signature(one.body, keys, int(now.timestamp())),
+        **signing.headers(f"dlv_{one.delivery.pk}", one.body, keys, int(now.timestamp())),
     }
     post: Callable[..., outbound.Answer] = outbound.post
     try:

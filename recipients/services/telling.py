@@ -11,7 +11,7 @@ import msgspec
 
 from cdp.lib import bulk_sql
 from cdp.outbox.services import wake
-from recipients.contracts import Telling
+from recipients.contracts import JOURNEY, Telling
 from recipients.models import Recipient
 
 INSERT = """
@@ -21,7 +21,8 @@ SELECT r.id, t.key, t.topic, nullif(t.profile_id, '')::uuid, nullif(t.identifier
   0, %s::timestamptz, %s::timestamptz
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[])
   AS t(key, topic, profile_id, identifier_id, facts)
-JOIN recipients_recipient AS r ON r.enabled AND t.topic = ANY(r.topics)
+JOIN recipients_recipient AS r ON r.enabled
+  AND (t.topic = ANY(r.topics) OR (t.topic = %s::text AND r.id = %s::bigint))
   AND r.id = coalesce(nullif(%s::bigint, 0), r.id)
   AND (cardinality(r.segments) = 0 OR NOT t.facts::jsonb ? 'segment_id'
     OR (t.facts::jsonb->>'segment_id')::bigint = ANY(r.segments))
@@ -49,7 +50,7 @@ def tell(
 def tell_all(tellings: Sequence[Telling], *, now: datetime, recipient_id: int | None = None) -> int:
     """`tell` for many, with one statement. Of a segment only those hear who chose it, or chose none.
 
-    `recipient_id`: that one alone, where it is told of the topic at all.
+    `recipient_id`: that one alone, where it is told of the topic at all; a journey's step is told whatever it chose.
     """
     if not tellings:
         return 0
@@ -60,7 +61,7 @@ def tell_all(tellings: Sequence[Telling], *, now: datetime, recipient_id: int | 
         [one.identifier_id or 0 for one in tellings],
         [msgspec.json.encode(one.facts or {}).decode() for one in tellings],
     ]
-    made = bulk_sql.execute(INSERT, [now, now, *columns, recipient_id or 0])
+    made = bulk_sql.execute(INSERT, [now, now, *columns, JOURNEY, recipient_id or 0, recipient_id or 0])
     if made:
         wake("recipients.deliver")
     return made

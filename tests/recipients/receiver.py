@@ -21,6 +21,11 @@ class Got:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def signed(self) -> dict[str, str]:
+        """The headers of the signature, in lower case."""
+        return {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("webhook-")}
+
 
 class Receiver:
     """`answers`: statuses in order, the last one from then on. `location`: of redirects."""
@@ -39,7 +44,7 @@ class Receiver:
 
     @property
     def topics(self) -> list[str]:
-        return sorted(one.json["topic"] for one in self.got)
+        return sorted(one.json["type"] for one in self.got)
 
 
 @contextmanager

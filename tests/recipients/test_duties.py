@@ -46,7 +46,7 @@ def test_an_erasure_is_told_to_who_knew_the_person_though_sharing_was_withdrawn(
     deliver()
     told_of = [one.json for one in receiver.got]
     assert datetime.fromisoformat(told_of[0]["data"].pop("at")) < utc_now()
-    assert [(one["topic"], one["data"]) for one in told_of] == [
+    assert [(one["type"], one["data"]) for one in told_of] == [
         ("privacy.erased", {"profile_ids": [str(jane.profile_ids[0])]})
     ]
     assert [duty.state for duty in services.tell_erasure(jane, now=utc_now())] == ["sent"]

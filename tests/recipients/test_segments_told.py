@@ -38,7 +38,7 @@ def world(settings: Settings) -> World:
 
 
 def told(receiver: Receiver) -> list[tuple[str, str]]:
-    return sorted((one.json["topic"], one.json["data"]["segment"]["slug"]) for one in receiver.got)
+    return sorted((one.json["type"], one.json["data"]["segment"]["slug"]) for one in receiver.got)
 
 
 def run_jobs() -> None:

@@ -10,7 +10,7 @@ from cdp.lib.clock import utc_now
 from consent.contracts import DENIED, GRANTED, WITHDRAWN
 from consent.models import Refusal
 from profiles.models import Identifier
-from recipients import services, signing
+from recipients import retrying, services, signing
 from recipients.models import Delivery, Disclosure, Recipient
 from recipients.services import sending
 from tests.recipients.receiver import Receiver
@@ -26,12 +26,13 @@ def test_what_is_allowed_is_sent_signed_with_ids_only(receiver: Receiver) -> Non
     key = told(jane)
     deliver()
     got = receiver.got[0]
-    assert signing.is_genuine(got.headers["X-CDP-Signature"], got.body, "whsec_first", now=int(utc_now().timestamp()))
-    assert not signing.is_genuine(got.headers["X-CDP-Signature"], got.body, "other", now=int(utc_now().timestamp()))
+    assert signing.is_genuine(got.signed, got.body, "whsec_first", now=int(utc_now().timestamp()))
+    assert not signing.is_genuine(got.signed, got.body, "other", now=int(utc_now().timestamp()))
     profile_id = str(Identifier.objects.get(pk=jane).profile_id)
     assert got.json == {
         "id": key,
-        "topic": "consent.changed",
+        "type": "consent.changed",
+        "timestamp": got.json["timestamp"],
         "sent_at": got.json["sent_at"],
         "attempt": 1,
         "data": {"purpose": "analytics"},
@@ -160,7 +161,7 @@ def test_what_is_never_taken_is_given_up_with_an_alarm_and_may_be_tried_again(re
     recipient(receiver)
     told(jane)
     receiver.answers = [500]
-    for _ in range(12):
+    for _ in range(retrying.MOST_ATTEMPTS):
         due_now()
         deliver()
     assert states() == [("failed", "status_500")]
@@ -219,8 +220,8 @@ def test_both_secrets_sign_while_one_is_changed(receiver: Receiver) -> None:
     told(jane)
     deliver()
     got, now = receiver.got[0], int(utc_now().timestamp())
-    assert signing.is_genuine(got.headers["X-CDP-Signature"], got.body, "whsec_first", now=now)
-    assert signing.is_genuine(got.headers["X-CDP-Signature"], got.body, new, now=now)
+    assert signing.is_genuine(got.signed, got.body, "whsec_first", now=now)
+    assert signing.is_genuine(got.signed, got.body, new, now=now)
 
 
 def test_a_row_of_a_worker_that_died_is_due_again_under_the_same_key(receiver: Receiver) -> None:
@@ -238,7 +239,7 @@ def test_a_row_of_a_worker_that_died_is_due_again_under_the_same_key(receiver: R
 def test_a_test_delivery_holds_nobodys_data(receiver: Receiver) -> None:
     row = recipient(receiver)
     assert services.send_test(row, now=utc_now()).state == "sent"
-    assert receiver.got[0].json["topic"] == "test"
+    assert receiver.got[0].json["type"] == "test"
     assert "person" not in receiver.got[0].json
     receiver.answers = [404]
     failed = services.send_test(row, now=utc_now())
