@@ -34,7 +34,7 @@ def choose(tallies: Sequence[Tally], metric: str, min_lead_percent: int) -> Choi
     ranked = sorted(tallies, key=lambda one: -one.rate)
     best, second = ranked[0], ranked[1] if len(ranked) > 1 else Tally("", 0, 0.0)
     told = ", ".join(f"{one.variant}: {_rate(one, metric)}" for one in tallies)
-    if best.rate > 0 and best.rate > second.rate and best.rate >= second.rate * (1 + min_lead_percent / 100):
+    if best.rate > 0 and best.rate > second.rate and best.rate >= second.rate * (1 + min_lead_percent / 100) - 1e-12:
         return Choice(best.variant, True, f"{told}. {best.variant} leads by {_lead(best, second)}.")
     first = tallies[0].variant
     return Choice(
