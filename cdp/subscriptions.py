@@ -16,6 +16,9 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("mailing.send", "mail", "mailing.services.send_slice", every_s=5),
     Consumer("campaigns.run", "mail", "campaigns.services.run_slice", every_s=5),
+    Consumer("automation.turns", "default", "automation.services.triggers.turn_slice", every_s=30),
+    Consumer("automation.browsing", "default", "automation.services.triggers.browse_slice", every_s=30),
+    Consumer("notices.work", "mail", "notices.services.work_slice", every_s=5),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("events.clean", "default", "events.services.clean_slice", every_s=600),
     Consumer("events.watch", "default", "events.services.watch_slice", every_s=60),
@@ -38,6 +41,12 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
     Consumer("privacy.retain", "default", "privacy.services.retaining.nightly_slice", every_s=600),
     # Topic subscribers.
+    Consumer(
+        "notices.note",
+        "mail",
+        "notices.services.consume_events_stored",
+        topics=("events.stored",),
+    ),
     Consumer(
         "commerce.refold",
         "default",
@@ -117,6 +126,20 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.services.consume_cart_changed",
         topics=("cart.changed", "events.stored", "profile.merged"),
     ),
+    # Lets people into journeys: each trigger once an occasion.
+    Consumer(
+        "automation.trigger",
+        "default",
+        "automation.services.triggers.consume",
+        topics=(
+            "events.stored",
+            "order.changed",
+            "segment.entered",
+            "segment.left",
+            "product.back_in_stock",
+            "product.price_dropped",
+        ),
+    ),
     # Others are told by webhook; the gate is asked when each is sent (recipients.deliver).
     Consumer(
         "recipients.tell",
@@ -139,8 +162,6 @@ CONSUMERS: tuple[Consumer, ...] = (
 # Published for subscribers to come; no consumer of ours needs them.
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
-    "product.back_in_stock": "products can be bought again: journeys that write to who waits come later",
-    "product.price_dropped": "products cost less: journeys that write to who looked at them come later",
 }
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).

@@ -29,6 +29,13 @@ ALIASES: dict[str, str] = {
     "product category viewed": "Product List Viewed",
     "filtered product list": "Product List Filtered",
     "viewed cart": "Cart Viewed",
+    "shipped order": "Order Shipped",
+    "fulfilled order": "Order Shipped",
+    "order fulfilled": "Order Shipped",
+    "dispatched order": "Order Shipped",
+    "order dispatched": "Order Shipped",
+    "delayed order": "Order Delayed",
+    "delivered order": "Order Delivered",
     "shared cart": "Cart Shared",
     "shared product": "Product Shared",
     "reviewed product": "Product Reviewed",
@@ -103,8 +110,13 @@ EMAIL_EVENTS: frozenset[str] = frozenset(
         "Unsubscribed",
     }
 )
+PARCEL_EVENTS: frozenset[str] = frozenset({"Order Shipped", "Order Delayed", "Order Delivered"})
+WISHES: frozenset[str] = frozenset({"Back In Stock Requested", "Product Alert Requested"})
+"""Somebody asks to be told of a product."""
 STOCK_EVENTS: frozenset[str] = frozenset({"Product Stock Changed", "Product Availability Updated"})
-_KNOWN = PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS | STOCK_EVENTS
+_KNOWN = (
+    PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS | STOCK_EVENTS | PARCEL_EVENTS | WISHES
+)
 _CANONICAL: dict[str, str] = {
     **{name.lower(): name for name in _KNOWN},
     **ALIASES,

@@ -31,6 +31,14 @@ BESIDE = """SELECT id FROM profiles_identifier WHERE NOT is_shared AND profile_i
 PERSON = """SELECT id, is_shared, profile_id, kind = %s::text AND value = %s::text FROM profiles_identifier
 WHERE profile_id = (SELECT profile_id FROM profiles_identifier WHERE kind = %s::text AND value = %s::text)
 ORDER BY id"""
+STRONGEST = """SELECT DISTINCT ON (profile_id) profile_id, id FROM profiles_identifier AS i
+WHERE profile_id = ANY(%s::uuid[])
+  AND NOT EXISTS (SELECT 1 FROM profiles_profile AS p WHERE p.id = i.profile_id AND p.is_shared)
+  AND NOT is_shared AND kind <> 'nobody'
+ORDER BY profile_id, array_position(ARRAY['user_id', 'email', 'phone'], kind) NULLS LAST, kind = 'anonymous_id',
+  first_seen_at, id"""
+WITH_TRAIT = """SELECT id, (traits->%s::text->0)::text FROM profiles_profile
+WHERE id > %s::uuid AND NOT is_shared AND traits->%s::text->>0 LIKE ANY(%s::text[]) ORDER BY id LIMIT %s::bigint"""
 WHOSE = """SELECT id, is_shared FROM profiles_identifier WHERE profile_id IN
   (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])) ORDER BY id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
@@ -289,3 +297,22 @@ def shared_beside(identifier_ids: Collection[int]) -> list[IdentifierFacts]:
     """The shared identifiers that any of these was seen with, oldest first."""
     ids = list(identifier_ids)
     return [IdentifierFacts(*row) for row in bulk_sql.fetch(SHARED_BESIDE, [ids, ids])] if ids else []
+
+
+def strongest_of(profile_ids: Collection[UUID]) -> dict[UUID, int]:
+    """{profile id: the identifier that what is done for them hangs on} of those who are somebody: no shared one."""
+    return dict(bulk_sql.fetch(STRONGEST, [list(profile_ids)])) if profile_ids else {}
+
+
+def with_trait(name: str, patterns: Collection[str], after: UUID | None, limit: int) -> list[tuple[UUID, object]]:
+    """(profile id, value) of up to `limit` people after `after`, by id, whose trait, as text, holds one of `patterns`.
+
+    Walks the profiles by id: for work over all of them, a batch at a time.
+    """
+    likes = [f"%{_escaped(pattern)}%" for pattern in patterns]
+    rows = bulk_sql.fetch(WITH_TRAIT, [name, after or UUID(int=0), name, likes, limit])
+    return [(profile_id, msgspec.json.decode(value)) for profile_id, value in rows]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -35,10 +35,24 @@ def orders_of(identifier_ids: Collection[int], *, limit: int | None = None) -> l
     return _facts(Order.objects.filter(identifier_id__in=list(identifier_ids), placed_at__isnull=False), limit)
 
 
+def orders_by_ids(order_ids: Collection[str]) -> list[OrderFacts]:
+    """These orders, placed or not, by order id."""
+    rows = Order.objects.filter(order_id__in=list(order_ids)).order_by("order_id").values_list(*FIELDS)
+    return [OrderFacts(*row) for row in rows]
+
+
 def orders_with_lines(identifier_ids: Collection[int]) -> list[OrderWithLines]:
     """Every order of these identifiers with its lines, by order id; those not placed (refunds alone) too."""
-    orders = Order.objects.filter(identifier_id__in=list(identifier_ids)).order_by("order_id")
-    rows: list[dict[str, Any]] = list(orders.values("id", *WHOLE))
+    return _whole(Order.objects.filter(identifier_id__in=list(identifier_ids)))
+
+
+def orders_with_lines_by_ids(order_ids: Collection[str]) -> list[OrderWithLines]:
+    """These orders with their lines, by order id; what hangs on nobody is left out."""
+    return _whole(Order.objects.filter(order_id__in=list(order_ids), identifier_id__isnull=False))
+
+
+def _whole(orders: QuerySet[Order]) -> list[OrderWithLines]:
+    rows: list[dict[str, Any]] = list(orders.order_by("order_id").values("id", *WHOLE))
     lines: dict[int, list[LineState]] = {}
     found = OrderLine.objects.filter(order_id__in=[row["id"] for row in rows]).order_by("order_id", "position")
     for order_id, *line in found.values_list("order_id", *LINE):
