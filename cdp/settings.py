@@ -243,13 +243,20 @@ MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, ho
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
 CART_ABANDONED_MINUTES = env.integer("CART_ABANDONED_MINUTES", 60, low=1, high=10_080)  # untouched: left behind
 CART_EXPIRES_DAYS = env.integer("CART_EXPIRES_DAYS", 30, low=1, high=395)  # untouched: expired, until it is touched again
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# SMTP by default, a provider by django-anymail (with its settings in ANYMAIL), or another backend of Django.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+ANYMAIL = {name: value for name, _, value in (pair.partition("=") for pair in env.listing("ANYMAIL"))}
 EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMAIL_PORT", 1025, low=1, high=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 20
+EMAIL_CONNECTIONS = env.integer("EMAIL_CONNECTIONS", 4, low=1, high=50)  # kept to the mail server, by each worker
+DKIM_KEY_FILE = env.text("DKIM_KEY_FILE")  # a private key (PEM); empty: the mail server signs
+DKIM_SELECTOR = env.text("DKIM_SELECTOR", "cdp")
+DKIM_DOMAIN = env.text("DKIM_DOMAIN")  # empty: the domain of MAIL_FROM
+MAIL_CHANNELS: dict[str, str] = {}  # {"sms": "dotted.path.of.a.Hand"}: mailing/channels.py; others go to the console
 
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

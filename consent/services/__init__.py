@@ -6,7 +6,7 @@ from consent.services.confirming import confirm, pending_of
 from consent.services.event_signals import canonical_email, record_signals
 from consent.services.gpc import note_gpc
 from consent.services.ledger_writes import record_entries
-from consent.services.locks import lock_address, lock_addresses, note_mailed
+from consent.services.locks import lock_address, lock_addresses, note_mailed, note_mailed_each
 from consent.services.mail_links import undo_unsubscribe, unsubscribe
 from consent.services.places import note_places
 from consent.services.preferring import Preferring, prefer
@@ -34,6 +34,7 @@ __all__ = [
     "lock_addresses",
     "note_gpc",
     "note_mailed",
+    "note_mailed_each",
     "note_places",
     "note_refusals",
     "pending_of",

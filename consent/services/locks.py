@@ -1,9 +1,15 @@
 """The address rows that make sends and withdrawals take turns: always locked in ascending order of their hash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from cdp.lib import bulk_sql
 from consent.models import Address
+
+NOTE = """
+UPDATE consent_address SET last_mailed_at = new.at FROM unnest(%s::bytea[], %s::timestamptz[]) AS new(hash, at)
+WHERE address_hash = new.hash
+"""
 
 
 def lock_addresses(hashes: Iterable[bytes]) -> dict[bytes, Address]:
@@ -24,3 +30,9 @@ def lock_address(address: bytes) -> Address:
 def note_mailed(address: bytes, at: datetime | None) -> None:
     """Remember when marketing mail was last handed over for this address (None: never); under its lock."""
     Address.objects.filter(address_hash=address).update(last_mailed_at=at)
+
+
+def note_mailed_each(at: Mapping[bytes, datetime | None]) -> None:
+    """`note_mailed` for many addresses by one statement; under their locks."""
+    if at:
+        bulk_sql.execute(NOTE, [list(at), list(at.values())])

@@ -61,11 +61,12 @@ class DomainPace(models.Model):
 
 
 class PaceMark(models.Model):
-    """How far a limit is used up: `tat`, the instant at which the next message would be due at an even pace, and how
-    many went out on a day. `key`: all, @<domain> or day:<date>."""
+    """How far a limit is used up. `key`: all, @<domain> or day:<date>. `tat`: when the next message would be due at an
+    even pace; `line`: when the last of those that wait has its turn; `given`: how many went out on a day."""
 
     key = models.TextField(primary_key=True)
     tat = models.DateTimeField(null=True)
+    line = models.DateTimeField(null=True)
     given = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:

@@ -38,6 +38,7 @@ class Answer:
     verdict: Verdict
     person: PersonAsked
     consent: Decision
+    locale: str = ""
 
     @property
     def permission(self) -> Permission:
@@ -52,7 +53,7 @@ class Answer:
             profile_id=person.profile_id,
             identifier_ids=person.identifier_ids,
             zone=person.zone,
-            locale=person.locale,
+            locale=self.locale,
             country=person.country,
             agreed=self.consent.reason == GRANTED,
         )
@@ -98,7 +99,7 @@ def answers(stories: Sequence[Story], now: datetime, *, rules: Rules | None = No
             zone=person.zone,
             waiting_since=story.asked.waiting_since,
         )
-        result.append(Answer(decide(facts, rules=in_force, now=now), person, decision))
+        result.append(Answer(decide(facts, rules=in_force, now=now), person, decision, wish.locale or person.locale))
     return result
 
 

@@ -79,8 +79,8 @@ def cancel(
         return 0
     ids = list(queued.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     Message.objects.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=reason, finished_at=now)
-    for pk in ids:
-        publish("message.finished", {"message_id": pk})
+    if ids:
+        publish("message.finished", {"message_ids": ids})
     return len(ids)
 
 

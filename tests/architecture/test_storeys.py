@@ -30,6 +30,7 @@ NOT_PURE = {
     "lake.places": "reads Django's settings",
     "lake.registry": "reads Django's settings",
     "lake.store": "reads Django's settings",
+    "mailing.channels": "hands mails to Django's backends",
     "mailing.senders": "reads Django's settings",
     "people.forms": "forms of the admin",
     "people.wording": "words of the admin's pages",
