@@ -194,5 +194,6 @@ JOB_KINDS: dict[str, str] = {
 
 # Who queues messages: the dotted path of a mailing.contracts.Sender by its key.
 MAIL_SENDERS: dict[str, str] = {
+    "notice": "notices.senders.Notices",
     "campaign": "campaigns.senders.CAMPAIGN",
 }

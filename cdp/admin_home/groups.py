@@ -39,6 +39,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "audiences.proposal": ("view", "change"),
         "automation.journey": ("view", "add", "change"),
         "automation.enrollment": VIEW,
+        "notices.notice": ("view", "change"),
+        "notices.reached": VIEW,
         "automation.message": VIEW,
         "campaigns.campaign": (*ALL, "approve_campaign"),
         "recommendations.modelrun": ("view", "add", "change"),

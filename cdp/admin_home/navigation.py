@@ -25,6 +25,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Journeys", "automation.journey", "route"),
             ("Messages", "automation.message", "mail"),
+            ("Order mails", "notices.notice", "local_shipping"),
             ("Enrollments", "automation.enrollment", "hourglass_top"),
             ("Experiments", "experiments.experiment", "science"),
         ),

@@ -87,6 +87,11 @@ LESSONS: dict[str, Lesson] = {
     "automation.enrollment": Lesson(
         "Nobody on the way", "A cart left behind enrolls its owner in a live journey.", _JOURNEYS
     ),
+    "notices.reached": Lesson(
+        "No order has reached a stage that is written about",
+        "Turn an order mail on; each order that reaches its stage then stands here with its mail, or why there is none.",
+        ("Show order mails", "admin:notices_notice_changelist", "notices.notice"),
+    ),
     "commerce.order": Lesson(
         "No orders yet",
         "Orders are built from “Order Completed”, “Order Updated” and “Order Refunded” events.",

@@ -19,7 +19,14 @@ from commerce.queries.categories import (
 )
 from commerce.queries.changes import changes_of, variants_of
 from commerce.queries.figures import OrdersOfBucket, orders_by_bucket
-from commerce.queries.orders import known_orders, orders_by_ids, orders_of, orders_since, orders_with_lines, orders_with_lines_by_ids
+from commerce.queries.orders import (
+    known_orders,
+    orders_by_ids,
+    orders_of,
+    orders_since,
+    orders_with_lines,
+    orders_with_lines_by_ids,
+)
 from commerce.queries.products import believed_products, products
 from commerce.queries.touches import BOUGHT, count_product_events, count_purchases, countries, product_events, purchases
 from commerce.queries.wanting import last_bought, who_wanted

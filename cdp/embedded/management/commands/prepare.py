@@ -12,6 +12,7 @@ from cdp.admin_home.groups import apply_rights
 from cdp.embedded.first_admin import make_first_admin
 from cdp.lib.clock import utc_now
 from consent import services as consent
+from notices import services as notices
 from people import services as people
 from plans import services as plans
 from privacy.services.restoring import apply_journal, finish_nameless
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         apply_rights()
         consent.ensure_purposes(now=utc_now())
         automation.ensure_default_journeys()
+        notices.ensure_notices()
         plans.ensure_default_plan()
         people.ship()
         if again := len(list(apply_journal())):
