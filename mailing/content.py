@@ -18,6 +18,7 @@ MAX_SUBJECT = 400  # as written, Liquid included; what is sent is cut to 150 cha
 ID = re.compile(r"[a-z0-9_-]{1,30}")
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 MODES = ("blocks", "code")
+SHOW_IF = re.compile(r"(not )?[a-z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,8 @@ class _Reader:
             if one.kind == "blocks"
         }
         show_if = _text(raw.get("show_if"), "show_if", 100, self.locale, self.problems, block_id).strip()
+        if show_if and not SHOW_IF.fullmatch(show_if):
+            self._note("write one variable here, e.g. person.first_name, or “not” and one", block_id, "show_if")
         return Block(block_id, kind.code, values, show_if, sides.get("left", ()), sides.get("right", ()))
 
     def _value(self, raw: Mapping[str, Any], one: Field, block_id: str) -> Any:

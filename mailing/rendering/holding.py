@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from mailing.rendering.scanning import LiquidProblem, Piece, scan
 
-START, END = "\ue000", "\ue001"
+# Letters and digits only: what has a meaning to no parser comes back from all of them as it was.
+START, END = "lqdk7x", "x7kdql"
 MARK = re.compile(f"{START}(\\d+){END}")
 ADDRESSES = frozenset({"href", "src", "background", "srcset", "action", "formaction", "poster", "data", "cite"})
 STATIC = re.compile(r"(?:https?://|mailto:)[^\s\"'<>\\]", re.IGNORECASE)
@@ -29,7 +30,7 @@ class Held:
     def hold(self, text: str, *, is_markup: bool = False) -> str:
         """`text` with marks in the place of Liquid; in markup its entities are read first. Raises LiquidProblem."""
         if START in text or END in text:
-            raise LiquidProblem("it holds a private character (U+E000, U+E001): take it out")
+            raise LiquidProblem(f"it holds “{START}” or “{END}”, which stand for something else here: take it out")
         parts = []
         for piece in scan(text):
             if piece.kind == "text":

@@ -25,6 +25,7 @@ class Theme:
     quiet: str
     rule: str
     soft: str
+    edge: str
     accent: str
     on_accent: str
     link: str
@@ -50,6 +51,7 @@ def theme_of(*, accent: str, background: str, surface: str, ink: str, font: str)
         quiet=_quiet(ink, surface, background),
         rule=_mixed(ink, surface, 0.88),
         soft=_mixed(ink, surface, 0.955),
+        edge=_mixed(ink, surface, 0.72),
         accent=accent,
         on_accent=_on(accent),
         link=_until_readable(accent, surface, ink),
@@ -72,8 +74,12 @@ a {{ color: {theme.link}; }}
   .go a {{ display: block !important; text-align: center !important; padding-left: 10px !important;
     padding-right: 10px !important; }}
   .title div {{ font-size: 25px !important; line-height: 31px !important; }}
-  .thumb {{ width: 84px !important; }} .thumb img {{ width: 84px !important; height: 84px !important; }}
-  .tile {{ padding-left: 5px !important; padding-right: 5px !important; }}
+  .card > table > tbody > tr > td, .foot > table > tbody > tr > td {{ padding-left: 22px !important;
+    padding-right: 22px !important; }}
+  .tiles > table > tbody > tr > td {{ padding-left: 16px !important; padding-right: 16px !important; }}
+  .tiles .flush td {{ padding-left: 6px !important; padding-right: 6px !important; }}
+  .thumb {{ width: 84px !important; padding-right: 14px !important; }} .thumb img {{ width: 84px !important; height: 84px !important; }}
+  .tile {{ padding-left: 6px !important; padding-right: 6px !important; }}
 }}
 @media (prefers-color-scheme: dark) {{
   body, .page {{ background: {DARK_PAGE} !important; background-color: {DARK_PAGE} !important; }}
