@@ -89,7 +89,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "notices.reached": Lesson(
         "No order has reached a stage that is written about",
-        "Turn an order mail on; each order that reaches its stage then stands here with its mail, or why there is none.",
+        "Turn an order mail on; each order that reaches its stage then stands here with its mail, or why it got none.",
         ("Show order mails", "admin:notices_notice_changelist", "notices.notice"),
     ),
     "commerce.order": Lesson(
