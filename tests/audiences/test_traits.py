@@ -158,6 +158,7 @@ def hold_equal(asked: Definition) -> None:
             assert not any(row.values()), (asked, told, row)  # nothing is said instead of 0
 
 
+@pytest.mark.nightly
 def test_from_the_files_of_the_lake_it_is_the_same() -> None:
     shop = Shop()
     for number_ in range(6):

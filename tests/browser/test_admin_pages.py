@@ -40,6 +40,7 @@ def test_every_page_on_a_laptop(filled_shop: FilledShop, browsing: Browsing, scr
     assert not found, "\n".join(found)
 
 
+@pytest.mark.nightly
 def test_no_page_is_wider_than_a_phone(filled_shop: FilledShop, browsing: Browsing, screenshot: Screenshot) -> None:
     page = browsing.open(PHONE)
     sign_in(page, filled_shop.url, "admin", filled_shop.passwords["admin"])
@@ -51,6 +52,7 @@ def test_no_page_is_wider_than_a_phone(filled_shop: FilledShop, browsing: Browsi
     assert not found, "\n".join(found)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("size", "name"), [(PHONE, "phone"), (LAPTOP, "laptop")])
 def test_the_main_pages_in_the_dark(
     size: Size, name: str, filled_shop: FilledShop, browsing: Browsing, screenshot: Screenshot
@@ -65,7 +67,14 @@ def test_the_main_pages_in_the_dark(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("group", ["marketer", "analyst", "support"])
+@pytest.mark.parametrize(
+    "group",
+    [
+        "marketer",
+        pytest.param("analyst", marks=pytest.mark.nightly),
+        pytest.param("support", marks=pytest.mark.nightly),
+    ],
+)
 def test_every_group_reaches_all_its_menu_leads_to(group: str, filled_shop: FilledShop, browsing: Browsing) -> None:
     page = browsing.open()
     sign_in(page, filled_shop.url, group, filled_shop.passwords[group])

@@ -37,6 +37,7 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as c:
 """
 
 
+@pytest.mark.nightly
 def test_what_was_committed_is_there_after_everything_was_killed() -> None:
     with folder() as var_dir:
         assert run_with_servers(var_dir, WRITE).returncode == 0

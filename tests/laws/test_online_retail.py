@@ -52,6 +52,7 @@ def files(tmp_path: Path) -> list[Path]:
     return found
 
 
+@pytest.mark.nightly
 def test_two_months_of_a_real_shop_are_what_pandas_says_they_are(files: list[Path]) -> None:
     rows = compare.rows_of(files)
     invoices = invoices_of(rows)

@@ -139,6 +139,7 @@ def sink() -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(240)
 def test_a_live_run_ends_on_sigterm_and_says_how_much_it_sent(sink: ThreadingHTTPServer) -> None:
     options = ["--live", "--rate", "200", "--people", "60", "--write-key", "wk_a", "--server-write-key", "wk_b"]
