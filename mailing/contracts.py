@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from mailing.amounts import Money
     from mailing.models import Message
 
 GO, WAIT, END = "go", "wait", "end"
@@ -116,12 +117,15 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProductShown:
-    """One product in a mail; `url` and `image_url` are empty or safe to link; `price` is in words, empty if unknown."""
+    """One product in a mail; `url` and `image_url` are empty or safe to link; what is unknown is empty.
+
+    `Money` is written as the mail's language does. Made of a product's facts by `mailing.queries.showing.shown`.
+    """
 
     product_id: str
     name: str
-    price: str = ""
-    list_price: str = ""
+    price: "str | Money" = ""
+    list_price: "str | Money" = ""
     quantity: str = ""
     url: str = ""
     image_url: str = ""

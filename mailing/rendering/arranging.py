@@ -160,7 +160,12 @@ class Arranger:
         return f'{table}<mj-spacer height="14px" />{self._button(label, href, "left")}'
 
     def _do_cart(self, block: Block) -> str:
-        lines = listing.rows("cart.lines", "line", self.theme, self.words, limit=block.values["max_lines"])
+        most = block.values["max_lines"]
+        lines = listing.rows("cart.lines", "line", self.theme, self.words, limit=most)
+        lines += (
+            f'{count_more(most)}{{% if cart_more > 0 %}}<tr><td colspan="2" class="quiet" style="padding:0 0 20px;'
+            f'font-size:15px;color:{self.theme.quiet};">{more_words(self.words)}</td></tr>{{% endif %}}'
+        )
         return f"<mj-table>{self._own_html(lines)}</mj-table>{self._total(block, 'cart')}"
 
     def _do_order(self, block: Block) -> str:
@@ -309,6 +314,20 @@ class Arranger:
     def _own_html(self, markup: str) -> str:
         """This module's own markup, Liquid held."""
         return self.held.hold(markup).replace("<br>", "<br />")
+
+
+def count_more(most: int) -> str:
+    """Liquid that counts the cart's lines that are not shown: beyond `most`, or not to be named."""
+    return (
+        f"{{% assign cart_shown = cart.lines.size | at_most: {most} %}}"
+        "{% assign cart_more = cart.count | minus: cart_shown %}"
+    )
+
+
+def more_words(words: Words) -> str:
+    """How many those are, in words."""
+    many = words.more.replace("{n}", "{{ cart_more }}")
+    return f"{{% if cart_more == 1 %}}{words.one_more}{{% else %}}{many}{{% endif %}}"
 
 
 def _has_tiles(block: Block) -> bool:

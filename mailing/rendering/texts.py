@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 
 from mailing.content import Block, Variant
-from mailing.rendering.arranging import conditions
+from mailing.rendering.arranging import conditions, count_more, more_words
 from mailing.rendering.holding import END, MARK, START
 from mailing.rendering.picking import picked
 from mailing.rendering.words import Words
@@ -137,7 +137,10 @@ class _Writer:
         return f"{{{{ product.name }}}}{price}{{% if product.url %}}\n{{{{ product.url }}}}{{% endif %}}"
 
     def _do_cart(self, block: Block) -> str:
-        return self._lines("cart.lines", block) + self._total(block, "cart")
+        more = (
+            f"{count_more(block.values['max_lines'])}{{% if cart_more > 0 %}}- {more_words(self.words)}\n{{% endif %}}"
+        )
+        return self._lines("cart.lines", block) + more + self._total(block, "cart")
 
     def _do_order(self, block: Block) -> str:
         head = f"{self.words.order} {{{{ order.number }}}}\n\n"

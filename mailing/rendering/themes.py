@@ -77,8 +77,9 @@ a {{ color: {theme.link}; }}
   .card > table > tbody > tr > td, .foot > table > tbody > tr > td {{ padding-left: 22px !important;
     padding-right: 22px !important; }}
   .tiles > table > tbody > tr > td {{ padding-left: 16px !important; padding-right: 16px !important; }}
-  .tiles .flush td {{ padding-left: 6px !important; padding-right: 6px !important; }}
-  .thumb {{ width: 84px !important; padding-right: 14px !important; }} .thumb img {{ width: 84px !important; height: 84px !important; }}
+  .tiles td.flush {{ padding-left: 6px !important; padding-right: 6px !important; }}
+  .thumb {{ width: 84px !important; padding-right: 14px !important; }}
+  .thumb img {{ width: 84px !important; height: 84px !important; }}
   .tile {{ padding-left: 6px !important; padding-right: 6px !important; }}
 }}
 @media (prefers-color-scheme: dark) {{

@@ -20,7 +20,8 @@ class Words:
     agreed: str
     law: str
     service: str
-    before: str
+    one_more: str
+    more: str
 
 
 WORDS = {
@@ -38,7 +39,8 @@ WORDS = {
         agreed="You get this mail because you agreed to e-mails from {company}.",
         law="You get this mail because you are a customer of {company}. You can end such mails at any time.",
         service="You get this mail because of your order at {company}.",
-        before="before",
+        one_more="1 more product",
+        more="{n} more products",
     ),
     "de": Words(
         quantity="Anzahl {n}",
@@ -55,7 +57,8 @@ WORDS = {
         law="Sie bekommen diese E-Mail, weil Sie Kunde von {company} sind. Sie können solchen E-Mails jederzeit "
         "widersprechen.",
         service="Sie bekommen diese E-Mail wegen Ihrer Bestellung bei {company}.",
-        before="vorher",
+        one_more="1 weiteres Produkt",
+        more="{n} weitere Produkte",
     ),
     "fr": Words(
         quantity="Quantité {n}",
@@ -71,7 +74,8 @@ WORDS = {
         agreed="Vous recevez cet e-mail parce que vous avez accepté les e-mails de {company}.",
         law="Vous recevez cet e-mail parce que vous êtes client de {company}. Vous pouvez vous y opposer.",
         service="Vous recevez cet e-mail à propos de votre commande chez {company}.",
-        before="avant",
+        one_more="1 autre produit",
+        more="{n} autres produits",
     ),
     "es": Words(
         quantity="Cantidad {n}",
@@ -87,7 +91,8 @@ WORDS = {
         agreed="Recibes este correo porque aceptaste recibir correos de {company}.",
         law="Recibes este correo porque eres cliente de {company}. Puedes darte de baja cuando quieras.",
         service="Recibes este correo por tu pedido en {company}.",
-        before="antes",
+        one_more="1 producto más",
+        more="{n} productos más",
     ),
     "it": Words(
         quantity="Quantità {n}",
@@ -103,7 +108,8 @@ WORDS = {
         agreed="Ricevi questa e-mail perché hai accettato le e-mail di {company}.",
         law="Ricevi questa e-mail perché sei cliente di {company}. Puoi opporti in qualsiasi momento.",
         service="Ricevi questa e-mail per il tuo ordine presso {company}.",
-        before="prima",
+        one_more="1 altro prodotto",
+        more="altri {n} prodotti",
     ),
     "nl": Words(
         quantity="Aantal {n}",
@@ -119,7 +125,8 @@ WORDS = {
         agreed="Je krijgt deze e-mail omdat je hebt ingestemd met e-mails van {company}.",
         law="Je krijgt deze e-mail omdat je klant bent van {company}. Je kunt je op elk moment uitschrijven.",
         service="Je krijgt deze e-mail vanwege je bestelling bij {company}.",
-        before="eerst",
+        one_more="nog 1 product",
+        more="nog {n} producten",
     ),
 }
 
