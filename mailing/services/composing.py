@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.utils.text import slugify
 
 from consent import queries as consent
+from consent.contracts import GRANTED
 from mailing.channels import Outgoing
 from mailing.content import ContentError
 from mailing.contracts import Links, Rendered
@@ -68,7 +69,14 @@ def compose(
         _compiled(one, version, answer, common)
         for one, version, answer in zip(messages, versions, answers, strict=True)
     ]
-    values = fill(messages, own, now, compiled=[None if isinstance(one, Exception) else one for one in ready])
+    values = fill(
+        messages,
+        own,
+        now,
+        compiled=[None if isinstance(one, Exception) else one for one in ready],
+        persons=[answer.person for answer in answers],
+        agreed=[answer.consent.reason == GRANTED for answer in answers],
+    )
     opens = may_track_opens([answer.person.subject for answer in answers], now)
     found: list[Composed | Exception] = []
     for n, message in enumerate(messages):
