@@ -1,8 +1,8 @@
 """What each staff group may do: least rights, on one page. `apply_rights` makes the database say the same.
 
-`admin` runs the deployment; `marketer` makes segments and journeys and sees people masked; `analyst` sees figures and
-no person; `support` sees persons, their messages and consent, and changes nothing; `privacy officer` decides privacy
-requests, and looks after purposes, notices, suppressions, recipients and retention.
+`admin` runs the deployment; `marketer` makes segments, journeys and mails and sees people masked; `analyst` sees
+figures and no person; `support` sees persons, their messages and consent, and changes nothing; `privacy officer`
+decides privacy requests, and looks after purposes, notices, suppressions, recipients and retention.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,7 @@ from django.db.models import Q
 OUR_APPS = (
     *("automation", "recommendations", "experiments", "audiences", "segments", "people", "imports", "commerce"),
     *("events", "plans", "consent", "profiles", "access", "alarms", "jobs", "outbox", "recipients", "privacy"),
+    "mailing",
 )
 ALL = ("view", "add", "change", "delete")
 VIEW = ("view",)
@@ -38,6 +39,10 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "audiences.rfmsettings": ("view", "change"),
         "audiences.proposal": ("view", "change"),
         "automation.journey": ("view", "add", "change"),
+        "mailing.mailtemplate": ("view", "add", "change"),
+        "mailing.templateversion": ("view", "add"),
+        "mailing.brand": ("view", "change"),
+        "mailing.policy": VIEW,
         "automation.enrollment": VIEW,
         "notices.notice": ("view", "change"),
         "notices.reached": VIEW,
@@ -69,6 +74,10 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "audiences.rfmrun": VIEW,
         "audiences.proposal": VIEW,
         "automation.journey": VIEW,
+        "mailing.mailtemplate": VIEW,
+        "mailing.templateversion": VIEW,
+        "mailing.brand": VIEW,
+        "mailing.policy": VIEW,
         "campaigns.campaign": VIEW,
         "recommendations.modelrun": VIEW,
         "recommendations.placement": VIEW,
@@ -116,6 +125,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "segments.segment": VIEW,
         "segments.membership": VIEW,
         "automation.journey": VIEW,
+        "mailing.mailtemplate": VIEW,
+        "mailing.policy": VIEW,
         "automation.enrollment": VIEW,
         "automation.message": VIEW,
         "commerce.product": VIEW,
