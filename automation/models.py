@@ -6,11 +6,22 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
+from automation.backtest_models import BackTest, BackTestLine
 from automation.trigger_models import Browsing, TriggerRun
 from consent.contracts import EMAIL_MARKETING
 from consent.tokens import mask
 
-__all__ = ["Browsing", "Enrollment", "Journey", "JourneyVersion", "Message", "Passing", "TriggerRun"]
+__all__ = [
+    "BackTest",
+    "BackTestLine",
+    "Browsing",
+    "Enrollment",
+    "Journey",
+    "JourneyVersion",
+    "Message",
+    "Passing",
+    "TriggerRun",
+]
 
 
 class Journey(models.Model):

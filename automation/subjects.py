@@ -12,6 +12,14 @@ SUBJECTS: tuple[Subject, ...] = (
         retention="until erased",
     ),
     Subject(
+        model="automation.Browsing",
+        personal=("identifier_id", "product_ids"),
+        keyed_by="identifier_id",
+        export="the products they were looking at, and when",
+        erase="deleted",
+        retention="until they were away for the idle time of the journey, 30 days at most",
+    ),
+    Subject(
         model="automation.Message",
         personal=("identifier_id", "address_hash", "occasion", "address", "subject", "html", "text", "message_id"),
         keyed_by="identifier_id or address_hash",
@@ -19,5 +27,13 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="address, subject, html, text and Message-ID are emptied, the occasion becomes a hash, and queued ones "
         "are suppressed; the rest is kept, so that an occasion is never mailed twice",
         retention="address, subject and text by the retention rule message_bodies; the rest until erased",
+    ),
+    Subject(
+        model="automation.BackTestLine",
+        personal=("identifier_id",),
+        keyed_by="identifier_id",
+        export="not given: it tells what a journey would have done, nothing that was done",
+        erase="deleted with the identifier",
+        retention="deleted by the retention rule back_tests",
     ),
 )

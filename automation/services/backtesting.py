@@ -1,0 +1,222 @@
+"""Many ways of a journey at once over what really happened: in the order of time, rules asked in batches.
+
+Nothing is written or sent by this module. Caps count what others sent then, and what this run would have sent before.
+"""
+
+import heapq
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from automation.graph import Graph, Split
+from automation.queries.past import PersonThen
+from automation.queries.ruling import holding
+from automation.replaying import Occasion, ending, may_again
+from automation.simulating import Answer, AskMail, AskRules, Passed, Past, Question, Reply, Walk, walk
+from experiments.assignment import assign
+from mailing.contracts import END, GO
+from mailing.deciding import Rules
+from segments.rules import Node
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+BUCKET_S = 900
+HOLDOUT = "holdout"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run is by. `holdout`: share never written to; `salt` of its experiment; `idle` before a cart counts."""
+
+    graph: Graph
+    slug: str
+    salt: str
+    holdout: float
+    reentry: str
+    reentry_days: int
+    rules: Rules
+    company_zone: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What would have become of one occasion. `kept_out`: why they would not have come in."""
+
+    identifier_id: int
+    profile_id: UUID
+    at: datetime
+    walk: Walk | None
+    kept_out: str = ""
+
+
+@dataclass
+class _Person:
+    """One person while the run goes on. `mailed`: when this run would have written to them."""
+
+    then: PersonThen
+    mailed: list[datetime] = field(default_factory=list)
+    entered: list[datetime] = field(default_factory=list)
+    last_ended: datetime | None = None
+    inside: int = 0
+    carts: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
+
+
+@dataclass
+class _Going:
+    person: _Person
+    occasion: Occasion
+    steps: Generator[Question, Reply, Walk]
+    question: Question
+    was_mailed: int
+
+
+def run(setting: Setting, people: Sequence[tuple[PersonThen, Sequence[Occasion]]]) -> list[Way]:
+    """What would have become of every occasion of these people, in the order in which they came in."""
+    return _Run(setting).run(people)
+
+
+class _Run:
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.numbers = count()
+        self.queue: list[tuple[datetime, int, tuple[_Person, Occasion] | _Going]] = []
+        self.ways: list[Way] = []
+
+    def run(self, people: Sequence[tuple[PersonThen, Sequence[Occasion]]]) -> list[Way]:
+        for then, occasions in people:
+            person = _Person(then)
+            for one in occasions:
+                self._push(one.at, (person, one))
+        while self.queue:
+            for going, reply in self._answered(self._bucket()):
+                self._go_on(going, reply)
+        return sorted(self.ways, key=lambda way: (way.at, way.identifier_id))
+
+    def _push(self, at: datetime, what: tuple[_Person, Occasion] | _Going) -> None:
+        heapq.heappush(self.queue, (at, next(self.numbers), what))
+
+    def _bucket(self) -> list[_Going]:
+        """What is next, and everything of the same quarter of an hour; who comes in then begins."""
+        edge = int(self.queue[0][0].timestamp()) // BUCKET_S
+        found: list[_Going] = []
+        while self.queue and int(self.queue[0][0].timestamp()) // BUCKET_S == edge:
+            _, _, what = heapq.heappop(self.queue)
+            if isinstance(what, _Going):
+                found.append(what)
+            else:
+                self._begin(*what)
+            if found and not isinstance(found[-1].question, AskRules):
+                break  # what it is answered bears on the next mail to the same address
+        return found
+
+    def _begin(self, person: _Person, occasion: Occasion) -> None:
+        refused = self._kept_out(person, occasion)
+        if refused:
+            self.ways.append(Way(occasion.identifier_id, _id(person), occasion.at, None, refused))
+            return
+        person.entered.append(occasion.at)
+        person.inside += 1
+        steps = walk(self.setting.graph, occasion.at, self._past(person, occasion), horizon=self.setting.until)
+        going = _Going(person, occasion, steps, AskRules(occasion.at, ()), len(person.mailed))
+        self._advance(going, None)
+
+    def _kept_out(self, person: _Person, occasion: Occasion) -> str:
+        before = person.carts.get(occasion.about)
+        if before is not None and occasion.since <= before[0]:
+            return "nothing_new"
+        if before is not None and before[1] is not None and occasion.since < before[1]:
+            return "nothing_new"
+        setting = self.setting
+        return may_again(
+            setting.reentry,
+            setting.reentry_days,
+            occasion.at,
+            person.entered,
+            person.last_ended,
+            is_inside=person.inside > 0,
+        )
+
+    def _past(self, person: _Person, occasion: Occasion) -> Past:
+        setting = self.setting
+        unit = _id(person).bytes
+
+        def arm(step: Split) -> str:
+            shares = {str(n): one.share for n, one in enumerate(step.arms())}
+            return step.arms()[int(assign(f"{setting.slug}:{step.id}", unit, shares))].key
+
+        history = person.then.history
+        over = ending(setting.graph.trigger, history, occasion)
+        return Past(history.happened, person.then.person.zone, over, arm, setting.company_zone)
+
+    def _answered(self, goings: list[_Going]) -> Iterator[tuple[_Going, Reply]]:
+        """Each with its answer; rules of all of them are asked together, at the latest instant of the bucket."""
+        asking = [one for one in goings if isinstance(one.question, AskRules) and one.question.rules]
+        held = _holding(asking)
+        for one in goings:
+            if isinstance(one.question, AskMail):
+                yield one, self._mail(one, one.question)
+            else:
+                yield one, frozenset(rule for rule in one.question.rules if _id(one.person) in held.get(rule, ()))
+
+    def _mail(self, going: _Going, asked: AskMail) -> Answer:
+        person, then = going.person, going.person.then
+        since = going.occasion.since if asked.is_first and going.occasion.until else None
+        found = then.answer(asked, rules=self.setting.rules, mailed=person.mailed, since=since)
+        if found.action != GO:
+            return found
+        if asked.is_first and self._is_held_out(then):
+            return Answer(END, HOLDOUT, held_out=True)
+        person.mailed.append(asked.at)
+        return Answer(GO)
+
+    def _is_held_out(self, then: PersonThen) -> bool:
+        share = self.setting.holdout
+        if not share or not then.person.hashed:
+            return False
+        return assign(self.setting.salt, then.person.hashed, {HOLDOUT: share, "treated": 1 - share}) == HOLDOUT
+
+    def _go_on(self, going: _Going, reply: Reply) -> None:
+        self._advance(going, reply)
+
+    def _advance(self, going: _Going, reply: Reply | None) -> None:
+        try:
+            going.question = next(going.steps) if reply is None else going.steps.send(reply)
+        except StopIteration as done:
+            self._end(going, done.value)
+            return
+        self._push(going.question.at, going)
+
+    def _end(self, going: _Going, ended: Walk) -> None:
+        person, occasion = going.person, going.occasion
+        person.inside -= 1 if ended.ended_at is not None else 0
+        person.last_ended = ended.ended_at
+        first = next((one.at for one in ended.passed if one.outcome == "sent"), None)
+        person.carts[occasion.about] = (occasion.since, first)
+        self.ways.append(Way(occasion.identifier_id, _id(person), occasion.at, ended))
+
+
+def _id(person: _Person) -> UUID:
+    return person.then.history.profile_id
+
+
+def _holding(asking: Sequence[_Going]) -> Mapping[Node, frozenset[UUID]]:
+    if not asking:
+        return {}
+    rules = list(
+        dict.fromkeys(rule for one in asking if isinstance(one.question, AskRules) for rule in one.question.rules)
+    )
+    return holding(rules, {_id(one.person) for one in asking}, max(one.question.at for one in asking))
+
+
+def lines_of(way: Way) -> Iterator[Passed]:
+    """What a list says of a way: each mail, what held one back, and how it ended where it did not simply end."""
+    if way.walk is None:
+        yield Passed("", way.at, "kept_out", way.kept_out)
+        return
+    for one in way.walk.passed:
+        if one.outcome in ("sent", "skipped") or (one.outcome == "held" and one.reason):
+            yield one
+    if way.walk.reason and way.walk.reason not in ("on_way", "held_out", "exit_step") and way.walk.ended_at is not None:
+        yield Passed(way.walk.node, way.walk.ended_at, "ended", way.walk.reason)
