@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from automation.models import Enrollment, Message
+from django.db.models import QuerySet
+
+from automation.models import Browsing, Enrollment, Message
 from automation.reasons import words
 from automation.services import forgetting
 from cdp.lib.rights import Erased, Part, Person, Row, Store
@@ -64,7 +66,44 @@ def _enrollments(person: Person) -> Iterator[Row]:
         }
 
 
+def export_browsing(person: Person) -> Iterator[Part]:
+    """What they are looking at."""
+    yield Part("browsing", "Products you looked at lately, which we might remind you of.", _browsing(person))
+
+
+def erase_browsing(person: Person, now: datetime) -> Erased:
+    """Gone; their events are erased too, so that nothing notes it again."""
+    return Erased({"looks around forgotten": _looks(person).delete()[0]})
+
+
+def browsing_remains(person: Person) -> int:
+    """Rows of theirs."""
+    return _looks(person).count()
+
+
+def _looks(person: Person) -> QuerySet[Browsing]:
+    return Browsing.objects.filter(identifier_id__in=person.ids)
+
+
+def _browsing(person: Person) -> Iterator[Row]:
+    for row in _looks(person).order_by("since", "pk"):
+        yield {
+            "products": row.product_ids,
+            "since": row.since.isoformat(),
+            "last_seen_at": row.viewed_at.isoformat(),
+        }
+
+
 STORES: tuple[Store, ...] = (
+    Store(
+        name="browsing",
+        title="Looks around",
+        stage=10,
+        erase=erase_browsing,
+        remains=browsing_remains,
+        export=export_browsing,
+        models=(Browsing._meta.label,),
+    ),
     Store(
         name="mails",
         title="Mails and journeys",

@@ -19,6 +19,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.turns", "default", "automation.services.triggers.turn_slice", every_s=30),
     Consumer("automation.browsing", "default", "automation.services.triggers.browse_slice", every_s=30),
     Consumer("notices.work", "mail", "notices.services.work_slice", every_s=5),
+    Consumer("mailing.settle", "mail", "mailing.services.settling.settle_slice", every_s=10),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("events.clean", "default", "events.services.clean_slice", every_s=600),
     Consumer("events.watch", "default", "events.services.watch_slice", every_s=60),
@@ -126,6 +127,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.services.consume_cart_changed",
         topics=("cart.changed", "events.stored", "profile.merged"),
     ),
+    # Who confirmed a sign-up is told of as an event, so that a welcome can begin with it.
+    Consumer(
+        "automation.confirmed",
+        "default",
+        "automation.services.triggers.consume_confirmed",
+        topics=("consent.changed",),
+    ),
     # Lets people into journeys: each trigger once an occasion.
     Consumer(
         "automation.trigger",
@@ -169,6 +177,7 @@ JOB_KINDS: dict[str, str] = {
     "audiences.discover": "audiences.services.discovery.discover_job",
     "audiences.traits": "audiences.services.traits.refresh_job",
     "audiences.rfm": "audiences.services.rfm.refresh_job",
+    "automation.backtest": "automation.services.backtest.backtest_job",
     "catalog.feed": "commerce.services.feeds.run_job",
     "consent.verify_ledger": "consent.services.sealing.verify_job",
     "identity.recompute": "profiles.services.ruling.recompute_job",

@@ -113,10 +113,13 @@ EMAIL_EVENTS: frozenset[str] = frozenset(
 PARCEL_EVENTS: frozenset[str] = frozenset({"Order Shipped", "Order Delayed", "Order Delivered"})
 WISHES: frozenset[str] = frozenset({"Back In Stock Requested", "Product Alert Requested"})
 """Somebody asks to be told of a product."""
+SIGN_UP_EVENTS: frozenset[str] = frozenset({"Subscription Confirmed"})
+"""Told by ourselves: the owner of an address pressed the button of a double opt-in."""
 STOCK_EVENTS: frozenset[str] = frozenset({"Product Stock Changed", "Product Availability Updated"})
-_KNOWN = (
-    PRODUCT_EVENTS | CART_EVENTS | ORDER_EVENTS | LIST_EVENTS | EMAIL_EVENTS | STOCK_EVENTS | PARCEL_EVENTS | WISHES
-)
+_KNOWN = frozenset[str]().union(
+    PRODUCT_EVENTS, CART_EVENTS, ORDER_EVENTS, LIST_EVENTS, EMAIL_EVENTS, STOCK_EVENTS, PARCEL_EVENTS, WISHES,
+    SIGN_UP_EVENTS,
+)  # fmt: skip
 _CANONICAL: dict[str, str] = {
     **{name.lower(): name for name in _KNOWN},
     **ALIASES,

@@ -83,6 +83,15 @@ _PROMOTION = {
 _COUPON = _pick("order_id", "cart_id", "coupon_id", "coupon_name", "discount", "reason")
 _SHARED = _pick("share_via", "share_message", "recipient")
 _MAIL = _pick("email", "email_id", "email_subject", "campaign_id", "campaign_name", "list_id", "list_name")
+_PARCEL = {
+    "tracking_url": Field({"type": "string"}, "Where the parcel can be followed.", "https://parcel.example/1"),
+    "tracking_number": Field({"type": "string"}, "Its number.", "JD014600003SE"),
+    "carrier": Field({"type": "string"}, "Who brings it.", "DHL"),
+}
+_CONFIRMED = {
+    "purpose": Field({"type": "string"}, "The code of the purpose that was confirmed.", "email_marketing"),
+    "method": Field({"type": "string"}, "How.", "double_opt_in"),
+}
 _CLICKED = {**_MAIL, **_pick("link_id", "link_url")}
 
 
@@ -114,6 +123,11 @@ def _stock(*names: str) -> list[ShippedEvent]:
         )
         for name in names
     ]
+
+
+def _parcel(rows: Iterable[tuple[str, str]]) -> list[ShippedEvent]:
+    fields = {**_pick("order_id"), **_PARCEL}
+    return [_track(name, description, fields, "order_id") for name, description in rows]
 
 
 def _mail(rows: Iterable[tuple[str, str]]) -> list[ShippedEvent]:
@@ -169,6 +183,19 @@ SHIPPED: tuple[ShippedEvent, ...] = (
             ("Email Marked as Spam", "A mail was reported as spam."),
             ("Unsubscribed", "Somebody wants no more mails."),
         )
+    ),
+    *_parcel(
+        (
+            ("Order Shipped", "An order's parcel is on its way."),
+            ("Order Delayed", "An order's parcel comes later than was said."),
+            ("Order Delivered", "An order's parcel was delivered."),
+        )
+    ),
+    _about_product("Back In Stock Requested", "Somebody wants to be told when a product can be bought again.", _VALUED),
+    _about_product("Product Alert Requested", "Somebody wants to be told when a product is back or cheaper.", _VALUED),
+    _track(
+        "Subscription Confirmed", "The owner of an address confirmed a sign-up; told by the platform itself.",
+        _CONFIRMED, "purpose",
     ),
     *_stock("Product Stock Changed", "Product Availability Updated"),
     ShippedEvent("page", "page", "A page was shown.", PAGE),

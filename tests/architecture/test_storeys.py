@@ -18,6 +18,7 @@ HOUSE_MODULES = frozenset(
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
     "automation.admin_copies": "a page of the admin",
+    "automation.trigger_models": "models of automation, apart for their number",
     "automation.handover": "hands mails to Django's SMTP backend",
     "consent.purposes_in_force": "reads the purposes from the database",
     "consent.words_in_force": "reads words and notices from the database",
@@ -30,6 +31,7 @@ NOT_PURE = {
     "lake.places": "reads Django's settings",
     "lake.registry": "reads Django's settings",
     "lake.store": "reads Django's settings",
+    "mailing.admin_copies": "a page of the admin",
     "mailing.channels": "hands mails to Django's backends",
     "mailing.senders": "reads Django's settings",
     "people.forms": "forms of the admin",

@@ -18,6 +18,7 @@ PERSONAL_NAMES = {
 # Columns with such a name that hold nobody.
 NOBODY = {
     "automation.Journey.subject": "a template's subject line",
+    "automation.TriggerRun.facts": "a product or a day that concerns many",
     "commerce.Cart.value": "an amount of money",
     "consent.Wording.text": "the words people are asked with",
     "recommendations.PlacementRule.value": "a product, category or brand",
