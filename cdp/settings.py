@@ -239,6 +239,8 @@ SHOP_URL = env.url("SHOP_URL", f"{BASE_URL}/shop" if DEMO else "https://shop.exa
 SHOP_URL = SHOP_URL.rstrip("/")
 MAIL_FROM = env.text("MAIL_FROM", "Larkfell <hello@larkfell.example>" if DEMO else "shop@example.com")
 MAIL_BOUNCES_TO = env.text("MAIL_BOUNCES_TO")  # takes bounces, each under a name of its own (VERP); empty: the sender
+MAIL_HOOKS = env.listing("MAIL_HOOKS")  # providers whose reports of bounces and complaints are taken
+LINK_NOT_VALID = "privacy.pages.not_valid"  # f(request) → the page of a link that is not ours: it stands above mailing
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
 CART_ABANDONED_MINUTES = env.integer("CART_ABANDONED_MINUTES", 60, low=1, high=10_080)  # untouched: left behind

@@ -55,6 +55,7 @@ urlpatterns = [
     path("", include("plans.api.urls")),
     path("", include("segments.api.urls")),  # before people's, which take any path below a person
     path("", include("people.api.urls")),
+    path("", include("mailing.api.urls")),
     path("", include("automation.api.urls")),
     path("", include("privacy.api.urls")),
 ]

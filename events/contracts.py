@@ -59,6 +59,7 @@ class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     user_token: str = ""
     replay: str = ""  # ITEM, RANGE, or nothing
     queued_at: str = ""  # when it was put in again: it has waited since then, not since it was received
+    consent_done: bool = False  # of our own sources: what it says of consent was written when it happened
 
 
 class StoredEvent(msgspec.Struct, frozen=True):

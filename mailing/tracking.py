@@ -12,7 +12,7 @@ import html as entities
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 VERSION = 1
 MAC_BYTES = 16
@@ -109,6 +109,19 @@ def with_pixel(html: str, message_id: int, tracker: Tracker) -> str:
     pixel = f'<img src="{open_url(message_id, tracker)}" width="1" height="1" alt="" style="display:block;border:0">'
     head, end, tail = html.rpartition("</body>")
     return f"{head}{pixel}{end}{tail}" if end else html + pixel
+
+
+def without_tracking(html: str, tracker: Tracker) -> str:
+    """`html` with links that lead where they led at first, and nothing that tells of an open or a click: for whoever
+    looks at the copy of a mail that was sent."""
+    base = re.escape(tracker.base_url)
+    html = re.sub(rf'<a href="{base}/m/c/[\w-]+\?u=[^"]*" style="display:none"[^<>]*></a>', "", html)
+    html = re.sub(rf'<img src="{base}/m/o/[^"]*"[^<>]*>', "", html)
+    return re.sub(
+        rf'(\shref\s*=\s*)"{base}/m/c/[\w-]+\?u=([^"]*)"',
+        lambda found: f'{found[1]}"{entities.escape(unquote(found[2]))}"',
+        html,
+    )
 
 
 def click_url(message_id: int, index: int, url: str, tracker: Tracker) -> str:

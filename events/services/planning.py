@@ -308,7 +308,10 @@ def _identify(row: InboxRow, item: wire.Item, sent_at: object, request: _Request
         opened.flags = (*opened.flags, *(f"unproven_{kind}" for kind in found.unproven))
     digest = digest_of(item.head)
     fresh = Fresh(row, source, opened, message_hash(opened.message_id), received_us, keys, digest)
-    if signals.may_speak(name=opened.name, context=opened.context, gpc=row.facts.gpc):
+    said = (
+        row.facts.consent_done
+    )  # by whoever recorded it: it would be said a second time, and perhaps taken back since
+    if not said and signals.may_speak(name=opened.name, context=opened.context, gpc=row.facts.gpc):
         _listen(fresh, item, sent_at)
     return fresh
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from events.contracts import Accepted, SourceFacts
+from events.contracts import Accepted, RequestFacts, SourceFacts
 from events.models import Inbox, Source
 from events.services.accepting import accept
 
@@ -20,9 +20,13 @@ def record(
     items: Sequence[Mapping[str, Any]],
     lane: int = Inbox.Lane.BULK,
     received_at: datetime | None = None,
+    facts: RequestFacts | None = None,
 ) -> list[Accepted]:
     """Store events (dicts in the Segment format) as inbox rows of up to 1,000 events or 4 MB. One answer a row."""
-    return [accept(source, body, path_type="record", lane=lane, received_at=received_at) for body in _bodies(items)]
+    return [
+        accept(source, body, path_type="record", facts=facts, lane=lane, received_at=received_at)
+        for body in _bodies(items)
+    ]
 
 
 def _bodies(items: Sequence[Mapping[str, Any]]) -> list[bytes]:

@@ -17,6 +17,7 @@ from cdp.lib.clock import utc_now
 from consent import queries, services
 from consent.purposes_in_force import purposes_now
 from consent.tokens import MailToken
+from mailing.services.receiving import note_unsubscribed
 from privacy import pages
 from privacy.words import Words, known_locale
 
@@ -45,6 +46,7 @@ class UnsubscribeView(View):
             return _page(request, mail, "undone" if undone else "not_undone", of)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         services.unsubscribe(scoped, method="one_click" if one_click else "page", now=now)
+        note_unsubscribed(mail.message_id, mail.address_hash, now=now)
         return _page(request, mail, "done", of)
 
 

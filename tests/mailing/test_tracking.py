@@ -42,6 +42,13 @@ def test_every_link_to_a_page_is_signed_and_leads_where_it_led_with_utm_on_the_s
     assert target(hidden) == (Click(7, tracking.HONEYPOT), "https://shop.example")
 
 
+def test_the_copy_of_a_sent_mail_can_be_looked_at_without_counting() -> None:
+    page = '<body><a class="x" href="https://shop.example/p?a=1&amp;b=%22#t">1</a><img src="https://shop.example/i"></body>'
+    sent = tracking.with_pixel(tracking.rewrite_links(page, 7, MADE_WITH), 7, MADE_WITH)
+    assert sent.count("https://cdp.example/m/") == 3
+    assert tracking.without_tracking(sent, MADE_WITH) == page
+
+
 def test_ways_out_and_what_is_no_page_stay_as_they_are() -> None:
     page = "<body>" + "".join(
         f'<a href="{url}">x</a>'

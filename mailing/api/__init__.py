@@ -1,0 +1,1 @@
+"""Doors of mail: links of mails that people follow, and what providers report."""

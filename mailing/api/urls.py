@@ -1,0 +1,13 @@
+"""Routes of mail: what mails link to, and what providers report."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from mailing.api import hooks, links
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("m/c/<str:token>", links.click, name="mail-click"),
+    path("m/o/<str:token>.gif", links.opened, name="mail-open"),
+    path("m/v/<str:token>", links.view, name="mail-view"),
+    path("m/hooks/<slug:provider>", hooks.hook, name="mail-hook"),
+    path("m/hooks/<slug:provider>/", hooks.hook),
+]
