@@ -34,9 +34,9 @@ def test_few_people_need_nobody_and_many_a_second_person_who_is_shown_how_many()
     assert (row.state, row.asked_count, row.starts_at) == ("approval", 3, None)
 
     with pytest.raises(CampaignRefusedError, match="You asked for it yourself"):
-        approving.approve(row.pk, by=user("mia"), now=utc_now())
+        approving.approve(row.pk, by=user("ann"), now=utc_now())
     with pytest.raises(IntegrityError, match="campaigns_approved_by_another"), transaction.atomic():
-        Campaign.objects.filter(pk=row.pk).update(approved_by=user("mia"))
+        Campaign.objects.filter(pk=row.pk).update(approved_by=user("ann"))
     run()
     assert not Message.objects.filter(sender_id=row.pk).exists()
 
@@ -51,11 +51,11 @@ def test_a_change_after_the_approval_withdraws_it() -> None:
     row = campaign(members(3), when="instant", send_at=utc_now().replace(year=2090))
     approving.approve(row.pk, by=user("ben"), now=utc_now())
     with pytest.raises(CampaignRefusedError, match="no draft any more"):
-        saving.save_campaign(draft(segment("members")), campaign_id=row.pk, by=user("mia"), now=utc_now())
+        saving.save_campaign(draft(segment("members")), campaign_id=row.pk, by=user("ann"), now=utc_now())
 
-    taken = approving.back_to_draft(row.pk, by=user("mia"), now=utc_now())
+    taken = approving.back_to_draft(row.pk, by=user("ann"), now=utc_now())
     assert (taken.state, taken.approved_by, taken.asked_by, taken.starts_at) == ("draft", None, None, None)
-    saving.save_campaign(draft(segment("members"), name="Other"), campaign_id=row.pk, by=user("mia"), now=utc_now())
+    saving.save_campaign(draft(segment("members"), name="Other"), campaign_id=row.pk, by=user("ann"), now=utc_now())
     assert approving.ask_to_send(row.pk, by=user("ben"), now=utc_now()).state == "approval"
     with pytest.raises(CampaignRefusedError, match="You asked for it yourself"):
         approving.approve(row.pk, by=user("ben"), now=utc_now())
@@ -104,6 +104,6 @@ def test_what_is_missing_is_said_before_it_goes_out() -> None:
     row = campaign(ask=False)
     MailTemplate.objects.get().versions.all().delete()
     with pytest.raises(CampaignRefusedError) as told:
-        approving.ask_to_send(row.pk, by=user("mia"), now=utc_now())
+        approving.ask_to_send(row.pk, by=user("ann"), now=utc_now())
     assert [name for name, _ in told.value.faults] == ["include", "variants"]
     assert again(row).state == "draft"

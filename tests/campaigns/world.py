@@ -111,7 +111,7 @@ def draft(
     )
 
 
-def campaign(*include: int, by: str = "mia", ask: bool = True, **changes: Any) -> Campaign:
+def campaign(*include: int, by: str = "ann", ask: bool = True, **changes: Any) -> Campaign:
     """Saved, and asked to be sent."""
     if not MailTemplate.objects.filter(slug="news").exists():
         template()

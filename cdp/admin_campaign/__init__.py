@@ -1,0 +1,1 @@
+"""Campaigns in the admin: their list, the guided form, approval, the running page, and what each variant brought."""
