@@ -20,7 +20,6 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("automation.browsing", "default", "automation.services.triggers.browse_slice", every_s=30),
     Consumer("notices.work", "mail", "notices.services.work_slice", every_s=5),
     Consumer("mailing.settle", "mail", "mailing.services.settling.settle_slice", every_s=10),
-    Consumer("mailing.settle", "mail", "mailing.services.settling.settle_slice", every_s=10),
     Consumer("events.count_people", "default", "events.services.count_people_slice", every_s=60),
     Consumer("events.clean", "default", "events.services.clean_slice", every_s=600),
     Consumer("events.watch", "default", "events.services.watch_slice", every_s=60),
