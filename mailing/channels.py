@@ -79,6 +79,7 @@ class SmtpHand:
             backend: Any = get_connection()
             try:
                 backend.open()
+                backend.connection.ehlo_or_helo_if_needed()
             except (OSError, smtplib.SMTPException) as error:
                 raise AwayError(f"the mail server cannot be reached ({type(error).__name__})") from error
             self._backend = backend

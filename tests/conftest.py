@@ -30,6 +30,9 @@ from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
 from events.queries import forget_sources
 from experiments.queries import forget_experiments
+from mailing.queries.addressing import forget_signer
+from mailing.queries.templates import forget_templates
+from mailing.services.sending import forget_connections
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recipients.services import forget_hanging
@@ -104,6 +107,9 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_models()
     forget_newcomers()
     forget_placements()
+    forget_signer()
+    forget_templates()
+    forget_connections()
     forget_hanging()
 
 

@@ -115,6 +115,8 @@ def links_of(message: Message, answer: Answer, common: House) -> Links:
 
 def tracked(message: Message, rendered: Rendered, common: House, *, opens: bool) -> Rendered:
     """Marketing mails count clicks, and opens where their reader allowed just that; order mails count nothing."""
+    if message.channel != Message.Channel.EMAIL:
+        return replace(rendered, html="")
     if not _is_marketing(message) or not rendered.html:
         return rendered
     utm = Utm(common.brand.utm_source, common.brand.utm_medium, f"{slugify(message.label)}-{message.step}")

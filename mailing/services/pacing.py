@@ -19,9 +19,10 @@ from mailing.models import DomainPace, PaceMark, Policy
 
 ALL = "all"
 SOON = timedelta(seconds=5)
+WAITED = "pace"
 TRANSACTIONAL, JOURNEYS, CAMPAIGNS = 0, 1, 2
 DUE = """
-SELECT id, lane, split_part(address, '@', 2) FROM mailing_message
+SELECT id, lane, split_part(address, '@', 2), reason FROM mailing_message
 WHERE state = 'queued' AND lane = %s::smallint AND coalesce(not_before_at, queued_at) <= %s::timestamptz
 ORDER BY coalesce(not_before_at, queued_at), id LIMIT %s::integer
 """
@@ -87,8 +88,8 @@ def _limits(policy: Policy, now: datetime) -> _Limits:
     return _Limits(overall, domains, f"day:{today.isoformat()}", cap)
 
 
-def _due(now: datetime, most: int, policy: Policy) -> list[tuple[int, int, str]]:
-    found: list[tuple[int, int, str]] = []
+def _due(now: datetime, most: int, policy: Policy) -> list[tuple[int, int, str, str]]:
+    found: list[tuple[int, int, str, str]] = []
     lanes = (TRANSACTIONAL,) if policy.stopped_at else (TRANSACTIONAL, JOURNEYS, CAMPAIGNS)
     for lane in lanes:
         if len(found) < most:
@@ -104,12 +105,12 @@ def _share(limits: _Limits, policy: Policy, now: datetime, most: int) -> Room:
     # Beyond what may go at all nothing is even looked at: it stays where it is in the queue.
     allowed = {row[0] for row in marketing[: left.pop("", len(marketing))]}
     room, put_off = Room(), []
-    for pk, lane, domain in rows:
+    for pk, lane, domain, reason in rows:
         if lane != TRANSACTIONAL and pk not in allowed:
             continue
         key = f"@{domain.lower()}" if domain.lower() in limits.domains else ""
         if key and lane != TRANSACTIONAL and left[key] <= 0:
-            put_off.append((pk, _turn(marks[key], limits, lane, now)))
+            put_off.append((pk, _turn(marks[key], limits, now, is_known=lane == JOURNEYS or reason == WAITED)))
             continue
         if key:
             left[key] -= 1
@@ -132,14 +133,15 @@ def _left(limits: _Limits, marks: dict[str, PaceMark], now: datetime) -> dict[st
     return found | ({"": min(of_all + of_day)} if of_all + of_day else {})
 
 
-def _turn(mark: PaceMark, limits: _Limits, lane: int, now: datetime) -> datetime:
-    """Journeys look again soon and come first then; campaigns line up behind all that already wait."""
+def _turn(mark: PaceMark, limits: _Limits, now: datetime, *, is_known: bool) -> datetime:
+    """Campaigns line up behind all that already wait. Journeys, and whoever had a turn that came to nothing, look again
+    as soon as there may be room."""
     limit = limits.domains[mark.key[1:]]
-    if lane == JOURNEYS:
-        return max(pacing.turn_of(mark.tat, limit, now, 0), now + SOON)
-    line = max(mark.line or now, pacing.turn_of(mark.tat, limit, now, 0)) + timedelta(seconds=1 / limit.rate)
-    mark.line = line
-    return line
+    ready = pacing.turn_of(mark.tat, limit, now, 0)
+    if is_known:
+        return max(ready, now + SOON)
+    mark.line = max(mark.line or now, ready) + timedelta(seconds=1 / limit.rate)
+    return mark.line
 
 
 def _use(mark: PaceMark, limits: _Limits, now: datetime, count: int) -> None:

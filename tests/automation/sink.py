@@ -17,6 +17,7 @@ class Sink:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.return_paths: list[str] = []
         self.connections = 0
         self.behaviour = "accept"
         self.on_data: Callable[[], None] = lambda: None
@@ -44,6 +45,7 @@ class Sink:
         assert isinstance(parsed, EmailMessage)
         self.mails.append(parsed)
         self.recipients += envelope.rcpt_tos
+        self.return_paths.append(str(envelope.mail_from))
         if self.behaviour == "drop":
             server.transport.abort()  # taken, but the client never hears so
         return "250 OK"
