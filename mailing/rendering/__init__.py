@@ -4,7 +4,7 @@
 write is Liquid with limits and without a loader; values are escaped, and links lead to http, https and mailto only.
 """
 
-from mailing.rendering.compiling import Brand, Compiled, compile_content, compile_variant
+from mailing.rendering.compiling import Brand, Compiled, compile_content, compile_variant, mjml_of
 from mailing.rendering.picking import Pick
 
-__all__ = ["Brand", "Compiled", "Pick", "compile_content", "compile_variant"]
+__all__ = ["Brand", "Compiled", "Pick", "compile_content", "compile_variant", "mjml_of"]

@@ -115,6 +115,27 @@ def compile_variant(variant: Variant, brand: Brand) -> Compiled:
     return Compiled(variant.locale, needs, picks, uses, brand, subject, preheader, html, text)
 
 
+def mjml_of(variant: Variant, brand: Brand) -> str:
+    """A variant's blocks as MJML with Liquid, to go on with by hand; its code, where it is code already. Raises
+    ContentError."""
+    if variant.mode == "code":
+        return variant.code
+    held = Held(brand.website)
+    return readable(held.restore(_arranged(variant, brand, held)))
+
+
+def readable(mjml: str) -> str:
+    """A line a tag of MJML, indented: what it means does not change."""
+    lines, depth = [], 0
+    for part in re.split(r"(?=</?mj(?:ml|-[a-z-]+)[\s>])|(?<=/>)(?=<)", mjml):
+        if part.startswith("</mj"):
+            depth = max(depth - 1, 0)
+        lines.append(f"{'  ' * min(depth, 10)}{part.strip()}")
+        opens = re.match(r"<mj[^<]*>", part)
+        depth += 1 if opens and not opens[0].endswith("/>") else 0
+    return "\n".join(line for line in lines if line.strip()) + "\n"
+
+
 def one_line(text: str, most: int) -> str:
     """One line of at most `most` characters, without characters that steer."""
     line = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
@@ -127,11 +148,7 @@ def _markup(variant: Variant, brand: Brand) -> str:
     if variant.mode == "code":
         marked = html_of_code(variant, held)
     else:
-        theme = theme_of(
-            accent=brand.accent, background=brand.background, surface=brand.surface, ink=brand.ink, font=brand.font
-        )
-        words, line = words_of(variant.locale), brand.line_for(variant.locale)
-        mjml = Arranger(variant, theme, words, held, line, brand.logo_url).mjml()
+        mjml = _arranged(variant, brand, held)
         try:
             marked = mjml2html(mjml, fonts={})
         except ValueError as error:  # ours are well-formed whatever staff write: a failure is to be heard of
@@ -141,6 +158,14 @@ def _markup(variant: Variant, brand: Brand) -> str:
     except LiquidProblem as problem:
         name = "code" if variant.mode == "code" else "blocks"
         raise ContentError(Problem(problem.message, variant.locale, field=name, line=problem.line)) from problem
+
+
+def _arranged(variant: Variant, brand: Brand, held: Held) -> str:
+    theme = theme_of(
+        accent=brand.accent, background=brand.background, surface=brand.surface, ink=brand.ink, font=brand.font
+    )
+    line = brand.line_for(variant.locale)
+    return Arranger(variant, theme, words_of(variant.locale), held, line, brand.logo_url).mjml()
 
 
 def _text(variant: Variant, markup: str, brand: Brand) -> str:

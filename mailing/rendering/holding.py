@@ -50,6 +50,10 @@ class Held:
         safe = "".join(self._checked(text))
         return MARK.sub(lambda found: self._source(int(found[1])), safe)
 
+    def restore(self, text: str) -> str:
+        """The text with its Liquid as it was written."""
+        return MARK.sub(lambda found: self.pieces[int(found[1])].source, text)
+
     def _source(self, number: int) -> str:
         source = self.pieces[number].source
         return OUTPUT_END.sub(r" | link \1}}", source) if number in self.links else source
