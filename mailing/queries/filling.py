@@ -116,8 +116,8 @@ def _add_recommended(
             pick=pick,
             profile_id=known[n].profile_id,
             identifier_ids=() if known[n].is_shared else known[n].identifier_ids,
-            cart=_ids(values[n].get("cart"), "lines"),
-            product_id=next(iter(_ids(values[n], "product")), ""),
+            cart=_ids(values[n].get("cart"), "lines") or _ids(values[n].get("order"), "lines"),
+            product_id=next(chain(_ids(values[n], "product"), _ids(values[n], "products")), ""),
             names=frozenset(_names(values[n])),
         )
         for n, pick in asked
@@ -140,8 +140,8 @@ def _ids(values: Any, name: str) -> tuple[str, ...]:
 
 def _names(values: Mapping[str, Any]) -> Iterator[str]:
     """The products that the mail names anyway."""
-    cart = values.get("cart")
-    for one in chain(_several(values, "product"), _several(values, "products"), _several(cart, "lines")):
+    lines = (_several(values.get(name), "lines") for name in ("cart", "order"))
+    for one in chain(_several(values, "product"), _several(values, "products"), *lines):
         yield _of(one, "name")
 
 

@@ -28,7 +28,7 @@ OF_A_PRODUCT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One mail's question. `names`: of the products it shows anyway."""
+    """One mail's question. `cart`: ids of what lies in it, or was ordered; `names`: of the products it shows anyway."""
 
     pick: Pick
     profile_id: UUID | None = None
@@ -48,8 +48,13 @@ class Asking:
         if self.placement:
             return None
         wanted = Strategy(self.pick.strategy)
-        lacks = (wanted in OF_A_PRODUCT and not self.product_id) or (wanted == Strategy.CART and not self.cart)
+        lacks = (wanted in OF_A_PRODUCT and not self.front) or (wanted == Strategy.CART and not self.cart)
         return Strategy.FOR_YOU if lacks else wanted
+
+    @property
+    def front(self) -> str:
+        """The product it is about, else the first of what lies in the cart or was ordered."""
+        return self.product_id or next(iter(self.cart), "")
 
 
 def pick_each(asked: Sequence[Asking], now: datetime) -> list[tuple[ProductShown, ...]]:
@@ -71,7 +76,7 @@ def _request(one: Asking, placed: str, strategy: Strategy | None, now: datetime)
         now=now,
         profile_id=one.profile_id,
         person_ids=one.identifier_ids,
-        product_id=one.product_id or None,
+        product_id=one.front or None,
         cart=one.cart,
         n=one.pick.n + len(one.cart) + bool(one.product_id),
         strategy=strategy,

@@ -235,12 +235,11 @@ class Arranger:
         return f"{head}<mj-table{fixed}>{self._own_html(inner)}</mj-table>"
 
     def _total(self, block: Block, about: str) -> str:
-        if not block.values["show_total"]:
-            return ""
-        shown = f"{{% if {about}.total %}}{self.words.total} <strong>{{{{ {about}.total }}}}</strong>{{% endif %}}"
-        back = f"{{% if order.refunded %}}<br>{self.words.refunded} {{{{ order.refunded }}}}{{% endif %}}"
-        line = self._own_html(shown + (back if about == "order" else ""))
-        return f'<mj-text font-size="18px" padding="0 0 6px">{line}</mj-text>'
+        words = self.words
+        total = f"{{% if {about}.total %}}{words.total} <strong>{{{{ {about}.total }}}}</strong>{{% endif %}}"
+        back = f"{{% if order.refunded %}} {words.refunded} <strong>{{{{ order.refunded }}}}</strong>{{% endif %}}"
+        shown = (total if block.values["show_total"] else "") + (back if about == "order" else "")
+        return f'<mj-text font-size="18px" padding="0 0 6px">{self._own_html(shown)}</mj-text>' if shown else ""
 
     def _button(self, label: str, href: str, align: str, *, is_bare: bool = False) -> str:
         theme = self.theme

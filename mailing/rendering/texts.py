@@ -12,6 +12,7 @@ from mailing.content import Block, Variant
 from mailing.rendering.arranging import conditions, count_more, more_words
 from mailing.rendering.holding import END, MARK, START
 from mailing.rendering.picking import picked
+from mailing.rendering.scanning import has_liquid
 from mailing.rendering.words import Words
 
 BREAKS = frozenset({"p", "div", "tr", "table", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "section"})
@@ -114,7 +115,8 @@ class _Writer:
 
     def _do_heading(self, block: Block) -> str:
         line = block.values["text"].strip()
-        return f"{line}\n{'=' * max(min(len(line), 40), 3) if block.values['size'] == 'large' else '-' * 20}"
+        width = 24 if has_liquid(line) else max(len(line), 3)
+        return f"{line}\n{('=' if block.values['size'] == 'large' else '-') * width}"
 
     def _do_text(self, block: Block) -> str:
         return rich_words(block.values["html"])
@@ -177,7 +179,7 @@ class _Writer:
         return f"--\n{reason}\n{ways}{{{{ shop.name }}}}, {{{{ shop.postal_address }}}}{own}"
 
     def _lines(self, items: str, block: Block) -> str:
-        quantity = self.words.quantity.replace("{n}", "{{ line.quantity }}").lower()
+        quantity = self.words.counted.replace("{n}", "{{ line.quantity }}")
         each = f'{{% if line.quantity and line.quantity != "1" %}} {self.words.each}{{% endif %}}'
         return (
             f"{{% for line in {items} limit:{block.values['max_lines']} %}}- {{{{ line.name }}}}"

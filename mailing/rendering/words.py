@@ -23,6 +23,11 @@ class Words:
     one_more: str
     more: str
 
+    @property
+    def counted(self) -> str:
+        """`quantity` inside of a line; German writes nouns large there too."""
+        return self.quantity if self.quantity.startswith("Anzahl") else self.quantity[0].lower() + self.quantity[1:]
+
 
 WORDS = {
     "en": Words(
