@@ -29,7 +29,6 @@ PROVIDERS: dict[str, tuple[str, str]] = {
     "mailtrap": ("anymail.webhooks.mailtrap.MailtrapTrackingWebhookView", ""),
     "mandrill": ("anymail.webhooks.mandrill.MandrillCombinedWebhookView", "MANDRILL_WEBHOOK_KEY"),
     "postmark": ("anymail.webhooks.postmark.PostmarkTrackingWebhookView", ""),
-    "sendgrid": ("anymail.webhooks.sendgrid.SendGridTrackingWebhookView", ""),
     "sparkpost": ("anymail.webhooks.sparkpost.SparkPostTrackingWebhookView", ""),
 }
 SHARED = "WEBHOOK_SECRET"
@@ -44,6 +43,7 @@ KINDS = {
 # A provider refuses for what it knows from before.
 REJECTED = {RejectReason.SPAM: bounces.COMPLAINED, RejectReason.UNSUBSCRIBED: bounces.UNSUBSCRIBED}
 HARD_REASONS = frozenset({RejectReason.INVALID, RejectReason.BOUNCED})
+SOFT_WORDS = ("soft", "quota", "'hard_bounce': false")
 MAX_BYTES = 5 * 1024 * 1024
 
 
@@ -108,7 +108,8 @@ def _weight(event: Any, status: str, words: str) -> str:
         return bounces.BLOCK
     if event.reject_reason == RejectReason.INVALID:
         return bounces.HARD
-    is_soft = "soft" in str(event.esp_event).lower()[:5_000]
+    raw = str(event.esp_event).lower()[:5_000]
+    is_soft = any(word in raw for word in SOFT_WORDS)
     return bounces.HARD if event.reject_reason in HARD_REASONS and not is_soft else bounces.SOFT
 
 
