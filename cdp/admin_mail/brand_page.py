@@ -85,7 +85,7 @@ def _page(request: HttpRequest, form: BrandForm) -> HttpResponse:
         footer=[*form.footer, ("", "")],
         fonts=fonts,
         languages=languages,
-        colors=[
+        swatches=[
             (name, label, form.texts[name], form.errors.get(name, ""))
             for name, label in (
                 ("accent", "Buttons and links"),

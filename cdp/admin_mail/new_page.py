@@ -26,7 +26,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return _page(request, typed, error="Choose what to begin with.")
     kind = chosen.kind or typed["kind"]
     shipped = "" if chosen.code == EMPTY else chosen.code
-    new = NewTemplate(typed["name"] or chosen.name, kind, chosen.content, slug=shipped, shipped=shipped)
+    new = NewTemplate(typed["name"] or chosen.name, kind, chosen.content, shipped=shipped)
     try:
         made = create_template(new, by=actor(request))
     except TemplateRefusedError as error:

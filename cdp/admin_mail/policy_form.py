@@ -109,8 +109,9 @@ def of_policy(row: Policy, paces: Mapping[str, int]) -> PolicyForm:
 
 def in_words(row: Policy, paces: Mapping[str, int], today: date) -> str:
     """The policy as one would say it."""
-    caps = [f"{n} a {unit}" for n, unit in ((row.cap_per_day, "day"), (row.cap_per_week, "week")) if n is not None]
-    said = [f"Nobody gets more than {' and '.join(caps)} marketing mails" if caps else "Marketing mails are not capped"]
+    pairs = ((row.cap_per_day, "a day"), (row.cap_per_week, "a week"))
+    caps = [f"{n} marketing mail{'' if n == 1 else 's'} {unit}" for n, unit in pairs if n is not None]
+    said = [f"Nobody gets more than {' and '.join(caps)}" if caps else "Marketing mails are not capped"]
     quiet = (row.quiet_from_hour, row.quiet_to_hour)
     has_quiet = None not in quiet and quiet[0] != quiet[1]
     said.append(f"none from {quiet[0]}:00 to {quiet[1]}:00 where the person is" if has_quiet else "at any hour")

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.admin_mail.asking import Asked, BadAskError, asked_of, refused
-from cdp.admin_mail.lent import mjml_of
 from cdp.admin_mail.list_page import found
 from cdp.admin_mail.previewing import Finding, Shown, preview
 from cdp.admin_mail.rights import LOOK, require
@@ -15,6 +14,7 @@ from cdp.lib.clock import utc_now
 from cdp.lib.style_hashes import document_policy
 from mailing.content import ContentError, parse
 from mailing.queries.brand import brand_facts
+from mailing.rendering.compiling import mjml_of
 
 DARK = "(prefers-color-scheme: dark)"
 ALWAYS, NEVER = "(min-width: 0px)", "(max-width: 0px)"
@@ -61,7 +61,7 @@ def code(request: HttpRequest, template_id: int) -> HttpResponse:
     found(template_id)
     try:
         asked = asked_of(request)
-        return JsonResponse({"code": mjml_of(parse(asked.content), asked.locale, brand_facts())})
+        return JsonResponse({"code": mjml_of(parse(asked.content).best(asked.locale), brand_facts())})
     except (BadAskError, ContentError) as error:
         return refused(error)
 
@@ -71,7 +71,8 @@ def shown_document(shown: Shown, *, is_dark: bool = False) -> HttpResponse:
     if shown.rendered is None:
         return document(
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title>'
-            "<body><p>This mail cannot be shown yet: mend what is listed beside it.</p></body></html>"
+            "<style>body { font: 16px/1.5 system-ui, sans-serif; padding: 2rem; color: #374151 }</style>"
+            "<body><p>This mail cannot be shown yet: mend what is listed with it.</p></body></html>"
         )
     return document(shown.rendered.html.replace(DARK, ALWAYS if is_dark else NEVER))
 

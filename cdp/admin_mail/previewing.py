@@ -4,23 +4,25 @@ Looking as a person is audited as a view. Whoever may not see personal data sees
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from cdp.access.services import record_view
 from cdp.admin_mail.asking import Asked
-from cdp.admin_mail.lent import findings_of
 from cdp.admin_mail.people import masked
 from cdp.admin_mail.rights import PEOPLE, PERSONAL, actor
 from cdp.admin_mail.samples import sample_person, sample_values
 from cdp.lib.admin_parts import may
-from mailing.content import ContentError, Problem, parse
+from mailing.content import Content, ContentError, Problem, parse
 from mailing.contracts import Links, Rendered
+from mailing.linting import LintContext
+from mailing.linting import lint as run_lint
 from mailing.models import MailTemplate, Message
 from mailing.queries.brand import brand_facts
 from mailing.queries.filling import fill
@@ -29,6 +31,7 @@ from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
 
 EMAIL = "email"
+NO_SUBJECT = "(no subject yet)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def preview(
     note = _note(request, whom)
     found = tuple(lint(asked.content, row.kind))
     try:
-        compiled = compile_content(parse(asked.content), asked.locale, brand or brand_facts())
+        compiled = compile_content(_with_subject(parse(asked.content)), asked.locale, brand or brand_facts())
         values = values_for(request, row, whom, compiled, asked.locale, now)
         return Shown(compiled.render(values, links_to_nowhere(request)), found, note)
     except ContentError as error:
@@ -97,7 +100,8 @@ def lint(content: Mapping[str, Any], kind: str) -> Iterable[Finding]:
         parsed = parse(content)
     except ContentError as error:
         return [_of_problem(problem, "error") for problem in error.problems]
-    return [_of_problem(found.problem, found.level) for found in findings_of(parsed, kind)]
+    context = LintContext(kind, brand_facts(), tuple(settings.MAIL_IMAGE_HOSTS))
+    return [_of_problem(found.problem, found.level) for found in run_lint(parsed, context)]
 
 
 def whom_of(request: HttpRequest, profile_id: UUID | None) -> Whom:
@@ -112,7 +116,7 @@ def values_for(
     request: HttpRequest, row: MailTemplate, whom: Whom, compiled: Compiled, locale: str, now: datetime
 ) -> dict[str, Any]:
     """What the mail is filled with: theirs, masked where it must be, and samples of what only a sender knows."""
-    own = sample_values(identifier_ids=[fact.id for fact in whom.identifiers])
+    own = sample_values(locale, [fact.id for fact in whom.identifiers])
     message = Message(
         sender="preview",
         sender_id=row.pk or 0,
@@ -134,6 +138,14 @@ def links_to_nowhere(request: HttpRequest) -> Links:
 
 
 WAYS_OUT = ("unsubscribe", "preferences", "browser")
+
+
+def _with_subject(content: Content) -> Content:
+    """A mail without a subject yet is shown all the same: the lint says that it needs one."""
+    named = {
+        code: one if one.subject.strip() else replace(one, subject=NO_SUBJECT) for code, one in content.locales.items()
+    }
+    return replace(content, locales=named)
 
 
 def _note(request: HttpRequest, whom: Whom) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdp.admin_mail.lent import shipped_mails
 from mailing.content import LOCALE, empty_content
 from mailing.models import Brand
+from mailing.shipped import shipped_mails
 
 EMPTY = "empty"
-SAMPLE = "abandoned_cart"
+SAMPLE = "abandoned-cart-1"
 
 
 @dataclass(frozen=True, slots=True)

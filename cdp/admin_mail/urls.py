@@ -16,10 +16,12 @@ from cdp.admin_mail import (
 )
 
 _view = admin.site.admin_view
+_ONE = "admin/mail/templates/<int:template_id>"
+_VERSION = f"{_ONE}/versions/<int:number>"
 
 urlpatterns: list[URLPattern] = [
-    path("admin/mail/", _view(list_page.listing), name="mail-templates"),
-    path("admin/mail/new/", _view(new_page.add), name="mail-new"),
+    path("admin/mail/templates/", _view(list_page.listing), name="mail-templates"),
+    path("admin/mail/templates/new/", _view(new_page.add), name="mail-new"),
     path("admin/mail/people/", _view(people.find), name="mail-people"),
     path("admin/mail/products/", _view(editor_page.products), name="mail-products"),
     path("admin/mail/brand/", _view(brand_page.page), name="mail-brand"),
@@ -27,23 +29,21 @@ urlpatterns: list[URLPattern] = [
     path("admin/mail/policy/", _view(policy_page.page), name="mail-policy"),
     path("admin/mail/policy/stop/", _view(policy_page.stop), name="mail-stop"),
     path("admin/mail/policy/resume/", _view(policy_page.resume), name="mail-resume"),
-    path("admin/mail/<int:template_id>/", _view(editor_page.edit), name="mail-template"),
-    path("admin/mail/<int:template_id>/draft/", _view(editor_page.draft), name="mail-draft"),
-    path("admin/mail/<int:template_id>/check/", _view(preview_page.check), name="mail-check"),
-    path("admin/mail/<int:template_id>/frame/", _view(preview_page.frame), name="mail-frame"),
-    path("admin/mail/<int:template_id>/code/", _view(preview_page.code), name="mail-code"),
-    path("admin/mail/<int:template_id>/test/", _view(sending_tests.send), name="mail-test"),
-    path("admin/mail/<int:template_id>/publish/", _view(publish_page.publish), name="mail-publish"),
-    path("admin/mail/<int:template_id>/versions/", _view(publish_page.versions), name="mail-versions"),
+    path(f"{_ONE}/", _view(editor_page.edit), name="mail-template"),
+    path(f"{_ONE}/draft/", _view(editor_page.draft), name="mail-draft"),
+    path(f"{_ONE}/check/", _view(preview_page.check), name="mail-check"),
+    path(f"{_ONE}/frame/", _view(preview_page.frame), name="mail-frame"),
+    path(f"{_ONE}/code/", _view(preview_page.code), name="mail-code"),
+    path(f"{_ONE}/test/", _view(sending_tests.send), name="mail-test"),
+    path(f"{_ONE}/publish/", _view(publish_page.publish), name="mail-publish"),
+    path(f"{_ONE}/versions/", _view(publish_page.versions), name="mail-versions"),
+    path(f"{_VERSION}/frame/", _view(publish_page.version_frame), name="mail-version-frame"),
     path(
-        "admin/mail/<int:template_id>/versions/<int:number>/frame/",
-        _view(publish_page.version_frame),
-        name="mail-version-frame",
+        f"{_ONE}/versions/<int:number>/restore/",
+        _view(publish_page.restore),
+        name="mail-restore",
     ),
-    path(
-        "admin/mail/<int:template_id>/versions/<int:number>/restore/", _view(publish_page.restore), name="mail-restore"
-    ),
-    path("admin/mail/<int:template_id>/duplicate/", _view(list_page.duplicate), name="mail-duplicate"),
-    path("admin/mail/<int:template_id>/archive/", _view(list_page.archive), name="mail-archive"),
+    path(f"{_ONE}/duplicate/", _view(list_page.duplicate), name="mail-duplicate"),
+    path(f"{_ONE}/archive/", _view(list_page.archive), name="mail-archive"),
     path("test-mail/<slug:what>/", sending_tests.way_out, name="mail-test-link"),
 ]

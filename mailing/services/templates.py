@@ -51,7 +51,7 @@ def create_template(new: NewTemplate, *, by: AbstractBaseUser | None) -> MailTem
     name = _name(new.name)
     _check(new.content)
     row = MailTemplate.objects.create(
-        slug=_free_slug(new.slug or slugify(name).replace("-", "_")),
+        slug=_free_slug(new.slug or slugify(name)),
         name=name,
         kind=_kind(new.kind),
         notes=new.notes,
@@ -197,7 +197,7 @@ def _kind(text: str) -> str:
 def _free_slug(wanted: str) -> str:
     stem = slugify(wanted)[: LONGEST_SLUG - 4].strip("-_") or "mail"
     taken = set(MailTemplate.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    numbers = (f"{stem}_{n}" for n in range(2, len(taken) + 3))
+    numbers = (f"{stem}-{n}" for n in range(2, len(taken) + 3))
     return stem if stem not in taken else next(slug for slug in numbers if slug not in taken)
 
 

@@ -58,7 +58,8 @@ export class Preview {
 
   failed(answer) {
     const why = answer.status ? answer.body.error || `The server answered ${answer.status}.` : "The server could not be reached.";
-    one("[data-findings]", this.root).replaceChildren(make("p", { class: "h-note h-alarm" }, `This could not be shown: ${why} It is tried again with your next change.`));
+    one("[data-findings-head]", this.root).textContent = `This could not be shown: ${why} It is tried again with your next change.`;
+    one("[data-findings-list]", this.root).replaceChildren();
   }
 
   draw(found) {
@@ -67,12 +68,15 @@ export class Preview {
     one("[data-text]", this.root).textContent = found.text || "";
     one("[data-preview-note]", this.root).textContent = found.note || "";
     this.marked(found.findings);
-    const list = one("[data-findings]", this.root), errors = found.findings.filter((each) => each.level === "error").length;
+    const box = one("[data-findings]", this.root), errors = found.findings.filter((each) => each.level === "error").length;
     const words = { error: ["h-tag-bad", "Must be mended"], warning: ["h-tag-warn", "Look at this"], hint: ["", "Hint"] };
     const head = !found.findings.length ? "Nothing to mend" : errors ? `${errors} to mend before it can be published` : `${found.findings.length} to look at`;
-    list.replaceChildren(make("p", { class: "me-findings-head", role: "status" }, head), make("ul", {}, ...found.findings.map((each) => make("li", { class: "me-finding" },
+    const place = one("[data-findings-head]", box);
+    if (place.textContent !== head) place.textContent = head;
+    box.classList.toggle("me-has-errors", errors > 0);
+    one("[data-findings-list]", box).replaceChildren(...found.findings.map((each) => make("li", { class: "me-finding" },
       make("span", { class: `h-tag ${words[each.level][0]}` }, words[each.level][1]), make("span", {}, each.message, each.where ? make("span", { class: "h-soft" }, ` (${each.where})`) : ""),
-      each.block || each.field || each.locale ? make("button", { type: "button", class: "h-link", onclick: () => this.goto(each) }, "Show", make("span", { class: "h-unseen" }, ` where: ${each.message}`)) : null))));
+      each.block || each.field || each.locale ? make("button", { type: "button", class: "h-link", onclick: () => this.goto(each) }, "Show", make("span", { class: "h-unseen" }, ` where: ${each.message}`)) : null)));
   }
 
   choose(button) {
