@@ -1,0 +1,21 @@
+"""Fixtures of campaigns: a mail server that takes what is handed over."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from mailing.services.sending import forget_connections
+from tests.automation.sink import Sink, serve
+
+
+@pytest.fixture
+def sink(settings: Settings) -> Iterator[Sink]:
+    """A running SMTP server that the service hands its mails to."""
+    found = Sink()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = "", False, 60
+    with serve(found) as port:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        yield found
+        forget_connections()
