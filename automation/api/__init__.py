@@ -1,1 +1,1 @@
-"""The automation API: doors that parse, make one call, and shape the answer."""
+"""The automation API: let people into journeys, take them out, and say where they are."""

@@ -35,7 +35,7 @@ def id_in(properties: Mapping[str, Any], key: str) -> str:
 
 
 def _is_taken(key: str, value: object, *, is_server: bool) -> bool:
-    if isinstance(value, bool | int | Decimal):
+    if isinstance(value, bool | int | float | Decimal):
         return True
     return isinstance(value, str) and len(value) <= LONGEST and (is_server or key in IDS)
 

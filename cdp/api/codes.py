@@ -30,6 +30,8 @@ CODES: Mapping[str, str] = {
     "invalid": "Fields named in errors cannot be used. Mend them.",
     "invalid_consent": "The consent statement cannot be recorded; errors name what is wrong.",
     "invalid_request": "The privacy request cannot be taken; errors name what is wrong.",
+    "journey_not_found": "No journey has this slug.",
+    "journey_state": "The journey does not run, or does not start by a call; detail says what to do.",
     "key_missing": "The call takes a write key, a server key or a user token.",
     "malformed_json": "The body is not JSON that can be read.",
     "method_not_allowed": "The address exists, but not with this method.",

@@ -1,13 +1,13 @@
 """POST /v1/suppressions and its check: the shop's backend says whom nobody may write to, and asks (consent:write).
 
-Addresses never stand in a URL: GET takes hashes, as the list's file has them; addresses are asked by POST …/check.
+Addresses never stand in a URL: GET gives the list's hashes, or takes one; addresses are asked by POST …/check.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from cdp.access.api.permissions import HasScope
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent import services
+from consent.api.suppression_pages import LIST_PARAMETERS, page_of
 from consent.queries.suppressions import suppressions_of
 from consent.suppression_list import MARKETING, REASONS, SCOPES, SMS, NewSuppression, hash_of
 from profiles.identifiers import Blocked, canonicalize
@@ -107,12 +108,17 @@ class SuppressionsView(APIView):
         return Response({"new": done.new, "stronger": done.stronger, "known": done.known})
 
     @extend_schema(
-        parameters=[OpenApiParameter("hash", str, required=True, description="32 hexadecimal digits.")],
-        responses={200: AnswerOut},
-        summary="What stands against a hash",
+        parameters=LIST_PARAMETERS,
+        responses={200: {"type": "object", "additionalProperties": True}},
+        summary="The list of suppressed addresses, or what stands against a hash",
     )
     def get(self, request: Request) -> Response:
-        """By hash; addresses are asked by POST /v1/suppressions/check."""
+        """A page of `data` with `next`, hashes only; with ?hash= what stands against that one.
+
+        Addresses are asked by POST /v1/suppressions/check.
+        """
+        if "hash" not in request.query_params:
+            return Response(page_of(request.query_params))
         body = AddressIn(data={"hash": request.query_params.get("hash", "")})
         body.is_valid(raise_exception=True)
         return Response(_answers([body.validated_data["key"]])[0])

@@ -1,9 +1,10 @@
 """Entering: those of whom a trigger came true and who may be in a journey at all. Used by every kind of trigger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from automation.contracts import Entry
+from automation.contracts import Enrolling, Entry
 from automation.models import Journey
 from consent import queries as consent
 from mailing.queries.people import PersonAsked, Whom, people
@@ -12,18 +13,23 @@ RESTRICTED = "restricted"
 
 
 def enter(journey: Journey, entries: Sequence[Entry], now: datetime) -> int:
-    """Enroll those who are somebody and have not asked us to leave their data alone; how many are new.
+    """Enroll those who may be in a journey; how many are new. In the caller's transaction.
 
-    In the caller's transaction. What was entered before is passed over.
+    What was entered before is passed over.
     """
-    if not entries:
-        return 0
-    asked = people([Whom(entry.identifier_id) for entry in entries])
-    allowed = may_enter(journey, asked, now)
+    return len(turned_away(journey, entries, now).entered) if entries else 0
+
+
+def turned_away(journey: Journey, entries: Sequence[Entry], now: datetime) -> Enrolling:
+    """The same, telling who is new and how many were turned away for what."""
     from automation.services.enrolling import enroll
 
+    asked = people([Whom(entry.identifier_id) for entry in entries])
+    allowed = may_enter(journey, asked, now)
     taken = [entry for entry, is_allowed in zip(entries, allowed, strict=True) if is_allowed]
-    return len(enroll(journey, taken, now=now).entered) if taken else 0
+    done = enroll(journey, taken, now=now) if taken else Enrolling()
+    refused = {"not_allowed": len(entries) - len(taken)} if len(taken) < len(entries) else {}
+    return replace(done, turned_away={**done.turned_away, **refused})
 
 
 def may_enter(journey: Journey, asked: Sequence[PersonAsked], now: datetime) -> list[bool]:
