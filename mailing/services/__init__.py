@@ -2,5 +2,6 @@
 
 from mailing.services.queueing import cancel, look_again, queue
 from mailing.services.sending import send_slice
+from mailing.services.shipping import ensure_shipped
 
-__all__ = ["cancel", "look_again", "queue", "send_slice"]
+__all__ = ["cancel", "ensure_shipped", "look_again", "queue", "send_slice"]

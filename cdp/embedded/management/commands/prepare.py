@@ -12,6 +12,7 @@ from cdp.admin_home.groups import apply_rights
 from cdp.embedded.first_admin import make_first_admin
 from cdp.lib.clock import utc_now
 from consent import services as consent
+from mailing import services as mailing
 from notices import services as notices
 from people import services as people
 from plans import services as plans
@@ -19,8 +20,8 @@ from privacy.services.restoring import apply_journal, finish_nameless
 
 
 class Command(BaseCommand):
-    """Tables, static files, staff groups, purposes, the default journey (a draft), tracking plan and computed traits,
-    the first admin account.
+    """Tables, static files, staff groups, purposes, shipped mails, the default journey (a draft), tracking plan and
+    computed traits, the first admin account.
     """
 
     help = (
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         apply_rights()
         consent.ensure_purposes(now=utc_now())
+        mailing.ensure_shipped()
         automation.ensure_default_journeys()
         notices.ensure_notices()
         plans.ensure_default_plan()
