@@ -34,6 +34,7 @@ urlpatterns = [
     path("admin/segments/", include("cdp.admin_segment.list_urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/placements/", include("cdp.admin_placement.urls")),
+    path("", include("cdp.admin_mail.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
     path(

@@ -102,6 +102,11 @@ INGEST_PAGES = (
 
 # Pages of recommendations, each with the right it needs.
 COMMERCE_PAGES = (("Categories", "admin:commerce_product_categories", "account_tree", "commerce.view_product"),)
+MAIL_PAGES = (
+    ("Mail templates", "mail-templates", "drafts", "mailing.view_mailtemplate"),
+    ("Brand", "mail-brand", "palette", "mailing.view_brand"),
+    ("Sending policy", "mail-policy", "speed", "mailing.view_policy"),
+)
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (
     ("Model", "models", "model_training", "recommendations.view_modelrun"),
@@ -151,6 +156,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items += [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in COMMERCE_PAGES
+                if may(right)
+            ]
+        if title == "Automation":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in MAIL_PAGES
                 if may(right)
             ]
         if title == "Recommendations":
