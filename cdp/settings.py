@@ -84,7 +84,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "cdp" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"house": "cdp.admin_home.teaching", "segment_panels": "cdp.admin_segment.panels"},
+            "libraries": {
+                "house": "cdp.admin_home.teaching",
+                "segment_panels": "cdp.admin_segment.panels",
+                "mail_banner": "cdp.admin_mail.banner",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
