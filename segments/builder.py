@@ -58,21 +58,22 @@ class RuleBuilder(UnfoldAdminTextareaWidget):  # type: ignore[misc]  # unfold ha
                 "state": self.state,
                 "preview_url": reverse("admin:segments_segment_preview"),
                 "suggest_url": reverse("admin:segments_segment_suggest"),
-                "language": self._language(),
+                "language": language_with_names(self.segment_id),
                 "starters": starters(),
                 "nodes": [(node.key, node.meaning, node.example) for node in NODES.values()],
             },
         )
 
-    def _language(self) -> dict[str, Any]:
-        """The language, and the names of what rules mention by a code."""
-        return language() | {
-            "segments": names_of(Segment.Kind.RULE),
-            "lists": names_of(Segment.Kind.STATIC),
-            "purposes": dict(Purpose.objects.order_by("position", "code").values_list("code", "label")),
-            "kinds": WORDS,
-            "compared": most_compared(self.segment_id),
-        }
+
+def language_with_names(segment_id: int | None = None) -> dict[str, Any]:
+    """The language as the builder's scripts take it, and the names of what rules mention by a code."""
+    return language() | {
+        "segments": names_of(Segment.Kind.RULE),
+        "lists": names_of(Segment.Kind.STATIC),
+        "purposes": dict(Purpose.objects.order_by("position", "code").values_list("code", "label")),
+        "kinds": WORDS,
+        "compared": most_compared(segment_id),
+    }
 
 
 def starters() -> list[StarterShown]:

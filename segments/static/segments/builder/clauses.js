@@ -291,7 +291,7 @@ window.RuleClauses = (() => {
       return [`${message[0].toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`, false];
     };
 
-    return { kinds, lines, trouble, kindOf, said };
+    return { kinds, lines, trouble, kindOf, said, eventPick, where, addWhere };
   };
 
   return { make, kindOf, KINDS, nothing };

@@ -1,0 +1,63 @@
+"""What the builder's fields offer: mail templates with a way to look at them, segments, lists, recipients."""
+
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from mailing.models import MailTemplate
+from recipients.models import Recipient
+from segments.builder import language_with_names
+from segments.models import Segment
+from segments.queries.suggesting import names_of
+
+
+def choices() -> dict[str, Any]:
+    """As the builder's script takes them: (value, words) each, but for templates."""
+    return {
+        "templates": _templates(),
+        "segments": [list(one) for one in names_of(Segment.Kind.RULE).items()],
+        "lists": [list(one) for one in names_of(Segment.Kind.STATIC).items()],
+        "recipients": [[str(pk), name] for pk, name in Recipient.objects.order_by("name").values_list("pk", "name")],
+    }
+
+
+def names_of_slugs() -> dict[str, str]:
+    """{slug: what it is called} of templates, segments and lists, for sentences."""
+    mails = dict(MailTemplate.objects.values_list("slug", "name"))
+    return {**names_of(Segment.Kind.STATIC), **names_of(Segment.Kind.RULE), **mails}
+
+
+def rule_language() -> dict[str, Any]:
+    """What the rule builder inside a panel must know."""
+    return language_with_names()
+
+
+def url_or_none(name: str, *args: object) -> str | None:
+    """Where a page is, if this installation has it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+
+
+def _templates() -> list[dict[str, Any]]:
+    rows = MailTemplate.objects.filter(archived_at=None).order_by("name").prefetch_related("versions")
+    return [
+        {
+            "slug": row.slug,
+            "name": row.name,
+            "kind": row.kind,
+            "published": bool(row.versions.all()),
+            "subject": _subject(row.draft),
+            "preview": url_or_none("mail-template", row.pk),
+        }
+        for row in rows
+    ]
+
+
+def _subject(content: Any) -> str:
+    """Of its default locale."""
+    try:
+        return str(content["locales"][content["default"]]["subject"])
+    except (KeyError, TypeError):
+        return ""
