@@ -87,6 +87,8 @@ def preview(
     try:
         compiled = compile_content(_with_subject(parse(asked.content)), asked.locale, brand or brand_facts())
         values = values_for(request, row, whom, compiled, asked.locale, now)
+        if brand is not None:
+            values["shop"] = {"name": brand.company, "url": brand.website, "postal_address": brand.postal_address}
         return Shown(compiled.render(values, links_to_nowhere(request)), found, note)
     except ContentError as error:
         known = {(one.message, one.block) for one in found}

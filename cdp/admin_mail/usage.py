@@ -37,7 +37,7 @@ def _journeys() -> Iterator[tuple[set[str], Use]]:
     for row in rows:
         running = set(_sent(row.version.graph)) if row.version else set()
         is_live = row.state == Journey.State.LIVE
-        url = reverse("admin:automation_journey_change", args=[row.pk])
+        url = reverse("journey", args=[row.pk])
         yield running, Use("Journey", row.name, url, row.get_state_display().lower(), is_live)
         drafted = set(_sent(row.draft)) - running
         yield drafted, Use("Journey", row.name, url, "in its draft", is_live=False)

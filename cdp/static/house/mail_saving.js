@@ -42,7 +42,7 @@ export class Saving {
 
   saved(body) {
     this.seen = body.seen;
-    if (!this.isDirty) this.state(`Saved ${new Date(body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+    if (!this.isDirty) this.state(`Saved ${new Date(body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false })}`);
     one("[data-status]")?.replaceChildren(body.status);
     return true;
   }

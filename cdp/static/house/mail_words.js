@@ -111,14 +111,14 @@ export function chooseVariable({ links = false } = {}) {
 
 /** A button that inserts into a one-line field, at its caret. */
 export function variableButton(input, { links = false, label = "" } = {}) {
-  return make("button", { type: "button", class: "me-tool", title: links ? "Link to a page of this person" : "Insert a variable", "aria-label": `${links ? "Link to a page of this person" : "Insert a variable"}${label ? ` into ${label}` : ""}`, onclick: async () => {
+  return make("button", { type: "button", class: "me-tool me-tool-words", title: links ? "Link to a page of this person" : "Insert a variable", "aria-label": `${links ? "Link to a page of this person" : "Insert a variable"}${label ? ` into ${label}` : ""}`, onclick: async () => {
     const [start, end] = [input.selectionStart ?? input.value.length, input.selectionEnd ?? input.value.length];
     const liquid = await chooseVariable({ links });
     if (!liquid) return;
     if (links) input.value = liquid; else input.setRangeText(liquid, start, end, "end");
     input.focus();
     input.dispatchEvent(new Event("input", { bubbles: true }));
-  } }, icon(links ? "link" : "data_object"));
+  } }, icon(links ? "link" : "data_object"), links ? "Page" : "Variable");
 }
 
 /** A field of rich text with its tools; `changed` is given the HTML. */
