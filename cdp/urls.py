@@ -34,7 +34,10 @@ urlpatterns = [
     path("admin/segments/", include("cdp.admin_segment.list_urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/placements/", include("cdp.admin_placement.urls")),
+    path("admin/journeys/", include("cdp.admin_journey.urls")),
+    path("admin/campaigns/", include("cdp.admin_campaign.urls")),
     path("", include("cdp.admin_mail.urls")),
+    path("", include("cdp.admin_delivery.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
     path(

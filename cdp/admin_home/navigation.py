@@ -23,7 +23,6 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Automation",
         (
-            ("Journeys", "automation.journey", "route"),
             ("Messages", "automation.message", "mail"),
             ("Order mails", "notices.notice", "local_shipping"),
             ("Enrollments", "automation.enrollment", "hourglass_top"),
@@ -102,10 +101,15 @@ INGEST_PAGES = (
 
 # Pages of recommendations, each with the right it needs.
 COMMERCE_PAGES = (("Categories", "admin:commerce_product_categories", "account_tree", "commerce.view_product"),)
+JOURNEY_PAGES = (
+    ("Journeys", "journeys", "route", "automation.view_journey"),
+    ("Campaigns", "campaigns", "campaign", "campaigns.view_campaign"),
+)
 MAIL_PAGES = (
     ("Mail templates", "mail-templates", "drafts", "mailing.view_mailtemplate"),
     ("Brand", "mail-brand", "palette", "mailing.view_brand"),
     ("Sending policy", "mail-policy", "speed", "mailing.view_policy"),
+    ("Deliverability", "mail-delivery", "mark_email_read", "mailing.view_policy"),
 )
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (
@@ -160,11 +164,17 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         if title == "Automation":
             may = getattr(request.user, "has_perm", lambda _: False)
-            items += [
+            pages_first = [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in JOURNEY_PAGES
+                if may(right)
+            ]
+            pages_last = [
                 {"title": name, "icon": icon, "link": reverse(url)}
                 for name, url, icon, right in MAIL_PAGES
                 if may(right)
             ]
+            items = [*pages_first, *items, *pages_last]
         if title == "Recommendations":
             may = getattr(request.user, "has_perm", lambda _: False)
             items = [
