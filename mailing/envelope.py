@@ -14,6 +14,8 @@ from email.utils import format_datetime, formataddr
 CRLF = "\r\n"
 PLAIN_UP_TO = 70
 LONGEST_LINE = 990
+PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
+RAW = (("<style", "</style"), ("<script", "</script"), ("<!--", "-->"))
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = QP
 
@@ -114,11 +116,33 @@ def _head(headers: Sequence[tuple[str, str]]) -> str:
 
 
 def _part(kind: str, content: str) -> bytes:
-    """A part with its headers, in quoted-printable: no line too long, no dot or blank lost on the way."""
+    """A part with its headers. As it is where every line is one that SMTP takes (what is not ASCII in HTML becomes an
+    entity), else in quoted-printable."""
     unified = content.replace("\r\n", "\n").replace("\r", "\n")
     if not unified.endswith("\n"):
         unified += "\n"
-    raw = binascii.b2a_qp(unified.encode("utf-8", "replace"), istext=True)
-    body = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    head = f'Content-Type: {kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    return head.encode() + body
+    if kind == "text/html" and not unified.isascii():
+        unified = _with_entities(unified)
+    encoding, body = "7bit", unified.encode("utf-8", "replace")
+    if body.translate(None, PLAIN) or b"\nFrom " in body or _has_long_lines(body):
+        encoding, body = "quoted-printable", binascii.b2a_qp(body, istext=True)
+    head = f'Content-Type: {kind}; charset="utf-8"{CRLF}Content-Transfer-Encoding: {encoding}{CRLF}{CRLF}'
+    return head.encode() + body.replace(b"\n", b"\r\n")
+
+
+def _has_long_lines(text: bytes) -> bool:
+    return max(map(len, text.split(b"\n"))) > LONGEST_LINE
+
+
+def _with_entities(html: str) -> str:
+    """HTML whose text and attributes are ASCII. Style sheets, scripts and comments know no entities: with others in
+    them it stays as it is."""
+    folded = html.lower()
+    for opening, closing in RAW:
+        start = folded.find(opening)
+        while start >= 0:
+            end = folded.find(closing, start)
+            if not folded[start : end if end >= 0 else None].isascii():
+                return html
+            start = folded.find(opening, end) if end >= 0 else -1
+    return html.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import dkim
@@ -57,13 +58,30 @@ def test_a_parser_reads_what_was_meant() -> None:
     assert isinstance(text, EmailMessage)
     assert isinstance(html, EmailMessage)
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
-    assert (content(text), content(html)) == (MAIL.text + "\n", MAIL.html + "\n")
+    assert (content(text), unescape(content(html))) == (MAIL.text + "\n", unescape(MAIL.html + "\n"))
 
 
 def test_every_line_is_ascii_ends_with_crlf_and_is_no_longer_than_smtp_takes() -> None:
     lines = mail_bytes(MAIL).split(b"\r\n")
     assert all(line.isascii() and b"\n" not in line and b"\r" not in line for line in lines)
     assert max(map(len, lines)) <= 998
+
+
+@pytest.mark.parametrize(
+    ("html", "encoding"),
+    [
+        ("<p>Grüße</p>\n<p>plain lines</p>", "7bit"),
+        ("<style>.a::after { content: '✂' }</style><p>x</p>", "quoted-printable"),
+        ("<!-- ü --><p>x</p>", "quoted-printable"),
+        ("<p>" + "x" * 1_000 + "</p>", "quoted-printable"),
+        ("<p>\nFrom here</p>", "quoted-printable"),
+    ],
+)
+def test_html_goes_as_it_is_where_that_is_safe(html: str, encoding: str) -> None:
+    part = list(parsed(mail_bytes(replace(MAIL, html=html))).iter_parts())[1]
+    assert isinstance(part, EmailMessage)
+    assert part["Content-Transfer-Encoding"] == encoding
+    assert unescape(content(part)) == html + "\n"
 
 
 def test_a_mail_without_html_is_its_text() -> None:
