@@ -10,7 +10,7 @@ from automation.models import Journey
 from automation.services.triggers.entering import enter
 from automation.services.triggers.stored import fresh_events
 from automation.triggers import occasions
-from automation.triggers.telling import facts_of_event
+from automation.triggers.telling import facts_of_event, id_in
 from cdp.lib.clock import to_us
 from cdp.outbox.contracts import TopicMessage
 from events.contracts import StoredEvent
@@ -41,13 +41,17 @@ def hear(journeys: Sequence[tuple[Journey, Graph]], messages: Sequence[TopicMess
 def _comes_true(trigger: OnEvent | OrderStage, event: StoredEvent, now: datetime) -> bool:
     if isinstance(trigger, OnEvent):
         return trigger.what.matches(event.name, event.properties, to_us(now), company_zone())
-    return event.server_side and bool(event.order_id)
+    return event.server_side and bool(_order_id(event))
+
+
+def _order_id(event: StoredEvent) -> str:
+    return event.order_id or id_in(event.properties, "order_id")
 
 
 def _entry(trigger: OnEvent | OrderStage, event: StoredEvent) -> Entry:
-    told = facts_of_event(event.name, event.properties, is_server=event.server_side, order_id=event.order_id)
+    told = facts_of_event(event.name, event.properties, is_server=event.server_side, order_id=_order_id(event))
     if isinstance(trigger, OnEvent):
         occasion = occasions.of_event(event.source_id, event.message_hash)
     else:
-        occasion, told = occasions.of_stage(str(event.order_id), trigger.stage), told | {"stage": trigger.stage}
+        occasion, told = occasions.of_stage(_order_id(event), trigger.stage), told | {"stage": trigger.stage}
     return Entry(event.identifier_id, occasion, told, at=event.occurred_at)
