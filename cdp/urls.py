@@ -36,6 +36,7 @@ urlpatterns = [
     path("admin/placements/", include("cdp.admin_placement.urls")),
     path("admin/journeys/", include("cdp.admin_journey.urls")),
     path("admin/campaigns/", include("cdp.admin_campaign.urls")),
+    path("admin/reports/", include("cdp.admin_report.urls")),
     path("", include("cdp.admin_mail.urls")),
     path("", include("cdp.admin_delivery.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),

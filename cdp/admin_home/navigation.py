@@ -104,6 +104,7 @@ COMMERCE_PAGES = (("Categories", "admin:commerce_product_categories", "account_t
 JOURNEY_PAGES = (
     ("Journeys", "journeys", "route", "automation.view_journey"),
     ("Campaigns", "campaigns", "campaign", "campaigns.view_campaign"),
+    ("Reports", "reports", "monitoring", "campaigns.view_campaign"),
 )
 MAIL_PAGES = (
     ("Mail templates", "mail-templates", "drafts", "mailing.view_mailtemplate"),
