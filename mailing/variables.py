@@ -161,7 +161,10 @@ def _normal(path: str) -> list[str]:
 
 def _spellings(parts: Sequence[str]) -> Iterator[str]:
     """The path with indexes as `[]`; then with its end as any name."""
-    joined = ".".join("[]" if part.startswith("[") else part for part in parts).replace(".[]", "[]")
+    joined = ""
+    for part in parts:
+        is_item = part.startswith("[") or (part in ("first", "last") and f"{joined}[]" in _BY_PATH)
+        joined = f"{joined}[]" if is_item else f"{joined}.{part}" if joined else part
     yield joined
     yield f"{joined}[]"
     if joined.startswith("person.traits."):

@@ -22,6 +22,8 @@ from mailing.rendering.themes import theme_of
 from mailing.rendering.words import words_of
 from mailing.values import plain
 
+CONTAINERS = "mjml|mj-head|mj-body|mj-attributes|mj-section|mj-column"
+OF_CODE = 6  # recommendations that code may show
 MAX_SUBJECT, MAX_PREHEADER = 150, 200
 CLIPPED_AT = 102_000  # Gmail shows no more of a mail than this
 
@@ -109,30 +111,31 @@ def compile_variant(variant: Variant, brand: Brand) -> Compiled:
     uses = tuple(use for part in (subject, preheader, html, text) for use in part.uses)
     picks = picks_of(variant.every_block()) if variant.mode == "blocks" else ()
     if not any(not pick.ids for pick in picks) and any(use.path.startswith("recommendations") for use in uses):
-        picks = (*picks, Pick("recommendations"))
+        picks = (*picks, Pick("recommendations", n=OF_CODE))
     needs = frozenset(use.path.partition(".")[0].removesuffix("[]") for use in uses if use.path)
     needs |= {"recommendations"} if any(not pick.ids for pick in picks) else frozenset()
     return Compiled(variant.locale, needs, picks, uses, brand, subject, preheader, html, text)
 
 
 def mjml_of(variant: Variant, brand: Brand) -> str:
-    """A variant's blocks as MJML with Liquid, to go on with by hand; its code, where it is code already. Raises
-    ContentError."""
+    """A variant's blocks as MJML with Liquid, to go on with by hand; its code, where it is code already. What blocks
+    recommend is then `recommendations`, and products they name are `products`. Raises ContentError."""
     if variant.mode == "code":
         return variant.code
     held = Held(brand.website)
-    return readable(held.restore(_arranged(variant, brand, held)))
+    mjml = held.restore(_arranged(variant, brand, held))
+    for pick in picks_of(variant.every_block()):
+        mjml = mjml.replace(pick.name, "products" if pick.ids else "recommendations")
+    return readable(mjml)
 
 
 def readable(mjml: str) -> str:
     """A line a tag of MJML, indented: what it means does not change."""
     lines, depth = [], 0
-    for part in re.split(r"(?=</?mj(?:ml|-[a-z-]+)[\s>])|(?<=/>)(?=<)", mjml):
-        if part.startswith("</mj"):
-            depth = max(depth - 1, 0)
-        lines.append(f"{'  ' * min(depth, 10)}{part.strip()}")
-        opens = re.match(r"<mj[^<]*>", part)
-        depth += 1 if opens and not opens[0].endswith("/>") else 0
+    for part in re.split(rf"(?=<mj)|(?=</(?:{CONTAINERS})>)", mjml):
+        depth -= part.startswith("</mj")
+        lines.append(f"{'  ' * depth}{part.strip()}")
+        depth += bool(re.match(rf"<(?:{CONTAINERS})[\s>]", part)) and not part.endswith("/>")
     return "\n".join(line for line in lines if line.strip()) + "\n"
 
 
