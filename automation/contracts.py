@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cdp.lib.decision import Decision
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,17 +35,13 @@ class Enrolling:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings of one journey. Quiet hours are local hours in `time_zone`; equal or None hours mean none.
+    """When a cart counts as left, and for how long it is written about.
 
     `settle`: how long news that arrive late are let settle, since what happened after them may still be on its way.
     """
 
     idle: timedelta
     max_age: timedelta
-    cap_per_week: int
-    quiet_from_hour: int | None = None
-    quiet_to_hour: int | None = None
-    time_zone: str = "UTC"
     settle: timedelta = timedelta(0)
 
 
@@ -68,9 +62,10 @@ class CartNow:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The latest enrollment of a cart. `mailed_at`: when a mail was made for it or it was held out, None if neither.
+    """The latest enrollment of a cart. `mailed_at`: when a mail was last made for it or it was held out; None: neither.
 
-    `has_message`: a mail was made for it, even if it was suppressed before the hand-over.
+    `has_begun`: it passed a step or has a message, even one that was suppressed before the hand-over. `is_at_send`: it
+    is due for a look whether a mail may go, not for the end of a wait.
     """
 
     ordinal: int
@@ -79,95 +74,38 @@ class Enrolled:
     added_at: datetime
     due_at: datetime
     mailed_at: datetime | None
-    has_message: bool = False
+    has_begun: bool = False
+    is_at_send: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything the decision to mail depends on. `cart` None: it is gone; `suppressed`: the reason, empty if none.
+class CartStory:
+    """What the story of a cart depends on. `cart` None: it is gone; `armed_at`: when it was filled.
 
-    `known_lines`: the offerable ones that a mail may name, known from a feed or a server.
-    `last_mailed_at`: the last marketing mail to that address, whichever cart it was about; `newer_queued`: a mail to it
-    about a cart filled later is queued too.
-    `paused_until`: the owner of the address wants no mail before; `at_most_every`: nor one sooner after the last.
+    `known_lines`: the offerable ones that a mail may name, known from a feed or a server. `was_mailed`: a mail about it
+    went out in this enrollment.
     """
 
     cart: CartNow | None
     armed_at: datetime
     offerable_lines: int
     known_lines: int
-    is_shared: bool
-    has_address: bool
-    suppressed: str
-    consent: Decision
     ordered_since: bool
-    mails_this_week: int
-    last_mailed_at: datetime | None = None
-    newer_queued: bool = False
-    paused_until: datetime | None = None
-    at_most_every: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`action`: mail, wait (until `not_before`) or end. `evidence`: the consent entry that allowed or forbade it."""
-
-    action: str
-    reason: str
-    not_before: datetime | None = None
-    evidence: int | None = None
+    was_mailed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to a cart's enrollment. `action`: none, arm, push, reopen, exit."""
+    """What happens to a cart's enrollment. `action`: none, arm, push, note, reopen, again, exit.
+
+    `note`: only what the cart is about changes, not when it is due. `again`: it ends, and the cart is armed anew.
+    """
 
     action: str
     ordinal: int = 1
     added_at: datetime | None = None
     due_at: datetime | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MailProduct:
-    """One product in a mail; `url` and `image_url` are empty or safe to link; `price` is in words, empty if unknown.
-
-    A line without a quantity stands for products that may not be named.
-    """
-
-    product_id: str
-    name: str
-    price: str
-    quantity: str = ""
-    url: str = ""
-    image_url: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MailContent:
-    """What the abandoned-cart template is given. `agreed`: they said yes; else the law allows the mail until a no."""
-
-    company: str
-    postal_address: str
-    shop_url: str
-    cart_url: str
-    unsubscribe_url: str
-    preferences_url: str
-    lines: tuple[MailProduct, ...]
-    total: str
-    recommendations: tuple[MailProduct, ...]
-    agreed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedMail:
-    """A mail's subject and its two parts."""
-
-    subject: str
-    html: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

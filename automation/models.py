@@ -1,4 +1,4 @@
-"""Journeys with their versions, enrollments with the steps they passed, and messages."""
+"""Journeys with their versions, and enrollments with the steps they passed."""
 
 from django.conf import settings
 from django.db import models
@@ -41,21 +41,8 @@ class Journey(models.Model):
     slug = models.SlugField(unique=True)
     name = models.TextField()
     state = models.TextField(choices=State.choices, default=State.DRAFT)
-    trigger = models.TextField(default="cart_abandoned", editable=False)
-    idle_minutes = models.PositiveIntegerField(
-        default=60, help_text="Minutes without a cart event until it counts as abandoned."
-    )
-    max_age_hours = models.PositiveIntegerField(
-        default=72, help_text="Carts idle for longer are not written about any more."
-    )
     holdout_share = models.DecimalField(
         max_digits=4, decimal_places=3, default="0.1", help_text="Share of addresses never mailed."
-    )
-    quiet_from_hour = models.PositiveSmallIntegerField(null=True, blank=True)
-    quiet_to_hour = models.PositiveSmallIntegerField(null=True, blank=True)
-    time_zone = models.TextField(default="UTC", help_text="IANA zone of the quiet hours, e.g. Europe/Berlin.")
-    cap_per_week = models.PositiveSmallIntegerField(
-        default=3, help_text="Most marketing mails an address gets in 7 days."
     )
     purpose = models.ForeignKey(
         "consent.Purpose",
@@ -65,8 +52,6 @@ class Journey(models.Model):
         limit_choices_to={"channel": "email"},
         help_text="What a mail is sent for: it goes to nobody who does not allow this purpose and its parents.",
     )
-    template = models.SlugField(default="abandoned_cart")
-    subject = models.TextField(default="You left something behind", help_text="Liquid.")
     notes = models.TextField(blank=True, default="")
     draft = models.JSONField(default=dict, blank=True, help_text="The graph in the builder: see automation/graph.")
     version = models.ForeignKey(
@@ -124,6 +109,8 @@ class Enrollment(models.Model):
         DONE = "done"
         EXITED = "exited"
 
+    OPEN = (State.ARMED.value, State.WAITING.value, State.SENDING.value)
+
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrollments")
     version = models.ForeignKey(JourneyVersion, null=True, on_delete=models.PROTECT, related_name="enrollments")
     occasion = models.TextField(help_text="What it is about, once: cart key and arming ordinal, an event, a day.")
@@ -151,6 +138,10 @@ class Enrollment(models.Model):
             # Nobody is lost: who waits is due some time.
             models.CheckConstraint(
                 condition=~Q(state__in=["armed", "waiting"]) | Q(due_at__isnull=False), name="automation_waits_until"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["waiting", "sending"]) | (Q(version__isnull=False) & ~Q(node="")),
+                name="automation_stands_somewhere",
             ),
         ]
         indexes = [
@@ -182,7 +173,8 @@ class Enrollment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Cart {self.cart_key.removeprefix('cart:')}, {self.get_state_display().lower()}"
+        about = f"Cart {self.cart_key.removeprefix('cart:')}" if self.cart_key else self.occasion.partition(":")[0]
+        return f"{about}, {self.get_state_display().lower()}"
 
 
 class Passing(models.Model):

@@ -1,68 +1,55 @@
-"""What automation holds of a person: mails, which are emptied, and the ways of their carts through journeys."""
+"""What automation holds of a person: their ways through journeys with the steps they passed, and what they look at."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from automation.models import Browsing, Enrollment, Message
+from automation.models import Browsing, Enrollment, Passing
+from automation.queries.ways import passed_before
 from automation.reasons import words
 from automation.services import forgetting
 from cdp.lib.rights import Erased, Part, Person, Row, Store
 
 
 def export(person: Person) -> Iterator[Part]:
-    """Every mail as it was sent, and every cart that was to be written about."""
-    yield Part("mails", "Mails to you: what was sent, when, and why one was not.", _mails(person))
-    yield Part("journeys", "Carts of yours that we meant to write about, and what came of it.", _enrollments(person))
+    """Every way through a journey, step by step."""
+    yield Part("journeys", "Journeys you were in: why, which steps were taken, and how each ended.", _ways(person))
 
 
 def erase(person: Person, now: datetime) -> Erased:
-    """What waits never mails; what was mailed is emptied, so that an occasion is never mailed twice."""
+    """Whoever is under way is so no more; mails are mailing's to empty."""
     return Erased(
         {
-            "waiting mails stopped": forgetting.stop_mails(person, now),
-            "mails emptied, kept as a count": forgetting.empty_mails(person),
             "enrollments deleted": forgetting.delete_enrollments(person),
         }
     )
 
 
 def remains(person: Person) -> int:
-    """Mails that still say something or wait, and enrollments."""
-    return forgetting.speaking_mails(person).count() + forgetting.enrollments(person).count()
+    """Enrollments."""
+    return forgetting.enrollments(person).count()
 
 
-def _mails(person: Person) -> Iterator[Row]:
-    rows = forgetting.mails(person).select_related("journey").order_by("queued_at", "pk")
-    for row in rows.iterator(chunk_size=50):
-        yield {
-            "journey": row.journey.name,
-            "sent_for": row.journey.purpose_code,
-            "address": row.address,
-            "state": row.state,
-            "reason": words(row.reason) if row.reason else "",
-            "queued_at": row.queued_at.isoformat(),
-            "sent_at": row.sending_at.isoformat() if row.sending_at else None,
-            "allowed_by_entry": row.consent_entry_id,
-            "message_id": row.message_id,
-            "subject": row.subject,
-            "text": row.text,
-            "html": row.html,
-        }
-
-
-def _enrollments(person: Person) -> Iterator[Row]:
+def _ways(person: Person) -> Iterator[Row]:
     rows = forgetting.enrollments(person).select_related("journey").order_by("armed_at", "pk")
     for row in rows.iterator(chunk_size=200):
+        passed = passed_before([row.pk]).get(row.pk, [])
         yield {
             "journey": row.journey.name,
             "cart": row.cart_key,
+            "about": row.facts,
             "state": row.state,
             "reason": words(row.reason) if row.reason else "",
-            "cart_filled_at": row.armed_at.isoformat(),
+            "began_at": row.armed_at.isoformat(),
+            "entered_at": row.entered_at.isoformat() if row.entered_at else None,
             "due_at": row.due_at.isoformat() if row.due_at else None,
             "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+            "goal_at": row.goal_at.isoformat() if row.goal_at else None,
+            "held_out": row.held_out,
+            "steps": [
+                {"step": node, "outcome": outcome, "reason": words(why) if why else ""} for node, outcome, why in passed
+            ],
         }
 
 
@@ -105,13 +92,13 @@ STORES: tuple[Store, ...] = (
         models=(Browsing._meta.label,),
     ),
     Store(
-        name="mails",
-        title="Mails and journeys",
+        name="journeys",
+        title="Journeys",
         stage=10,
         erase=erase,
         remains=remains,
         export=export,
-        models=(Message._meta.label, Enrollment._meta.label),
+        models=(Enrollment._meta.label, Passing._meta.label),
     ),
 )
 """Erased first: nothing may be sent while the rest is on its way out."""

@@ -13,7 +13,6 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("segments.audit", "default", "segments.services.auditing.audit_slice", every_s=600),
     Consumer("segments.files", "default", "segments.services.clean_slice", every_s=600),
     Consumer("automation.step", "mail", "automation.services.step_slice", every_s=5),
-    Consumer("automation.send", "mail", "automation.services.send_slice", every_s=5),
     Consumer("mailing.send", "mail", "mailing.services.send_slice", every_s=5),
     Consumer("campaigns.run", "mail", "campaigns.services.run_slice", every_s=5),
     Consumer("automation.turns", "default", "automation.services.triggers.turn_slice", every_s=30),
@@ -127,6 +126,19 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.services.consume_cart_changed",
         topics=("cart.changed", "events.stored", "profile.merged"),
     ),
+    # Whoever waits for such an event is due at once.
+    Consumer(
+        "automation.hear",
+        "mail",
+        "automation.services.consume_events_stored",
+        topics=("events.stored",),
+    ),
+    Consumer(
+        "automation.notify",
+        "mail",
+        "automation.services.consume_staff",
+        topics=("journey.staff",),
+    ),
     # Who confirmed a sign-up is told of as an event, so that a welcome can begin with it.
     Consumer(
         "automation.confirmed",
@@ -170,6 +182,8 @@ CONSUMERS: tuple[Consumer, ...] = (
 # Published for subscribers to come; no consumer of ours needs them.
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
+    "journey.entered": "people came into a journey",
+    "journey.ended": "ways through a journey ended, each with its reason",
 }
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
@@ -203,6 +217,7 @@ JOB_KINDS: dict[str, str] = {
 
 # Who queues messages: the dotted path of a mailing.contracts.Sender by its key.
 MAIL_SENDERS: dict[str, str] = {
+    "journey": "automation.senders.JOURNEY",
     "notice": "notices.senders.Notices",
     "campaign": "campaigns.senders.CAMPAIGN",
 }

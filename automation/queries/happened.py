@@ -48,9 +48,7 @@ def happened(asked: Sequence[Asked], now: datetime) -> list[datetime | None]:
     return [_first(one, found, now) for one in asked]
 
 
-def _first(
-    one: Asked, found: dict[tuple[int, str], list[tuple[datetime, str]]], now: datetime
-) -> datetime | None:
+def _first(one: Asked, found: dict[tuple[int, str], list[tuple[datetime, str]]], now: datetime) -> datetime | None:
     until, zone = min(one.until, now), company_zone()
     times = [
         at

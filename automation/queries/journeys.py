@@ -1,35 +1,29 @@
-"""Reads of journeys: their rules and live counts, and whether processing is too far behind to mail anybody."""
+"""Reads of journeys: their keys and live counts, and whether processing is too far behind to mail anybody."""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from automation.contracts import CartNow, JourneyCounts, Rules
-from automation.models import Enrollment, Journey, Message
+from automation.contracts import JourneyCounts, Rules
+from automation.graph import CartAbandoned
+from automation.models import Enrollment, Journey
 from cdp.lib.clock import utc_now
 from cdp.outbox import queries as outbox
-from commerce.contracts import CartFacts
 from events.models import Inbox
+from mailing.models import Message
 
+SENDER = "journey"
 # What a cart's story goes through before the journey sees it.
 BEFORE_US = frozenset({"commerce.refold", "commerce.rejoin", "automation.arm"})
 BEHIND_AFTER_S = 30
 
 
-def rules_of(journey: Journey) -> Rules:
-    """The journey's settings as its decisions take them."""
-    return Rules(
-        idle=timedelta(minutes=journey.idle_minutes),
-        max_age=timedelta(hours=journey.max_age_hours),
-        cap_per_week=journey.cap_per_week,
-        quiet_from_hour=journey.quiet_from_hour,
-        quiet_to_hour=journey.quiet_to_hour,
-        time_zone=journey.time_zone,
-        settle=timedelta(seconds=settings.CART_SETTLE_S),
-    )
+def rules_of(trigger: CartAbandoned) -> Rules:
+    """What a cart journey says of carts, as its decisions take it."""
+    return Rules(idle=trigger.idle, max_age=trigger.max_age, settle=timedelta(seconds=settings.CART_SETTLE_S))
 
 
 def experiment_key(journey: Journey) -> str:
@@ -37,25 +31,10 @@ def experiment_key(journey: Journey) -> str:
     return f"journey-{journey.slug}"
 
 
-def cart_now(cart: CartFacts | None) -> CartNow | None:
-    """A stored cart as the journey sees it."""
-    if cart is None:
-        return None
-    return CartNow(cart.state, len(cart.lines), cart.last_added_at, cart.last_activity_at)
-
-
-def mailed_at(enrollment: Enrollment) -> datetime | None:
-    """When a mail was made for this occasion, or it was held out; None if neither. Prefetch its messages."""
-    if enrollment.state != Enrollment.State.DONE:
-        return None
-    first = min(enrollment.messages.all(), key=lambda message: message.pk, default=None)
-    return enrollment.ended_at if first is None else first.sending_at or first.queued_at
-
-
 def is_behind() -> bool:
     """Whether live events or carts have waited for more than 30 seconds to be processed, or were given up.
 
-    An order may be among them: until they are, nobody is mailed about a cart.
+    An order may be among them: until they are, no step is taken and nobody is mailed.
     """
     waiting = Inbox.objects.filter(done_at__isnull=True, lane=Inbox.Lane.LIVE).order_by("lane", "id")
     oldest = waiting.values_list("received_at", flat=True).first()
@@ -77,12 +56,12 @@ def journey_counts(journey_ids: Sequence[int]) -> dict[int, JourneyCounts]:
     ended: dict[int, Counter[str]] = {journey_id: Counter() for journey_id in journey_ids}
     enrollments = Enrollment.objects.filter(journey_id__in=journey_ids).values_list("journey_id", "state", "reason")
     for journey_id, state, reason, count in enrollments.annotate(count=Count("id")):
-        if state == Enrollment.State.WAITING:
+        if state in Enrollment.OPEN:
             waiting[journey_id] += count
         else:
             ended[journey_id][reason] += count
     states: dict[int, Counter[str]] = {journey_id: Counter() for journey_id in journey_ids}
-    messages = Message.objects.filter(Q(journey_id__in=journey_ids)).values_list("journey_id", "state")
+    messages = Message.objects.filter(sender=SENDER, sender_id__in=journey_ids).values_list("sender_id", "state")
     for journey_id, state, count in messages.annotate(count=Count("id")):
         states[journey_id][state] += count
     return {

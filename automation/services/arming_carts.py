@@ -2,106 +2,160 @@
 whose person became reachable are looked at again. Idempotent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from automation import arming
 from automation.contracts import Change, Enrolled
-from automation.models import Enrollment, Journey, Message
-from automation.queries import cart_now, mailed_at, rules_of
+from automation.graph import CartAbandoned, Graph, Send
+from automation.models import Enrollment, Journey, Passing
+from automation.queries.journeys import SENDER, rules_of
+from automation.queries.situations import cart_now
+from automation.queries.versions import graphs
+from automation.services.enrolling import may_enter
 from cdp.lib.clock import utc_now
 from cdp.outbox.contracts import TopicMessage
+from cdp.outbox.services import publish
 from commerce import queries as commerce
 from commerce.contracts import CartFacts
 from events.models import Event
+from mailing.models import Message
+from profiles import queries as profiles
 from profiles.models import Identifier
 
-MESSAGES = Prefetch("messages", Message.objects.only("enrollment_id", "sending_at", "queued_at"))
+MADE = (Message.State.QUEUED, *Message.HANDED, Message.State.FAILED)
 UNREACHED = Q(state=Enrollment.State.WAITING, reason="no_address")
 
 
 def consume_cart_changed(messages: Sequence[TopicMessage]) -> None:
     """Bring the enrollments of changed carts up to date, and look again at carts whose person became known."""
     now = utc_now()
-    journeys = list(Journey.objects.exclude(state=Journey.State.DRAFT).order_by("id"))
-    if not journeys:
-        return
     keys = sorted({key for m in messages if m.topic == "cart.changed" for key in m.payload["keys"]})
-    for journey in journeys:
-        _arm(journey, keys, now)
+    if keys:
+        for journey, graph in _of_carts():
+            _arm(journey, graph, keys, now)
     if Enrollment.objects.filter(UNREACHED).exists():
         for message in messages:
             _look_again(_mentioned(message), now)
 
 
-def _arm(journey: Journey, keys: Sequence[str], now: datetime) -> None:
+def _of_carts() -> list[tuple[Journey, Graph]]:
+    """The journeys about carts, live or paused: a paused one keeps what it has up to date."""
+    states = (Journey.State.LIVE, Journey.State.PAUSED)
+    found = list(Journey.objects.filter(state__in=states, version__isnull=False).order_by("pk"))
+    read = graphs([journey.version_id for journey in found if journey.version_id])
+    pairs = [(journey, read[journey.version_id]) for journey in found if journey.version_id]
+    return [(journey, graph) for journey, graph in pairs if isinstance(graph.trigger, CartAbandoned)]
+
+
+def _arm(journey: Journey, graph: Graph, keys: Sequence[str], now: datetime) -> None:
+    assert isinstance(graph.trigger, CartAbandoned)
     latest = _latest(journey, keys)
+    begun = _begun(latest.values())
     carts = commerce.carts_by_keys(keys)
+    renamed = _mailed_under_another_key(journey, [cart for key, cart in carts.items() if key not in latest])
+    rules = rules_of(graph.trigger)
     armed: list[Enrollment] = []
     for key in keys:
-        cart = carts.get(key)
-        row = latest.get(key)
-        before = _mailed_under_another_key(journey, cart) if row is None else None
-        change = arming.next_change(
-            cart_now(cart), _enrolled(row), mailed_before=before, rules=rules_of(journey), now=now
-        )
-        if change.action == "arm" and cart is not None:
-            armed += _enrolled_anew(journey, key, cart, change)
+        cart, row = carts.get(key), latest.get(key)
+        before = renamed.get(cart.identifier_id) if row is None and cart is not None and not cart.cart_id else None
+        change = arming.next_change(cart_now(cart), _enrolled(row, begun), mailed_before=before, rules=rules, now=now)
+        if change.action in {"arm", "again"} and cart is not None:
+            new = _enrolled_anew(journey, key, cart, change)
+            if new and change.action == "again" and row is not None:
+                _end(row, "cart_used_again", now)
+            armed += new
         elif row is not None:
             _apply(cart, row, change, now)
-    Enrollment.objects.bulk_create(armed, ignore_conflicts=True)
+    Enrollment.objects.bulk_create(_let_in(journey, armed, now), ignore_conflicts=True)
 
 
 def _latest(journey: Journey, keys: Sequence[str]) -> dict[str, Enrollment]:
     """{cart key: its latest enrollment}, locked in the order of their ids."""
-    rows = Enrollment.objects.select_for_update().filter(journey=journey, cart_key__in=keys).order_by("id")
-    rows = rows.prefetch_related(MESSAGES)
-    return {row.cart_key: row for row in rows}
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("version")
+    return {row.cart_key: row for row in rows.filter(journey=journey, cart_key__in=keys).order_by("id")}
 
 
-def _enrolled(row: Enrollment | None) -> Enrolled | None:
+def _begun(rows: Iterable[Enrollment]) -> dict[int, datetime | None]:
+    """{enrollment: when a mail was last made for it, None if none was} of those that passed a step or made a mail."""
+    ids = [row.pk for row in rows]
+    found: dict[int, datetime | None] = dict.fromkeys(
+        Passing.objects.filter(enrollment_id__in=ids).values_list("enrollment_id", flat=True).distinct()
+    )
+    for about, state, at, queued in _messages(ids).values_list("about_id", "state", "sending_at", "queued_at"):
+        if about is not None:
+            made = (at or queued) if state in MADE else None
+            found[about] = max((one for one in (found.get(about), made) if one is not None), default=None)
+    return found
+
+
+def _messages(enrollment_ids: Sequence[int]) -> QuerySet[Message]:
+    return Message.objects.filter(sender=SENDER, about_id__in=enrollment_ids)
+
+
+def _enrolled(row: Enrollment | None, begun: Mapping[int, datetime | None]) -> Enrolled | None:
     if row is None:
         return None
-    ordinal = int(row.occasion.rpartition(":")[2])
+    made = begun.get(row.pk)
     return Enrolled(
-        ordinal,
-        row.state,
-        row.reason,
-        row.armed_at,
-        row.due_at or row.armed_at,
-        mailed_at(row),
-        bool(row.messages.all()),
+        ordinal=int(row.occasion.rpartition(":")[2]),
+        state=row.state,
+        reason=row.reason,
+        added_at=row.armed_at,
+        due_at=row.due_at or row.armed_at,
+        mailed_at=made or (row.ended_at if row.held_out else None),
+        has_begun=row.pk in begun,
+        is_at_send=_is_at_send(row),
     )
 
 
-def _mailed_under_another_key(journey: Journey, cart: CartFacts | None) -> datetime | None:
-    if cart is None or cart.cart_id is not None:
-        return None
-    others = Enrollment.objects.filter(journey=journey, identifier_id=cart.identifier_id, state=Enrollment.State.DONE)
-    others = others.filter(cart_key__startswith="run:").order_by("-id").prefetch_related(MESSAGES)
-    times = [mailed_at(row) for row in others[:5]]
-    return max((at for at in times if at is not None), default=None)
+def _is_at_send(row: Enrollment) -> bool:
+    if row.version_id is None or not row.node:
+        return True
+    graph = graphs([row.version_id]).get(row.version_id)
+    return graph is not None and isinstance(graph.nodes.get(row.node), Send)
+
+
+def _mailed_under_another_key(journey: Journey, carts: Sequence[CartFacts]) -> dict[int, datetime]:
+    """{identifier: when a cart of theirs without an id was last mailed about or held out}."""
+    whose = {cart.identifier_id for cart in carts if cart.cart_id is None}
+    if not whose:
+        return {}
+    others = Enrollment.objects.filter(journey=journey, identifier_id__in=whose, cart_key__startswith="run:")
+    rows = list(others.order_by("id"))
+    begun = _begun(rows)
+    found: dict[int, datetime] = {}
+    for row in rows:
+        at = begun.get(row.pk) or (row.ended_at if row.held_out else None)
+        if at is not None:
+            found[row.identifier_id] = max(at, found.get(row.identifier_id, at))
+    return found
 
 
 def _apply(cart: CartFacts | None, row: Enrollment, change: Change, now: datetime) -> None:
     if change.action == "exit":
         _end(row, change.reason, now)
-    elif change.action in {"push", "reopen"} and cart is not None:
+    elif change.action in {"push", "note", "reopen"} and cart is not None:
         _move(row, cart, change)
 
 
 def _end(row: Enrollment, reason: str, now: datetime) -> None:
-    row.state, row.reason, row.ended_at = Enrollment.State.EXITED, reason, now
-    row.save(update_fields=["state", "reason", "ended_at"])
+    row.state, row.reason, row.ended_at, row.awaits = Enrollment.State.EXITED, reason, now, ""
+    row.save(update_fields=["state", "reason", "ended_at", "awaits"])
+    publish("journey.ended", {"enrollment_ids": [row.pk]})
 
 
 def _move(row: Enrollment, cart: CartFacts, change: Change) -> None:
-    row.state, row.reason, row.ended_at = Enrollment.State.WAITING, "", None
-    row.identifier_id = cart.identifier_id
+    """Reopened it is armed anew; whoever waits at a step stays there."""
+    if change.action == "reopen":
+        row.state, row.version, row.node, row.node_at, row.entered_at = Enrollment.State.ARMED, None, "", None, None
+    if change.action != "note":
+        row.reason = ""
+    row.ended_at, row.identifier_id = None, cart.identifier_id
     row.armed_at, row.due_at = change.added_at or row.armed_at, change.due_at or row.due_at
-    row.save(update_fields=["state", "reason", "ended_at", "identifier_id", "armed_at", "due_at"])
+    row.save()
 
 
 def _enrolled_anew(journey: Journey, key: str, cart: CartFacts, change: Change) -> list[Enrollment]:
@@ -113,10 +167,20 @@ def _enrolled_anew(journey: Journey, key: str, cart: CartFacts, change: Change) 
         occasion=arming.occasion(key, change.ordinal),
         cart_key=key,
         identifier_id=cart.identifier_id,
+        state=Enrollment.State.ARMED,
         armed_at=change.added_at,
         due_at=change.due_at,
     )
     return [enrollment]
+
+
+def _let_in(journey: Journey, armed: Sequence[Enrollment], now: datetime) -> list[Enrollment]:
+    """Whom re-entry lets in again; several carts of one person may be armed, and one mail goes at a time."""
+    if journey.reentry == Journey.Reentry.ALWAYS or not armed:
+        return list(armed)
+    owners = profiles.profiles_of_identifiers([row.identifier_id for row in armed])
+    may = may_enter(journey, list(owners.values()), now)
+    return [row for row in armed if row.identifier_id not in owners or may[owners[row.identifier_id]]]
 
 
 def _mentioned(message: TopicMessage) -> QuerySet[Identifier]:

@@ -1,70 +1,27 @@
-"""Erasing a person from journeys: nothing that waits is sent any more, what was sent is emptied.
+"""Erasing a person from journeys: whoever is under way is so no more, and no trace of their ways stays.
 
-A mail keeps its row with the hash of its address and of its occasion, so that figures stay true and no occasion is
-mailed twice.
+Mails are mailing's: emptied there, and kept as a count, so that no occasion is mailed twice.
 """
 
-from datetime import datetime
-from functools import partial
-
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from automation.models import Enrollment, Message
-from cdp.lib.conflicts import retrying
-from cdp.lib.hashing import keyed_hash
+from automation.models import Enrollment
+from automation.queries.journeys import SENDER
 from cdp.lib.rights import Person
-
-REASON = "suppressed_erasure"
-EMPTY = {"address": "", "subject": "", "html": "", "text": "", "message_id": ""}
-HASHED = "erased:"
-
-
-def mails(person: Person) -> QuerySet[Message]:
-    """Every mail about the person or to an address of theirs."""
-    return Message.objects.filter(Q(identifier_id__in=person.ids) | Q(address_hash__in=person.address_hashes))
-
-
-def speaking_mails(person: Person) -> QuerySet[Message]:
-    """Those that wait, or still say something."""
-    return mails(person).filter(Q(state=Message.State.QUEUED) | ~Q(**EMPTY) | ~Q(occasion__startswith=HASHED))
+from mailing.models import Message
 
 
 def enrollments(person: Person) -> QuerySet[Enrollment]:
-    """Carts of the person, and those about which they were mailed."""
-    return Enrollment.objects.filter(Q(identifier_id__in=person.ids) | Q(messages__in=mails(person))).distinct()
-
-
-def stop_mails(person: Person, now: datetime) -> int:
-    """Suppress what is queued, whoever is about to take it; how many."""
-    return retrying(lambda: _stop(person, now))
-
-
-def empty_mails(person: Person) -> int:
-    """Take out of every mail what it says and to whom, one a transaction; how many were emptied."""
-    ids = list(speaking_mails(person).values_list("pk", flat=True))
-    return sum(retrying(partial(_empty, pk)) for pk in ids)
+    """Ways of the person, and those on which an address of theirs was written to."""
+    mailed = Message.objects.filter(sender=SENDER, address_hash__in=person.address_hashes, about_id__isnull=False)
+    ids = set(mailed.values_list("about_id", flat=True))
+    return Enrollment.objects.filter(identifier_id__in=person.ids) | Enrollment.objects.filter(pk__in=ids)
 
 
 @transaction.atomic
 def delete_enrollments(person: Person) -> int:
-    """Delete the ways of the person's carts; how many."""
+    """Delete the ways of the person with the steps they passed; how many."""
     ids = list(enrollments(person).values_list("pk", flat=True))
-    Message.objects.filter(enrollment_id__in=ids).update(enrollment=None)
-    return Enrollment.objects.filter(pk__in=ids).delete()[0]
-
-
-@transaction.atomic
-def _stop(person: Person, now: datetime) -> int:
-    queued = mails(person).filter(state=Message.State.QUEUED).select_for_update(of=("self",)).order_by("pk")
-    ids = [row.pk for row in queued]
-    return Message.objects.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=REASON, finished_at=now)
-
-
-@transaction.atomic
-def _empty(pk: int) -> int:
-    row = Message.objects.select_for_update(of=("self",)).get(pk=pk)
-    occasion = row.occasion
-    if not occasion.startswith(HASHED):
-        occasion = f"{HASHED}{keyed_hash('occasion', occasion).hex()}"
-    return Message.objects.filter(pk=pk).update(**EMPTY, occasion=occasion)
+    Enrollment.objects.filter(pk__in=ids).delete()
+    return len(ids)

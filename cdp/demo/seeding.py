@@ -23,6 +23,7 @@ from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
 from cdp.lib.clock import utc_now
 from events.models import Source
+from mailing.models import Policy
 from recommendations.placements import spec_from_row
 from recommendations.services import placements
 from segments import services as segments
@@ -37,6 +38,7 @@ IDLE_MINUTES = 1
 TOKEN_KID = "demo-shop"  # noqa: S105 - the name of the key with which the demo shop vouches for who is signed in
 CAP_PER_WEEK = 21
 """Whoever tries the demo leaves more carts in an hour than a customer in a month."""
+OFTEN: dict[str, Any] = {"cap_per_week": CAP_PER_WEEK, "quiet_from_hour": None, "quiet_to_hour": None}
 
 MEASURED, HELD_OUT = "category-top", 0.1
 
@@ -141,6 +143,8 @@ def start_journey(spared: Iterable[str] = ()) -> Journey:
     journey = automation.ensure_default_journeys()
     spare(journey, spared, utc_now())
     if journey.state == Journey.State.DRAFT:
-        Journey.objects.filter(pk=journey.pk).update(idle_minutes=IDLE_MINUTES, cap_per_week=CAP_PER_WEEK)
+        journey.draft["trigger"]["idle_minutes"] = IDLE_MINUTES
+        journey.save(update_fields=["draft"])
+        Policy.objects.update_or_create(pk=1, defaults=OFTEN)
         automation.activate(journey)
     return journey

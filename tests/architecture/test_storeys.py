@@ -17,7 +17,7 @@ HOUSE_MODULES = frozenset(
 ) | {"projections", "contracts", "retention"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
-    "automation.admin_copies": "a page of the admin",
+    "automation.senders": "asked by mailing inside its transaction",
     "automation.trigger_models": "models of automation, apart for their number",
     "automation.handover": "hands mails to Django's SMTP backend",
     "consent.purposes_in_force": "reads the purposes from the database",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from automation import services
 from automation.models import Journey
+from tests.automation import world
 from tests.automation.sink import Sink, serve
 
 
@@ -23,11 +23,5 @@ def sink(settings: Settings) -> Iterator[Sink]:
 
 @pytest.fixture
 def journey(db: None) -> Journey:
-    """The abandoned-cart journey, live, with nobody held out."""
-    journey = services.ensure_default_journeys()
-    journey.holdout_share = 0
-    journey.save()
-    services.sync_holdout(journey)
-    services.activate(journey)
-    journey.refresh_from_db()
-    return journey
+    """The abandoned-cart journey with its first mail alone, live, with nobody held out."""
+    return world.live_journey()

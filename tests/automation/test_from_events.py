@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from commerce.contracts import ProductRow
@@ -19,6 +19,7 @@ from consent.queries import read_token
 from consent.services import unsubscribe
 from events import services as events
 from events.models import Source
+from mailing.models import Message
 from profiles.models import Identifier
 from tests.automation import world
 from tests.automation.sink import Sink
@@ -209,5 +210,5 @@ def test_a_cart_left_at_a_guest_checkout_is_mailed_to_the_address_given_there(
     send(browser, add(left - timedelta(minutes=1), anonymousId="tablet") | {"properties": properties | lines[0]})
     send(shop, checkout | {"context": GRANT})
     drain()
-    about = dict(Message.objects.values_list("enrollment__cart_key", "address"))
-    assert about["cart:c2"] == "guest@example.com"
+    about = dict(Message.objects.values_list("occasion", "address"))
+    assert about["cart:c2:1"] == "guest@example.com"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from automation.models import Journey
-from automation.services import sending
+from mailing.services import preparing
 from tests.automation.sink import Sink
 from tests.automation.turns import Turns
 from tests.automation.withdrawing import MAILER, OWNER, WAYS, play
@@ -39,5 +39,5 @@ def test_a_mail_that_asks_nobody_again_is_caught(
     journey: Journey, sink: Sink, turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: without the question at the hand-over, mails go out after their withdrawal."""
-    monkeypatch.setattr(sending, "ASK_PERMISSION_AGAIN", False)
+    monkeypatch.setattr(preparing, "ASK_PERMISSION_AGAIN", False)
     assert play(turns, sink, 25, seed=5).after > 0

@@ -8,13 +8,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from automation import services
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart
 from consent.models import Address
 from consent.services import suppress
 from experiments.models import Exposure
+from mailing.models import Message
+from mailing.services import send_slice
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -47,7 +49,7 @@ def test_arming_asks_no_more_for_many_carts_than_for_few(
 def test_a_cart_is_not_mailed_before_it_was_idle_for_long_enough(journey: Journey, sink: Sink) -> None:
     world.abandoned(idle=timedelta(minutes=59))
     world.run()
-    assert (world.enrollments(), world.messages()) == ([("cart:c1:1", "waiting", "")], [])
+    assert (world.enrollments(), world.messages()) == ([("cart:c1:1", "armed", "")], [])
 
 
 def flip_order(identifier_id: int) -> None:
@@ -66,7 +68,12 @@ def flip_stock(identifier_id: int) -> None:
 def flip_cap(identifier_id: int) -> None:
     for n in range(3):
         Message.objects.create(
-            journey=Journey.objects.get(),
+            sender="campaign",
+            sender_id=1,
+            label="News",
+            step="mail",
+            template="news",
+            purpose="email_marketing",
             occasion=f"other:{n}",
             address_hash=address_hash(world.JANE),
             identifier_id=identifier_id,
@@ -117,7 +124,7 @@ def test_a_condition_that_fails_after_queueing_is_seen_at_the_last_moment(
     services.step_slice()
     assert world.messages() == [("queued", "")]
     FLIPS[reason](identifier_id)
-    services.send_slice()
+    send_slice()
     expected = {"consent_withdrawn": "suppressed_unsubscribe"}.get(reason, reason)
     ours = Message.objects.get(occasion="cart:c1:1")
     assert (ours.state, ours.reason, ours.html) == ("suppressed", expected, "")
@@ -161,7 +168,7 @@ def test_of_two_carts_of_one_person_the_one_filled_last_is_mailed_and_the_other_
     two_carts_of_jane()
     world.run()
     assert sink.recipients == [world.JANE]
-    older = Message.objects.get(enrollment__cart_key="cart:c1")
+    older = Message.objects.get(occasion__startswith="cart:c1:")
     assert (older.state, older.reason) == ("queued", "newer_cart")
     Message.objects.update(not_before_at=None)
     world.run()
@@ -208,7 +215,7 @@ def test_an_emptied_cart_that_is_filled_again_waits_again_under_the_same_occasio
     world.changed()
     world.cart(identifier_id, idle=timedelta(minutes=1))
     world.changed()
-    assert world.enrollments() == [("cart:c1:1", "waiting", "")]
+    assert world.enrollments() == [("cart:c1:1", "armed", "")]
 
 
 def mailed_hours_ago(hours: float) -> None:
@@ -262,7 +269,7 @@ def test_drafts_and_paused_journeys_neither_arm_nor_mail(journey: Journey, sink:
     services.step_slice()
     services.pause(journey)
     world.run()
-    assert world.messages() == [("queued", "")]
+    assert world.messages() == [("queued", "journey_paused")]
     world.cart(world.person("bo", "bo@example.com"), key="cart:c2")
     world.changed("cart:c2")
     assert len(world.enrollments()) == 1
@@ -342,7 +349,7 @@ def test_the_database_refuses_a_second_enrollment_and_a_second_message_for_an_oc
         row = model.objects.get()
         row.pk = None
         with (
-            pytest.raises(IntegrityError, match=r"automation_enrolled_once|automation_message_once"),
+            pytest.raises(IntegrityError, match=r"automation_enrolled_once|mailing_message_once"),
             transaction.atomic(),
         ):
             row.save(force_insert=True)

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from automation import services
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from automation.reasons import words
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash, keyed_hash
@@ -24,6 +24,8 @@ from consent.contracts import (
 from consent.queries import mail_preferences, refusals_of
 from consent.services import Preferring, prefer
 from consent.services.refusals import forget_refusals
+from mailing.models import Message
+from mailing.services import send_slice
 from tests.automation import world
 from tests.automation.sink import Sink
 
@@ -87,7 +89,7 @@ def test_whoever_restricted_processing_is_not_mailed(journey: Journey, sink: Sin
     identifier_id = world.abandoned()
     services.step_slice()
     say_of(PROCESSING, "denied", identifier_id=identifier_id)
-    services.send_slice()
+    send_slice()
     assert world.messages() == [("suppressed", "consent_restricted")]
     assert (sink.mails, noted()) == ([], [("send", EMAIL_REMINDERS, "restricted", 1)])
 
@@ -108,7 +110,7 @@ def test_a_pause_waits_at_both_steps_and_the_mail_comes_once_it_is_over(journey:
     due_now()
     services.step_slice()
     prefer(HASH, Preferring(pause_until=until), now=utc_now())
-    services.send_slice()
+    send_slice()
     queued = Message.objects.get()
     assert (queued.state, queued.reason, queued.not_before_at, sink.mails) == ("queued", "paused", until, [])
     assert noted() == [("send", EMAIL_REMINDERS, "paused", 1)]
@@ -157,7 +159,7 @@ def test_every_refusal_is_noted_with_its_reason_at_the_last_moment_too(
     world.abandoned()
     services.step_slice()
     REFUSALS[reason]()
-    services.send_slice()
+    send_slice()
     assert noted() == [("send", EMAIL_REMINDERS, reason, 1)]
     assert sink.mails == []
 

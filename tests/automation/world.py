@@ -9,13 +9,15 @@ from typing import Any
 from django.db import transaction
 
 from automation import services
-from automation.models import Enrollment, Message
+from automation.models import Enrollment, Journey
 from cdp.lib.clock import to_us, utc_now
 from cdp.lib.hashing import address_hash, keyed_hash
 from cdp.outbox.contracts import TopicMessage
 from commerce.models import Cart, Order, Product
 from consent import services as consent
 from consent.contracts import EMAIL_MARKETING, GRANTED, NewEntry
+from mailing.models import MailTemplate, Message, TemplateVersion
+from mailing.services import send_slice
 from profiles.contracts import IdentifierKey, Sighting
 from profiles.services import register_sightings
 
@@ -26,6 +28,37 @@ LINES = [
     {"product_id": "p2", "name": "Blue hat", "quantity": "1", "price": "1200"},
 ]
 _numbers = itertools.count(1)
+
+
+def mail(slug: str = "abandoned-cart-1", words: str = "{{ cart.lines[0].name }}") -> None:
+    """A published mail of this slug."""
+    text = {"id": "b1", "type": "text", "html": f"<p>You left {words} behind.</p>"}
+    lines = {"id": "b2", "type": "cart", "max_lines": 20, "show_total": True}
+    blocks = [text, lines] if "cart" in words else [text]
+    english = {
+        "subject": "Still thinking?",
+        "preheader": "",
+        "mode": "blocks",
+        "blocks": blocks,
+        "code": "",
+        "text": "",
+    }
+    content = {"default": "en", "locales": {"en": english}}
+    template, _ = MailTemplate.objects.get_or_create(slug=slug, defaults={"name": slug, "draft": content})
+    TemplateVersion.objects.get_or_create(template=template, number=1, defaults={"content": content})
+
+
+def live_journey(*steps: dict[str, Any]) -> Journey:
+    """The abandoned-cart journey with these steps (its first mail alone), live, with nobody held out."""
+    journey = services.ensure_default_journeys()
+    mail()
+    journey.draft = journey.draft | {"steps": list(steps) or journey.draft["steps"][:1]}
+    journey.holdout_share = 0
+    journey.save()
+    services.sync_holdout(journey)
+    services.activate(journey)
+    journey.refresh_from_db()
+    return journey
 
 
 def ago(**delta: float) -> datetime:
@@ -120,8 +153,9 @@ def run() -> None:
     """Every due step, then every due mail."""
     while services.step_slice():
         pass
-    while services.send_slice():
-        pass
+    while send_slice():
+        while services.step_slice():
+            pass
 
 
 def enrollments() -> Sequence[tuple[str, str, str]]:

@@ -14,7 +14,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from automation import services
-from automation.models import Journey
 from cdp.demo.mailbox import box as mailbox
 from cdp.lib.clock import utc_now
 from tests.automation import world
@@ -182,8 +181,10 @@ def test_an_empty_box_says_how_to_get_a_mail_and_how_long_it_takes(client: Clien
     shown = page(client)
     assert 'href="/shop/"' in shown
     assert "No journey is live" in shown
-    services.activate(services.ensure_default_journeys())
-    Journey.objects.update(idle_minutes=1)
+    journey = services.ensure_default_journeys()
+    journey.draft["trigger"]["idle_minutes"] = 1
+    journey.save()
+    services.activate(journey)
     shown = page(client)
     assert "Wait 1 minute." in shown
     assert "10 % of addresses are held out" in shown

@@ -1,5 +1,6 @@
 """Who tries the demo gets the mail: its personas are held out of no journey, everybody else may be."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from cdp.demo import seeding
 from cdp.demo.seeding import CAP_PER_WEEK, IDLE_MINUTES
 from cdp.lib.hashing import address_hash
 from experiments import queries as experiments
+from mailing.models import Policy
 
 pytestmark = pytest.mark.django_db
 PERSONAS = [f"persona{n}@example.com" for n in range(40)]
@@ -20,7 +22,8 @@ def test_no_persona_is_held_out_and_the_holdout_of_others_stays() -> None:
     assert experiments.heads(key) == {"treated": 40}
     assert dict(experiments.experiment(key).variants) == {"holdout": Decimal("0.1"), "treated": Decimal("0.9")}
     journey.refresh_from_db()
-    assert (journey.state, journey.idle_minutes, journey.cap_per_week) == ("live", IDLE_MINUTES, CAP_PER_WEEK)
+    assert (journey.state, queries.graph_of(journey).trigger.idle) == ("live", timedelta(minutes=IDLE_MINUTES))
+    assert Policy.objects.get().cap_per_week == CAP_PER_WEEK
 
 
 def test_a_second_start_changes_nobody_and_keeps_what_staff_changed() -> None:

@@ -32,8 +32,8 @@ from events.models import Source
 scopes = ["consent:read", "consent:write", "privacy:write", "profiles:read", "recommendations:read", "catalog:write"]
 _, key = make_server_key("test", scopes)
 journey = automation.ensure_default_journeys()
-Journey.objects.filter(pk=journey.pk).update(idle_minutes=1, holdout_share=Decimal(0))
-journey.refresh_from_db()
+journey.draft["trigger"]["idle_minutes"], journey.holdout_share = 1, Decimal(0)
+journey.save()
 automation.sync_holdout(journey)
 automation.activate(journey)
 print(json.dumps({

@@ -28,8 +28,8 @@ _, key = make_server_key("test", ["recommendations:read"])
 rule = {"did": "Product Added", "within": {"days": 7}}
 save_segment(SegmentDraft(slug="adders", name="Adders", definition=rule))
 journey = automation.ensure_default_journeys()
-Journey.objects.filter(pk=journey.pk).update(idle_minutes=1, holdout_share=Decimal(0))
-journey.refresh_from_db()
+journey.draft["trigger"]["idle_minutes"], journey.holdout_share = 1, Decimal(0)
+journey.save()
 automation.sync_holdout(journey)
 automation.activate(journey)
 print(json.dumps({"write_key": source.write_key, "server_key": key}))
@@ -39,7 +39,7 @@ MEMBER = """
     WHERE m.left_at IS NULL AND i.kind = 'user_id' AND i.value = %s
 """
 MESSAGE_STATES = """
-    SELECT m.state, m.reason FROM automation_message m JOIN profiles_identifier i ON i.id = m.identifier_id
+    SELECT m.state, m.reason FROM mailing_message m JOIN profiles_identifier i ON i.id = m.identifier_id
     WHERE i.kind = 'user_id' AND i.value = %s ORDER BY m.id
 """
 
@@ -125,8 +125,8 @@ def _nothing_waits(service: Service) -> bool:
     waiting = """
         SELECT (SELECT count(*) FROM events_inbox WHERE done_at IS NULL)
              + (SELECT count(*) FROM outbox_delivery WHERE done_at IS NULL AND parked_at IS NULL)
-             + (SELECT count(*) FROM automation_message WHERE state IN ('queued', 'sending'))
-             + (SELECT count(*) FROM automation_enrollment WHERE state = 'waiting' AND due_at < now())
+             + (SELECT count(*) FROM mailing_message WHERE state IN ('queued', 'sending'))
+             + (SELECT count(*) FROM automation_enrollment WHERE state IN ('armed', 'waiting') AND due_at < now())
     """
     return service.ask(waiting) == [(0,)]
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from automation.models import Enrollment, Journey
+from automation.graph import CartAbandoned
+from automation.models import Enrollment
+from automation.queries import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,13 @@ class Expected:
 
 def expected(now: datetime) -> Expected:
     """What the live journeys will do, from their settings and waiting carts."""
-    journeys = list(Journey.objects.filter(state=Journey.State.LIVE).order_by("idle_minutes"))
-    due = Enrollment.objects.filter(state=Enrollment.State.WAITING, journey__in=journeys, due_at__gt=now)
+    carts = [(one, graph.trigger) for one, graph in running() if isinstance(graph.trigger, CartAbandoned)]
+    journey, trigger = min(carts, key=lambda pair: pair[1].idle) if carts else (None, None)
+    armed = Enrollment.objects.filter(state=Enrollment.State.ARMED, journey__in=[one for one, _ in carts])
+    due = armed.filter(due_at__gt=now)
     return Expected(
-        idle_minutes=journeys[0].idle_minutes if journeys else None,
-        held_out_percent=round(float(journeys[0].holdout_share) * 100) if journeys else 0,
+        idle_minutes=int(trigger.idle.total_seconds() // 60) if trigger else None,
+        held_out_percent=round(float(journey.holdout_share) * 100) if journey else 0,
         waiting=due.count(),
         next_at=due.order_by("due_at").values_list("due_at", flat=True).first(),
     )

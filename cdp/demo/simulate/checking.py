@@ -15,11 +15,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from cdp.demo.simulate.truth_files import read
 from cdp.lib.hashing import address_hash
 from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, PERSONALIZATION, Subject
+from mailing.models import Message
 from profiles import queries as profiles
 
 CHUNK = 2_000
@@ -87,7 +88,11 @@ def check_mails(folder: Path) -> Verdict:
     carts = [cart for cart in read(folder, "carts") if cart["reason"] != "not_idle"]
     if not Journey.objects.filter(state=Journey.State.LIVE).exists():
         return Verdict("mails: not compared, as no journey is live", True)
-    sent = Counter(Message.objects.filter(state=Message.State.SENT).values_list("address", flat=True))
+    sent = Counter(
+        Message.objects.filter(sender="journey", step="mail_1", state=Message.State.SENT).values_list(
+            "address", flat=True
+        )
+    )
     ends: dict[str, set[str]] = defaultdict(set)
     for cart_key, reason in Enrollment.objects.values_list("cart_key", "reason"):
         ends[cart_key].add(reason)
