@@ -35,7 +35,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class About:
     """What the mail itself does not tell. `return_path`: the envelope's sender; `postal_address`: as mails must show
-    it; `is_live`: links must be https.
+    it; `is_live`: not a demonstration, so links must be https.
     """
 
     is_marketing: bool
@@ -52,7 +52,7 @@ def lint(raw: bytes, about: About) -> list[Finding]:
         *_lines(raw),
         *_headers(parsed, about),
         *_subject(parsed),
-        *(_ways_out(parsed) if about.is_marketing else ()),
+        *(_ways_out(parsed, about) if about.is_marketing else ()),
         *_body(parsed, about),
     ]
     return sorted(found, key=lambda one: one.level != BAD)
@@ -134,11 +134,11 @@ def _subject(mail: EmailMessage) -> Iterator[Finding]:
         yield Finding(WARN, "loud_subject", "The subject is all in capitals: filters and readers take it for spam.")
 
 
-def _ways_out(mail: EmailMessage) -> Iterator[Finding]:
+def _ways_out(mail: EmailMessage, about: About) -> Iterator[Finding]:
     header = str(mail["List-Unsubscribe"] or "")
     if not header:
         yield Finding(BAD, "no_unsubscribe", "List-Unsubscribe is missing: Gmail and Yahoo ask bulk senders for it.")
-    elif "<https://" not in header:
+    elif about.is_live and "<https://" not in header:
         words = "One-click unsubscribing needs https (RFC 8058): serve the platform by https and set BASE_URL to it."
         yield Finding(BAD, "unsubscribe_http", words)
     if header and "List-Unsubscribe=One-Click" not in str(mail["List-Unsubscribe-Post"] or ""):
@@ -177,7 +177,11 @@ def _html(html: str, shown: str) -> Iterator[Finding]:
         words = f"{len(seen)} picture{'s' if len(seen) > 1 else ''} beside {len(shown)} characters of text: write more."
         yield Finding(WARN, "mostly_pictures", words)
     if missing := [one for one in images if not re.search(r"\salt\s*=", one, re.IGNORECASE)]:
-        yield Finding(WARN, "no_alt", f"{len(missing)} of {len(images)} pictures say nothing where they are not shown.")
+        yield Finding(
+            WARN,
+            "no_alt",
+            f"{len(missing)} of {len(images)} pictures have no alt text: where they are not shown, nothing is.",
+        )
 
 
 def _marketing(shown: str, text: str, links: list[str], about: About) -> Iterator[Finding]:

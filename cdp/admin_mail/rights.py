@@ -19,6 +19,7 @@ TABS = (
     ("Templates", "mail-templates", LOOK),
     ("Brand", "mail-brand", SEE_BRAND),
     ("Sending policy", "mail-policy", SEE_POLICY),
+    ("Deliverability", "mail-delivery", SEE_POLICY),
 )
 
 

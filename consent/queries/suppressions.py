@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from consent.models import Suppression
 from consent.suppression_list import NewSuppression
@@ -27,3 +27,9 @@ def every_suppression(rows: "QuerySet[Suppression] | None" = None) -> Iterator[N
 
 def _facts(row: Suppression) -> NewSuppression:
     return NewSuppression(bytes(row.address_hash), row.scope, row.reason, row.created_at, row.note, row.origin)
+
+
+def suppression_counts() -> list[tuple[str, str, int]]:
+    """(reason, scope, how many addresses), most first."""
+    rows = Suppression.objects.values_list("reason", "scope").annotate(count=Count("pk")).order_by("-count", "reason")
+    return list(rows)

@@ -1,0 +1,15 @@
+/* Copies a record of the DNS; without a clipboard its text is selected. */
+(() => {
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy-record]");
+    if (!button) return;
+    const text = button.parentElement.querySelector("pre");
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(text);
+      button.textContent = "Selected";
+    }
+  });
+})();
