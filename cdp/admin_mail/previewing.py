@@ -103,7 +103,10 @@ def lint(content: Mapping[str, Any], kind: str) -> Iterable[Finding]:
     except ContentError as error:
         return [_of_problem(problem, "error") for problem in error.problems]
     context = LintContext(kind, brand_facts(), tuple(settings.MAIL_IMAGE_HOSTS))
-    return [_of_problem(found.problem, found.level) for found in run_lint(parsed, context)]
+    said = [_of_problem(found.problem, found.level) for found in run_lint(parsed, context)]
+    # Of two errors about one field the second follows from the first.
+    first = {(one.locale, one.block, one.field): one for one in reversed(said) if one.field and one.level == "error"}
+    return [one for one in said if first.get((one.locale, one.block, one.field), one) is one or one.level != "error"]
 
 
 def whom_of(request: HttpRequest, profile_id: UUID | None) -> Whom:
