@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 
 from cdp.lib import bulk_sql
+from cdp.lib.clock import utc_now
 from cdp.lib.decision import Decision
 from consent import services as consent
 from consent.contracts import NewRefusal
@@ -59,12 +60,14 @@ class Prepared:
 
 
 @transaction.atomic
-def prepare(ids: Sequence[int], now: datetime) -> Prepared:
-    """Decide about these messages, as far as nobody else has them."""
+def prepare(ids: Sequence[int], at: datetime | None = None) -> Prepared:
+    """Decide about these messages, as far as nobody else has them. `at`: as if it were then."""
     messages = _taken(ids)
     if not messages:
         return Prepared()
     consent.lock_addresses({bytes(one.address_hash) for one in messages})
+    # Not before the locks: what was said while we waited for them would lie in the future, and not count.
+    now = at or utc_now()
     said = _said(messages, now)
     found = answers(_stories(messages, said, now), now)
     verdicts = [one.verdict for one in found] if ASK_PERMISSION_AGAIN else [_unasked(one.verdict) for one in found]

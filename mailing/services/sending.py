@@ -46,7 +46,7 @@ def send_slice(*, now: datetime | None = None) -> int:
     if not _is_reachable():
         give_back(room, room.ids, in_force, moment)
         return 0
-    prepared = _prepared(room.ids, moment)
+    prepared = _prepared(room.ids, now)
     outcomes = _handed(prepared)
     if prepared.messages:
         retrying(lambda: record(prepared.messages, outcomes, now or utc_now()))
@@ -76,19 +76,19 @@ def _is_reachable() -> bool:
     return True
 
 
-def _prepared(ids: Sequence[int], now: datetime) -> Prepared:
+def _prepared(ids: Sequence[int], at: datetime | None) -> Prepared:
     """The slice; where it fails as a whole, each message alone, and what cannot be worked is put off."""
     try:
-        return retrying(lambda: prepare(ids, now))
+        return retrying(lambda: prepare(ids, at))
     except OperationalError:
         raise
     except Exception as error:
         if len(ids) == 1:
-            return _put_off(ids[0], error, now)
+            return _put_off(ids[0], error, at or utc_now())
         log.error("send_slice_failed", failure=describe(error))
     whole = Prepared()
     for pk in ids:
-        one = _prepared([pk], now)
+        one = _prepared([pk], at)
         whole.messages += one.messages
         whole.outgoing += one.outgoing
         whole.decided += one.decided
