@@ -57,6 +57,8 @@ class JourneySender:
     def concluded(self, messages: Sequence[Message], now: datetime) -> None:
         """Whoever waited for this message goes on, or ends with its reason."""
         found = _ways(messages, locked=True)
+        reached = [way for way in found.values() if any(_reached(way, message) for message in messages)]
+        stories(reached, now)  # notes when
         moved = []
         for message in messages:
             way = found.get(message.about_id or 0)
@@ -77,6 +79,10 @@ def _ways(messages: Sequence[Message], *, locked: bool = False) -> dict[int, Way
     ids = {message.about_id for message in messages if message.about_id is not None}
     rows = Enrollment.objects.select_related("journey").filter(pk__in=ids).order_by("pk")
     return {way.row.pk: way for way in ways(list(rows.select_for_update(of=("self",)) if locked else rows))}
+
+
+def _reached(way: Way, message: Message) -> bool:
+    return message.about_id == way.row.pk and message.reason == "goal_reached"
 
 
 def _standing(way: Way, now: datetime) -> Said | None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from automation.graph import Send
 from automation.models import Enrollment
 from automation.queries.ways import Way
 
@@ -57,6 +56,7 @@ def _arrive(way: Way, now: datetime) -> None:
         end(way, Enrollment.State.DONE, mailed[-1] if mailed else "finished", now)
 
 
-def is_send(way: Way) -> bool:
-    """Whether it stands at a step that sends."""
-    return bool(way.row.node) and isinstance(way.step, Send)
+def end_story(way: Way, reason: str, now: datetime) -> None:
+    """Its story is over; reaching the goal is no failure."""
+    state = Enrollment.State.DONE if reason == "goal_reached" else Enrollment.State.EXITED
+    end(way, state, reason, now)

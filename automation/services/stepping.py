@@ -72,16 +72,12 @@ def _ask(found: Sequence[Way], now: datetime) -> None:
     """The goal, what the trigger was about, and the exits: before every step."""
     for way, said in zip(found, stories(found, now), strict=True):
         if said.action == END:
-            moving.end(way, _state_of(said.reason), said.reason, now)
+            moving.end_story(way, said.reason, now)
         elif said.action == WAIT:
             moving.wait(way, said.not_before or now, reason=said.reason, awaits=way.row.awaits)
             if way.row.state == Enrollment.State.ARMED:
                 way.row.reason = ""
         way.said = said
-
-
-def _state_of(reason: str) -> str:
-    return Enrollment.State.DONE if reason == "goal_reached" else Enrollment.State.EXITED
 
 
 def _enter(found: Sequence[Way], now: datetime) -> list[int]:

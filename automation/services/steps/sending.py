@@ -79,7 +79,7 @@ def skip(way: Way, reason: str, now: datetime) -> None:
     """This message does not go; where the whole story is over with that, the way ends."""
     if ends_story(reason, is_cart=isinstance(way.graph.trigger, CartAbandoned)):
         way.passed.append((way.row.node, moving.SKIPPED, reason))
-        moving.end(way, Enrollment.State.EXITED, reason, now)
+        moving.end_story(way, reason, now)
     else:
         moving.go_on(way, now, outcome=moving.SKIPPED, reason=reason)
 
