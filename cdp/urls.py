@@ -39,7 +39,6 @@ urlpatterns = [
     path("admin/reports/", include("cdp.admin_report.urls")),
     path("", include("cdp.admin_mail.urls")),
     path("", include("cdp.admin_delivery.urls")),
-    path("", include("cdp.admin_delivery.urls")),
     path("admin/events/live/", admin.site.admin_view(live_page.live_page), name="events-live"),
     path("admin/events/live/items/", admin.site.admin_view(live_page.live_items), name="events-live-items"),
     path(

@@ -111,7 +111,6 @@ MAIL_PAGES = (
     ("Brand", "mail-brand", "palette", "mailing.view_brand"),
     ("Sending policy", "mail-policy", "speed", "mailing.view_policy"),
     ("Deliverability", "mail-delivery", "mark_email_read", "mailing.view_policy"),
-    ("Deliverability", "mail-delivery", "mark_email_read", "mailing.view_policy"),
 )
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (
