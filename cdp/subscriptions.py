@@ -139,6 +139,13 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.services.consume_staff",
         topics=("journey.staff",),
     ),
+    # What journeys did about a cart is a state of the cart.
+    Consumer(
+        "automation.tell_carts",
+        "default",
+        "automation.services.telling_carts.consume",
+        topics=("message.finished", "journey.ended"),
+    ),
     # Who confirmed a sign-up is told of as an event, so that a welcome can begin with it.
     Consumer(
         "automation.confirmed",

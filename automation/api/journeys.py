@@ -155,15 +155,15 @@ class CancelView(JourneysView):
         responses={200: ANY},
         examples=[
             OpenApiExample("One person", {"people": [{"user_id": "u1"}]}, request_only=True),
-            OpenApiExample("Answer", {"cancelled": 1, "unmatched": []}, response_only=True),
+            OpenApiExample("Answer", {"canceled": 1, "unmatched": []}, response_only=True),
         ],
     )
     def post(self, request: Request, slug: str) -> Response:
         """Ends every way of theirs through it, by all of their identifiers; what is queued for them is not sent."""
         body = given(CancelIn, request)
         known, unmatched = found_each(body["people"])
-        cancelled = cancel_people(journey_of(slug), [one.id for one in known], utc_now())
-        return Response({"cancelled": cancelled, "unmatched": unmatched})
+        canceled = cancel_people(journey_of(slug), [one.id for one in known], utc_now())
+        return Response({"canceled": canceled, "unmatched": unmatched})
 
 
 class EnrollmentsView(JourneysView):

@@ -9,14 +9,17 @@ from django.db import transaction
 from automation.contracts import Enrolling, Entry
 from automation.graph import ByApi
 from automation.models import Enrollment, Journey
+from automation.queries.journeys import SENDER
 from automation.queries.versions import graph_of
 from automation.services.triggers.entering import turned_away
 from automation.triggers import occasions
 from automation.triggers.telling import facts_of_event
+from cdp.outbox.services import publish
+from mailing.services import queueing as mailing
 from profiles import queries as profiles
 
 RUNNING = (Enrollment.State.ARMED, Enrollment.State.WAITING, Enrollment.State.SENDING)
-CANCELLED = "cancelled"
+CANCELED = "canceled"
 
 
 class CallRefused(ValueError):
@@ -45,9 +48,14 @@ def let_in(
 
 @transaction.atomic
 def cancel_people(journey: Journey, identifier_ids: Collection[int], now: datetime) -> int:
-    """End every way through this journey of whoever these identifiers belong to; how many."""
+    """End every way through this journey of whoever these identifiers belong to, queued mails too; how many."""
     theirs = list(profiles.kin_of(identifier_ids)) if identifier_ids else []
     rows = Enrollment.objects.filter(journey=journey, identifier_id__in=theirs, state__in=RUNNING)
-    ids = [row.pk for row in rows.select_for_update(of=("self",)).order_by("pk")]
-    ended = Enrollment.objects.filter(pk__in=ids)
-    return ended.update(state=Enrollment.State.EXITED, reason=CANCELLED, awaits="", ended_at=now)
+    ids = list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    Enrollment.objects.filter(pk__in=ids).update(
+        state=Enrollment.State.EXITED, reason=CANCELED, awaits="", ended_at=now, lease=None, leased_until=None
+    )
+    if ids:
+        mailing.cancel(SENDER, about_ids=ids, reason=CANCELED, now=now)
+        publish("journey.ended", {"enrollment_ids": ids})
+    return len(ids)

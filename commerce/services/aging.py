@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from cdp.lib import bulk_sql
@@ -58,6 +58,7 @@ def note_mailed(keys: Collection[str], at: datetime) -> int:
 
 
 def note_unmailed(keys: Collection[str], reason: str) -> int:
-    """Nobody was written to about these carts, for this reason."""
+    """Nobody was written to about these carts since they were left behind, for this reason."""
     rows = Cart.objects.filter(key__in=list(keys), abandoned_at__isnull=False).exclude(unmailed_reason=reason)
+    rows = rows.exclude(mailed_at__gte=F("abandoned_at"))
     return rows.update(unmailed_reason=reason)

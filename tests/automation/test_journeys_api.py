@@ -86,10 +86,10 @@ def test_a_call_lets_a_person_in_once_a_key_and_cancelling_takes_them_out(jane: 
     shown = api.get(f"journeys/enrollments/{key}").json()["data"]
     assert [(one["id"], one["journey"], one["state"]) for one in shown] == [(row.pk, journey.slug, "waiting")]
     # By another identifier of the same person.
-    assert api.post(f"{path}/cancel", {"people": [{"user_id": "jane"}]}).json() == {"cancelled": 1, "unmatched": []}
-    assert api.post(f"{path}/cancel", {"people": [{"user_id": "jane"}]}).json()["cancelled"] == 0
+    assert api.post(f"{path}/cancel", {"people": [{"user_id": "jane"}]}).json() == {"canceled": 1, "unmatched": []}
+    assert api.post(f"{path}/cancel", {"people": [{"user_id": "jane"}]}).json()["canceled"] == 0
     (shown,) = api.get(f"journeys/enrollments/{key}").json()["data"]
-    assert (shown["state"], shown["reason"]) == ("exited", "cancelled")
+    assert (shown["state"], shown["reason"]) == ("exited", "canceled")
 
 
 def test_many_are_enrolled_whatever_the_trigger_and_those_nobody_knows_are_named(jane: None, api: Api) -> None:

@@ -79,9 +79,10 @@ def test_a_schedule_keeps_to_the_clock_over_its_change_in_each_zone_and_takes_ev
         Membership.objects.create(segment=segment, profile_id=profile, version=1, entered_at=utc_now())
     counts = {}
     start = datetime(2026, 3, 28, 6, tzinfo=UTC)
-    for hours in range(60):
+    for hours in (day + hour for day in (0, 24, 48) for hour in (0, 1, 2, 3, 7, 8, 9)):
         now = start + timedelta(hours=hours)
         turn(now)
+        Enrollment.objects.update(state="done")  # nobody is in a journey twice at once
         counts[now.strftime("%d %H")] = Enrollment.objects.filter(journey=journey).count()
     steps = [at for at, before in zip(list(counts)[1:], counts, strict=False) if counts[at] != counts[before]]
     # Nine in Berlin is eight in UTC before the change, and seven after it; in Lima always fourteen.

@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 
 from automation.models import Browsing, Enrollment
+from automation.services import telling_carts
 from automation.services.triggers import browse_slice
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import keyed_hash
+from cdp.outbox.contracts import TopicMessage
 from cdp.outbox.models import TopicRow
+from commerce import queries as commerce
+from commerce.models import Cart
+from commerce.services import age_slice
+from commerce.standing import standing_of
 from consent import services as consent
 from consent.contracts import DENIED, NewEntry
 from consent.models import Entry
 from consent.services.signing_up import SignUp, sign_up
 from events.models import Inbox
+from mailing.models import Message
 from profiles import queries as profiles
 from profiles.models import Identifier, Profile
 from segments.models import Segment
@@ -170,3 +177,32 @@ def test_a_confirmed_sign_up_starts_the_welcome_and_a_pending_one_does_not(drain
     assert address is not None
     whose = Identifier.objects.filter(pk__in=[pk for pk, _ in entered(journey)]).values_list("profile_id", flat=True)
     assert list(whose) == [address.profile_id]
+
+
+def test_a_cart_tells_that_it_was_mailed_about_or_why_nobody_was(drain: Drain) -> None:
+    journey = live("cart_abandoned", idle_minutes=60, max_age_hours=72)
+    for key in ("cart:mailed", "cart:held"):
+        at = {"opened_at": ago(hours=3), "last_activity_at": ago(hours=2)}
+        Cart.objects.create(key=key, identifier_id=1, state="open", digest=b"", **at)
+    age_slice()
+    ways = {
+        key: Enrollment.objects.create(
+            journey=journey, version=journey.version, occasion=f"{key}:1", cart_key=key, identifier_id=1, state="done",
+            node="x", armed_at=ago(hours=2), reason="held_out" if key == "cart:held" else "sent",
+        )
+        for key in ("cart:mailed", "cart:held")
+    }  # fmt: skip
+    message = Message.objects.create(
+        sender="journey", sender_id=journey.pk, about_id=ways["cart:mailed"].pk, label="x", step="x", occasion="o",
+        purpose="email_marketing", template="t", address_hash=b"1" * 16, identifier_id=1, state="sent",
+        sending_at=utc_now(),
+    )  # fmt: skip
+    told = [
+        TopicMessage(1, "message.finished", {"message_ids": [message.pk]}, utc_now()),
+        TopicMessage(2, "journey.ended", {"enrollment_ids": [one.pk for one in ways.values()]}, utc_now()),
+    ]
+    telling_carts.consume(told)
+    telling_carts.consume(told)
+    carts = commerce.carts_by_keys(["cart:mailed", "cart:held"])
+    standing = {key: (standing_of(cart).code, standing_of(cart).reason) for key, cart in carts.items()}
+    assert standing == {"cart:mailed": ("mailed", ""), "cart:held": ("abandoned", "held_out")}

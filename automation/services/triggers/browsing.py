@@ -101,7 +101,7 @@ def _work(now: datetime, limit: int) -> int:
     by_journey: dict[Journey, list[Browsing]] = defaultdict(list)
     for row in rows:
         by_journey[row.journey].append(row)
-    for journey, theirs in by_journey.items():
+    for journey, theirs in sorted(by_journey.items(), key=lambda one: one[0].pk):
         graph = graph_of(journey) if journey.state == Journey.State.LIVE else None
         if graph is not None and isinstance(graph.trigger, BrowseAbandoned):
             left = _left_behind(journey, theirs, now - graph.trigger.max_age)

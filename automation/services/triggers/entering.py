@@ -6,6 +6,7 @@ from datetime import datetime
 
 from automation.contracts import Enrolling, Entry
 from automation.models import Journey
+from automation.services.enrolling import enroll
 from consent import queries as consent
 from mailing.queries.people import PersonAsked, Whom, people
 
@@ -22,12 +23,10 @@ def enter(journey: Journey, entries: Sequence[Entry], now: datetime) -> int:
 
 def turned_away(journey: Journey, entries: Sequence[Entry], now: datetime) -> Enrolling:
     """The same, telling who is new and how many were turned away for what."""
-    from automation.services.enrolling import enroll
-
     asked = people([Whom(entry.identifier_id) for entry in entries])
     allowed = may_enter(journey, asked, now)
     taken = [entry for entry, is_allowed in zip(entries, allowed, strict=True) if is_allowed]
-    done = enroll(journey, taken, now=now) if taken else Enrolling()
+    done = enroll(journey, taken, now) if taken else Enrolling()
     refused = {"not_allowed": len(entries) - len(taken)} if len(taken) < len(entries) else {}
     return replace(done, turned_away={**done.turned_away, **refused})
 

@@ -34,8 +34,8 @@ def hear(journeys: Sequence[tuple[Journey, Graph]], messages: Sequence[TopicMess
         for journey, trigger in by_name[event.name]:
             if _comes_true(trigger, event, now):
                 entries[journey].append(_entry(trigger, event))
-    for journey, found in entries.items():
-        enter(journey, found, now)
+    for journey in sorted(entries, key=lambda one: one.pk):  # locks are taken in one order
+        enter(journey, entries[journey], now)
 
 
 def _comes_true(trigger: OnEvent | OrderStage, event: StoredEvent, now: datetime) -> bool:
