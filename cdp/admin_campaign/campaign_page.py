@@ -31,6 +31,8 @@ from cdp.lib.clock import utc_now
 from mailing.models import MailTemplate, TemplateVersion
 from mailing.queries.counts import policy
 
+AS_TYPED = ("Seed list", "Notes")
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -113,7 +115,7 @@ def _facts(row: Campaign, audience: str, variants: int) -> list[tuple[str, str]]
         ("Seed list", ", ".join(row.seeds)),
         ("Notes", row.notes),
     ]
-    return [(name, words[:1].upper() + words[1:]) for name, words in told if words]
+    return [(name, words if name in AS_TYPED else words[:1].upper() + words[1:]) for name, words in told if words]
 
 
 def _mails(row: Campaign) -> list[Mail]:

@@ -41,13 +41,13 @@ def percent(share: object) -> str:
 
 
 def audience_words(audience: Audience, names: Mapping[int, str]) -> str:
-    """“Regulars” or “VIP”, without “Staff”."""
+    """“Regulars” or “VIP”, without “Staff”; empty where nobody is chosen yet."""
     if audience.is_everybody:
-        said = "Everybody"
+        said = "everybody"
     elif audience.include:
         said = " or ".join(f"“{names.get(pk, '?')}”" for pk in audience.include)
     else:
-        return "Nobody is chosen yet"
+        return ""
     if audience.exclude:
         said += ", without " + " and ".join(f"“{names.get(pk, '?')}”" for pk in audience.exclude)
     return said

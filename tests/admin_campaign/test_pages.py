@@ -158,7 +158,7 @@ def test_the_mail_is_shown_in_a_frame_of_its_own() -> None:
     row = campaign(segment("members", people("a@example.com")), ask=False)
     client = staff(*MARKETER)
     page = client.get(path(row))
-    assert 'sandbox="" referrerpolicy="no-referrer" loading="lazy" title="Variant A' in page.text
+    assert 'sandbox="" referrerpolicy="no-referrer" title="Variant A' in page.text
     frame = client.get(path(row, "mail/A/"))
     assert "You agreed to news from us." in frame.text
     assert (
