@@ -123,7 +123,7 @@ def _ahead(messages: Sequence[Message], now: datetime) -> set[int]:
 def _crossed(messages: Sequence[Message], found: Mapping[int, Way]) -> set[int]:
     """Later mails about a cart whose address was written to about another cart meanwhile: that one is the present."""
     later = {
-        message.pk: (way, message)
+        message.pk: (way, way.mailed_at, message)
         for message in messages
         if (way := found.get(message.about_id or 0)) is not None
         and way.mailed_at is not None
@@ -133,20 +133,21 @@ def _crossed(messages: Sequence[Message], found: Mapping[int, Way]) -> set[int]:
         return set()
     handed = Message.objects.filter(
         sender=SENDER,
-        sender_id__in={message.sender_id for _, message in later.values()},
-        address_hash__in=[bytes(message.address_hash) for _, message in later.values()],
+        sender_id__in={message.sender_id for _, _, message in later.values()},
+        address_hash__in=[bytes(message.address_hash) for _, _, message in later.values()],
         state__in=Message.HANDED,
         sending_at__isnull=False,
     )
     rows = list(handed.values_list("sender_id", "address_hash", "about_id", "sending_at"))
     return {
         pk
-        for pk, (way, message) in later.items()
+        for pk, (way, mailed_at, message) in later.items()
         if any(
             sender_id == message.sender_id
             and bytes(address) == bytes(message.address_hash)
             and about != way.row.pk
-            and at > way.mailed_at
+            and at is not None
+            and at > mailed_at
             for sender_id, address, about, at in rows
         )
     }

@@ -48,7 +48,8 @@ class Way:
     @property
     def facts(self) -> dict[str, Any]:
         """What its trigger told, and what its steps added."""
-        return self.row.facts
+        told: dict[str, Any] = self.row.facts
+        return told
 
 
 def ways(rows: Sequence[Enrollment], graph_of: dict[int, Graph] | None = None) -> list[Way]:

@@ -15,7 +15,7 @@ from mailing.models import Message
 def enrollments(person: Person) -> QuerySet[Enrollment]:
     """Ways of the person, and those on which an address of theirs was written to."""
     mailed = Message.objects.filter(sender=SENDER, address_hash__in=person.address_hashes, about_id__isnull=False)
-    ids = set(mailed.values_list("about_id", flat=True))
+    ids = {pk for pk in mailed.values_list("about_id", flat=True) if pk is not None}
     return Enrollment.objects.filter(identifier_id__in=person.ids) | Enrollment.objects.filter(pk__in=ids)
 
 

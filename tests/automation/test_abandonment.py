@@ -25,7 +25,11 @@ GOOD = CartStory(cart=CART, armed_at=LEFT, offerable_lines=2, known_lines=2, ord
 
 def asked(of_cart: CartStory = GOOD, *, now: datetime = NOW, **of_person: Any) -> Verdict:
     """The whole decision: the cart's story, then mailing's questions."""
-    facts = {"consent": Decision(True, "granted", 7), "mails_this_week": 2, "waiting_since": LEFT} | of_person
+    facts: dict[str, Any] = {
+        "consent": Decision(True, "granted", 7),
+        "mails_this_week": 2,
+        "waiting_since": LEFT,
+    } | of_person
     return decide(Facts(said=story(of_cart, rules=RULES, now=now), **facts), rules=POLICY, now=now)
 
 
