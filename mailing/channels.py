@@ -248,4 +248,5 @@ def django_mail(one: Outgoing) -> EmailMultiAlternatives:
     if mail.html:
         made.attach_alternative(mail.html, "text/html")
     made.envelope_sender = one.return_path  # type: ignore[attr-defined]  # django-anymail's
+    made.metadata = {"message_id": mail.message_id}  # type: ignore[attr-defined]  # comes back in the provider's reports
     return made

@@ -14,7 +14,8 @@ from events.models import Event
 from mailing.models import Message
 from mailing.queries.tracking import tracker
 from mailing.tracking import click_url, rewrite_links
-from tests.automation import world
+from profiles import queries as profiles
+from tests.mailing import world
 
 JANE = "jane@example.com"
 CHROME = (
@@ -27,7 +28,11 @@ _numbers = itertools.count(1)
 
 def sent(email: str = JANE, *, user: str = "", at: datetime | None = None, links: int = 4, **changes: Any) -> Message:
     """A mail with some links that was handed over an hour ago, of a person known by `user` or else the address."""
-    ids = world.seen(*([("user_id", user)] if user else []), ("email", email))
+    identifier_id = world.person(email, agreed=False, **({"user_id": user} if user else {}))
+    if user:
+        found = profiles.find("user_id", user)
+        assert found is not None
+        identifier_id = found.id
     number = next(_numbers)
     handed = at or utc_now() - timedelta(hours=1)
     values: dict[str, Any] = {
@@ -40,7 +45,7 @@ def sent(email: str = JANE, *, user: str = "", at: datetime | None = None, links
         "template": "cart",
         "address": email,
         "address_hash": address_hash(email),
-        "identifier_id": ids["user_id"] if user else ids["email"],
+        "identifier_id": identifier_id,
         "state": Message.State.SENT,
         "message_id": f"<{number}.x@shop.example>",
         "queued_at": handed,

@@ -19,7 +19,7 @@ from mailing.queries.tracking import tracker
 from mailing.services import noticing
 from mailing.services.settling import settle_slice
 from mailing.tracking import open_url, view_url
-from tests.automation import world
+from tests.mailing import world
 from tests.mailing.receipts_world import CHROME, HOME, JANE, OUTLOOK, browser, link, sent, told
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_a_link_leads_nowhere_else_and_says_so_in_words(change: "object") -> Non
 
 def test_a_scanner_that_follows_every_link_by_get_and_head_unsubscribes_nobody_and_counts_for_nothing() -> None:
     """Of a whole mail: every link, the hidden one, the ways out and the one-click address."""
-    world.say(GRANTED)
+    world.say(GRANTED, at=utc_now() - timedelta(days=1))
     message = sent()
     unsubscribe = urlsplit(consent_queries.unsubscribe_url(JANE, message_id=message.pk)).path
     preferences = urlsplit(consent_queries.preferences_url(JANE, message.identifier_id)).path
@@ -199,7 +199,7 @@ def test_the_mail_in_a_browser_runs_nothing_counts_nothing_and_its_ways_out_work
 
 
 def test_who_unsubscribes_by_a_mails_link_is_told_of_that_mail_once_and_consent_is_said_once() -> None:
-    world.say(GRANTED)
+    world.say(GRANTED, at=utc_now() - timedelta(days=1))
     message = sent(user="jane")
     path = urlsplit(consent_queries.unsubscribe_url(JANE, message_id=message.pk)).path
     for _ in range(2):

@@ -21,7 +21,7 @@ from mailing.models import Intake, Message, Receipt
 from mailing.queries.tracking import return_path
 from mailing.services.receiving import receive
 from mailing.services.settling import settle_slice
-from tests.automation import world
+from tests.mailing import world
 from tests.mailing.receipts_world import JANE, sent, told
 from tests.mailing.test_bounces import report
 
@@ -63,7 +63,7 @@ def may_be_mailed() -> bool:
 def test_what_a_report_says_is_written_once_and_silences_whom_it_must(
     name: str, kind: str, weight: str, suppressed: list[tuple[str, str]]
 ) -> None:
-    world.say(GRANTED)
+    world.say(GRANTED, at=utc_now() - timedelta(days=1))
     message = sent(user="jane")
     assert may_be_mailed()
     for _ in range(2):
