@@ -51,7 +51,8 @@ class Use:
 class Reading:
     """What is known while a text is read: names given inside it, what the ifs around ask for, what was used.
 
-    `names`: of loops and assignments, each with the path it stands for, empty where it stands for none.
+    `names`: of loops and assignments, each with the path it stands for, empty where it stands for none. `counts`:
+    whether `forloop` was asked for.
     """
 
     locale: str
@@ -59,6 +60,7 @@ class Reading:
     asked: tuple[str, ...] = ()
     uses: list[Use] = field(default_factory=list)
     weight: int = 0
+    counts: bool = False
     filters: Mapping[str, Filter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -139,7 +141,9 @@ def line_of(node: Any) -> int:
 
 def _note(path: Path, reading: Reading, is_shown: bool, has_fallback: bool) -> None:
     text = path_text(path, reading)
-    if text and text.partition(".")[0] != "forloop":
+    if text.partition(".")[0] == "forloop":
+        reading.counts = True
+    elif text:
         reading.uses.append(Use(text, line_of(path), is_shown, has_fallback or text in reading.asked))
 
 

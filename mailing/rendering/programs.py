@@ -65,13 +65,14 @@ class _State:
     def write(self, text: str) -> None:
         self.out.append(text)
         self.size += len(text)
-        if self.size > MAX_OUTPUT:
-            raise LiquidProblem(f"it grows beyond {MAX_OUTPUT:,} characters: show less")
 
     def step(self, weight: int) -> None:
+        """Asked at every turn of a loop, and at the end: between, a text grows by little."""
         self.steps += weight
         if self.steps > MAX_STEPS:
             raise LiquidProblem(f"its loops take more than {MAX_STEPS:,} steps: loop over less")
+        if self.size > MAX_OUTPUT:
+            raise LiquidProblem(f"it grows beyond {MAX_OUTPUT:,} characters: show less")
 
 
 Step = Callable[[_State], None]
@@ -92,6 +93,7 @@ class Program:
                 step(state)
         except RecursionError as error:
             raise LiquidProblem("it is nested too deep: flatten it") from error
+        state.step(0)
         return "".join(state.out)
 
 
@@ -206,7 +208,8 @@ class _Writer:
         limit = read(loop.limit, reading) if loop.limit is not None else None
         offset = read(loop.offset, reading) if loop.offset is not None else None
         over = path_text(loop.iterable, reading) if isinstance(loop.iterable, Path) else ""
-        before, weight = dict(reading.names), reading.weight
+        before, weight, counts = dict(reading.names), reading.weight, reading.counts
+        reading.counts = False
         reading.names |= {loop.identifier: f"{over}[]" if over else "", "forloop": "forloop"}
         told = len(reading.asked)
         reading.asked = (*reading.asked, over) if over else reading.asked
@@ -214,7 +217,8 @@ class _Writer:
         reading.names, reading.asked = before, reading.asked[:told]
         otherwise = self.steps(node.default.nodes) if node.default else ()
         cut = _Cut(items, limit, offset, loop.reversed)
-        return _looped(loop.identifier, cut, body, otherwise, max(reading.weight - weight, 1))
+        tells, reading.counts = reading.counts, reading.counts or counts
+        return _looped(str.__str__(loop.identifier), cut, body, otherwise, max(reading.weight - weight, 1), tells=tells)
 
     def _case(self, node: CaseNode) -> Step:
         value = read(node.expression, self.reading)
@@ -285,7 +289,9 @@ class _Cut:
         return part[::-1] if self.is_reversed else part
 
 
-def _looped(name: str, cut: _Cut, body: Sequence[Step], otherwise: Sequence[Step], weight: int) -> Step:
+def _looped(name: str, cut: _Cut, body: Sequence[Step], otherwise: Sequence[Step], weight: int, *, tells: bool) -> Step:
+    """`tells`: whether `forloop` is asked for inside."""
+
     def loop(state: _State) -> None:
         scope, items = state.scope, cut.of(state.scope)
         if not items:
@@ -297,7 +303,8 @@ def _looped(name: str, cut: _Cut, body: Sequence[Step], otherwise: Sequence[Step
             for index, item in enumerate(items):
                 state.step(weight)
                 scope[name] = item
-                scope["forloop"] = _forloop(index, len(items), around)
+                if tells:
+                    scope["forloop"] = _forloop(index, len(items), around)
                 try:
                     for step in body:
                         step(state)
@@ -331,8 +338,11 @@ def _if_one(asks: Read, then: Sequence[Step], otherwise: Sequence[Step]) -> Step
 
 
 def _written(text: str) -> Step:
+    size = len(text)
+
     def write(state: _State) -> None:
-        state.write(text)
+        state.out.append(text)
+        state.size += size
 
     return write
 
