@@ -36,7 +36,7 @@ def run(recipients: int, kills: int, seed: int) -> tuple[str, ...]:
     settings.OUTBOX_WAKES = False
     from campaigns.queries.audience import audience_of, reach
     from cdp.lib.clock import utc_now
-    from tests.campaigns.killing import run_and_kill
+    from tests.campaigns.killing import run_and_kill, workers
     from tests.campaigns.world import campaign, join, people, segment
 
     note = surroundings()
@@ -49,7 +49,8 @@ def run(recipients: int, kills: int, seed: int) -> tuple[str, ...]:
     count_s = time.monotonic() - began
     _send(row.pk)
     freeze_s = _freeze_once(row.pk)
-    found = run_and_kill(row.pk, kills=kills, seed=seed, patience_s=3_600)
+    with workers() as crew:
+        found = run_and_kill(crew, row.pk, kills=kills, seed=seed, patience_s=3_600)
     note = (
         f"{found.recipients:,} recipients, {found.kills} kills, {found.taken:,} mails taken, {found.states}, "
         f"wrong: {'; '.join(found.problems) or 'nothing'}; {note}"

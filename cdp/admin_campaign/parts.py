@@ -66,6 +66,7 @@ def progress_context(row: Campaign) -> dict[str, Any]:
         "left": minutes_words(found.minutes_left) if found.minutes_left is not None and found.minutes_left > 0 else "",
         "percent": int(found.share * 100),
         "is_moving": row.state == Campaign.State.RUNNING,
+        "is_stopped": policy().stopped_at is not None,
     }
 
 

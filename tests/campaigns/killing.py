@@ -58,34 +58,29 @@ class Outcome:
 
 
 class Workers:
-    """Some workers that live until they are killed."""
+    """Some workers on the database that Django is connected to; they live until they are killed."""
 
-    def __init__(self, port: int, sabotage: str = "", slices: int = 100) -> None:
+    def __init__(self) -> None:
         parts = urlsplit(os.environ["DATABASE_URL"])
         database = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
         env = os.environ | {
             "DATABASE_URL": database,
             "DJANGO_SETTINGS_MODULE": "cdp.settings",
             "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": str(port),
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         }
-        command = [sys.executable, "-W", "ignore", "-m", "tests.campaigns.worker", str(slices), sabotage]
+        command = [sys.executable, "-W", "ignore", "-m", "tests.campaigns.worker"]
+        pipe = subprocess.PIPE
         self.parent = subprocess.Popen(
-            command,
-            cwd=REPO,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
+            command, cwd=REPO, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
         )
         self.pids: list[int] = []
 
-    def start(self) -> None:
-        """One more."""
+    def start(self, how: str) -> None:
+        """One more; `how`: a line for `tests/campaigns/worker.py`."""
         assert self.parent.stdin
         assert self.parent.stdout
-        self.parent.stdin.write("fork\n")
+        self.parent.stdin.write(f"{how}\n")
         self.parent.stdin.flush()
         self.pids.append(int(self.parent.stdout.readline()))
 
@@ -99,9 +94,13 @@ class Workers:
                 time.sleep(0.001)
 
     def end(self) -> None:
-        """All of them, and the one they came from."""
+        """All of them."""
         for pid in list(self.pids):
             self.kill(pid)
+
+    def close(self) -> None:
+        """And the one they came from."""
+        self.end()
         assert self.parent.stdin
         assert self.parent.stdout
         self.parent.stdin.close()
@@ -110,30 +109,39 @@ class Workers:
 
 
 @contextmanager
-def workers(port: int, sabotage: str = "", slices: int = 100) -> Iterator[Workers]:
+def workers() -> Iterator[Workers]:
     """Ended in any case."""
-    found = Workers(port, sabotage, slices)
+    found = Workers()
     try:
         yield found
     finally:
-        found.end()
+        found.close()
 
 
 def run_and_kill(
-    campaign_id: int, *, kills: int, seed: int, sabotage: str = "", slices: int = 100, patience_s: float = 60.0
+    crew: Workers,
+    campaign_id: int,
+    *,
+    kills: int,
+    seed: int,
+    slices: int = 100,
+    more: str = "",
+    patience_s: float = 60.0,
 ) -> Outcome:
     """Two workers run a campaign that is scheduled; one of them is killed `kills` times, then the rest is worked.
 
-    `slices`: mails handed over together, of which a kill leaves up to all unknown.
+    `slices`: mails handed over together, of which a kill leaves up to all unknown. `more`: a worker's sabotage.
     """
     dice, sink, began = random.Random(seed), Counting(), time.monotonic()
     until = began + patience_s
-    with serve(sink) as port, workers(port, sabotage, slices) as crew:
-        crew.start()
-        crew.start()
-        killed = _kill(crew, sink, campaign_id, dice, kills, until)
+    with serve(sink) as port:
+        how = f"{port} {slices} {more}"
+        crew.start(how)
+        crew.start(how)
+        killed = _kill(crew, how, sink, campaign_id, dice, kills, until)
         while _is_open(campaign_id) and time.monotonic() < until:
             time.sleep(0.05)
+        crew.end()
     later = utc_now() + DEAD_AFTER + timedelta(seconds=1)
     give_up_dead(later)
     while run_slice(now=later):
@@ -141,7 +149,9 @@ def run_and_kill(
     return _outcome(campaign_id, sink, killed, time.monotonic() - began)
 
 
-def _kill(crew: Workers, sink: Counting, campaign_id: int, dice: random.Random, kills: int, until: float) -> int:
+def _kill(
+    crew: Workers, how: str, sink: Counting, campaign_id: int, dice: random.Random, kills: int, until: float
+) -> int:
     """A fifth of the kills fall while it is frozen and queued, the others right after a mail was taken."""
     early = max(1, kills // 5)
     for n in range(kills):
@@ -155,7 +165,7 @@ def _kill(crew: Workers, sink: Counting, campaign_id: int, dice: random.Random, 
             if sink.taken.total() < target:
                 return n
         crew.kill(dice.choice(crew.pids))
-        crew.start()
+        crew.start(how)
     return kills
 
 

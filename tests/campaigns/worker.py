@@ -1,8 +1,8 @@
 """Real worker processes that work the slices of campaigns and mail, forked at once from one that is ready.
 
-`python -m tests.campaigns.worker SLICE [requeue]` answers each line of its input with the pid of a new worker, which
-hands over SLICE mails together. With `requeue` workers are sabotaged: one that starts puts back into the queue what is
-in `sending`, as no worker may.
+`python -m tests.campaigns.worker` reads lines of "PORT SLICE [requeue]", answers each with the pid of a new worker: it
+hands over SLICE mails together to the mail server on PORT. With `requeue` it is sabotaged: it puts back into the queue
+what is in `sending`, as no worker may.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 import time
 
 
-def main(size: int, sabotage: str) -> None:
+def main() -> None:
     """Fork a worker for each line read; they are killed by whoever asked for them."""
     import django
 
@@ -23,23 +23,24 @@ def main(size: int, sabotage: str) -> None:
     from mailing.senders import sender
 
     settings.OUTBOX_WAKES = False
-    mailing.services.sending.SLICE = size
     sender("campaign")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        port, size, *sabotage = line.split()
         pid = os.fork()
         if not pid:
-            work(sabotage)
+            settings.EMAIL_PORT, mailing.services.sending.SLICE = int(port), int(size)
+            work("requeue" in sabotage)
         print(pid, flush=True)
 
 
-def work(sabotage: str) -> None:
+def work(is_sabotaged: bool) -> None:
     """Slices for ever."""
     from campaigns.services import run_slice
     from mailing.models import Message
     from mailing.services import send_slice
 
-    if sabotage == "requeue":
+    if is_sabotaged:
         Message.objects.filter(state="sending").update(state="queued", sending_at=None)
     while True:
         if not run_slice() + send_slice():
@@ -47,4 +48,4 @@ def work(sabotage: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main()
