@@ -4,12 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.timezone import localtime
 
 from automation.backtest_models import BackTest, BackTestLine
 from automation.trigger_models import Browsing, TriggerRun
 from consent.contracts import EMAIL_MARKETING
-from consent.tokens import mask
 
 __all__ = [
     "BackTest",
@@ -18,7 +16,6 @@ __all__ = [
     "Enrollment",
     "Journey",
     "JourneyVersion",
-    "Message",
     "Passing",
     "TriggerRun",
 ]
@@ -189,63 +186,3 @@ class Passing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node}: {self.outcome}"
-
-
-class Message(models.Model):
-    """One mail to one address for one occasion, handed over at most once.
-
-    Its states only move forward, with one exception: a server that definitely refused it for now (4xx) puts it back
-    into the queue. A message found in `sending` becomes `unknown`, never queued again.
-    """
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        SENDING = "sending"
-        SENT = "sent"
-        FAILED = "failed", "Refused for good"
-        UNKNOWN = "unknown", "Handed over or not: never resent"
-        SUPPRESSED = "suppressed"
-
-    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="messages")
-    enrollment = models.ForeignKey(Enrollment, null=True, on_delete=models.SET_NULL, related_name="messages")
-    step = models.TextField(default="mail_1")
-    occasion = models.TextField()
-    address_hash = models.BinaryField(max_length=16)
-    address = models.TextField(blank=True, default="", help_text="Where it goes. Personal.")
-    identifier_id = models.BigIntegerField(db_index=True)
-    state = models.TextField(choices=State.choices, default=State.QUEUED)
-    reason = models.TextField(blank=True, default="")
-    message_id = models.TextField(blank=True, default="", help_text="The mail's Message-ID.")
-    subject = models.TextField(blank=True, default="")
-    html = models.TextField(blank=True, default="")
-    text = models.TextField(blank=True, default="")
-    consent_entry_id = models.BigIntegerField(null=True, help_text="The ledger entry that allowed it.")
-    queued_at = models.DateTimeField(db_default=Now())
-    not_before_at = models.DateTimeField(null=True, blank=True, help_text="Held back until then (quiet hours).")
-    sending_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["journey", "step", "address_hash", "occasion"], name="automation_message_once"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["id"], name="automation_message_open", condition=models.Q(state__in=["queued", "sending"])
-            ),
-            models.Index(fields=["address_hash", "-finished_at"], name="automation_message_address"),
-            # Serves charts: written once, when a mail reaches its last state.
-            models.Index(
-                fields=["finished_at"],
-                include=["state", "reason"],
-                condition=models.Q(finished_at__isnull=False),
-                name="automation_message_figures",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        when = self.finished_at or self.queued_at
-        to = mask(self.address) if self.address else "an erased address"
-        return f"Mail to {to}, {self.get_state_display().lower()} {localtime(when):%-d %b %Y %H:%M}"

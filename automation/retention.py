@@ -1,22 +1,19 @@
-"""How long the text of mails is kept. The row stays: it proves that a mail was sent, when and by which consent."""
+"""How long back-tests are kept: they tell what a journey would have done for whom, and grow old quickly."""
 
-from django.db.models import Q
-
-from automation.models import Message
+from automation.models import BackTest
 from cdp.lib.retention import DataClass, Timed
 
-_EMPTY = {"subject": "", "html": "", "text": "", "address": ""}
-_BODIES = Timed(Message, "finished_at", ~Q(**_EMPTY), empties=_EMPTY, tells=("state",))
+_RUNS = Timed(BackTest, "created_at", tells=("state",))
 
 CLASSES = (
     DataClass(
-        code="message_bodies",
-        title="Text of mails",
-        kept_for="to show people and staff what was written to them",
-        what="address, subject and text of mails are emptied; that, when and why each was sent stays",
-        default_days=365,
-        measure=_BODIES.measure,
-        delete=_BODIES.delete,
-        models=("automation.Message",),
+        code="back_tests",
+        title="Back-tests of journeys",
+        kept_for="to compare what a journey would have done before and after a change",
+        what="the runs are deleted with their lines; journeys and what was really sent stay",
+        default_days=90,
+        measure=_RUNS.measure,
+        delete=_RUNS.delete,
+        models=("automation.BackTest", "automation.BackTestLine"),
     ),
 )

@@ -20,15 +20,6 @@ SUBJECTS: tuple[Subject, ...] = (
         retention="until they were away for the idle time of the journey, 30 days at most",
     ),
     Subject(
-        model="automation.Message",
-        personal=("identifier_id", "address_hash", "occasion", "address", "subject", "html", "text", "message_id"),
-        keyed_by="identifier_id or address_hash",
-        export="every mail with its address, subject, text and times",
-        erase="address, subject, html, text and Message-ID are emptied, the occasion becomes a hash, and queued ones "
-        "are suppressed; the rest is kept, so that an occasion is never mailed twice",
-        retention="address, subject and text by the retention rule message_bodies; the rest until erased",
-    ),
-    Subject(
         model="automation.BackTestLine",
         personal=("identifier_id",),
         keyed_by="identifier_id",

@@ -80,7 +80,7 @@ def _panels(request: HttpRequest, chosen: Period) -> Iterator[Panel]:
         yield panels.people_panel(chosen, settings.COMPANY_TIME_ZONE)
     if may_open(request, "commerce.order"):
         yield from panels.order_panels(chosen)
-    if may_open(request, "automation.message"):
+    if may_open(request, "mailing.message"):
         yield panels.mails_panel(chosen)
 
 
@@ -112,8 +112,8 @@ def _journey_step() -> list[NextStep]:
     draft = Journey.objects.order_by("pk").first()
     if draft is None:
         return []
-    why = "It writes to people who left something in their cart and consented to mail. The next page says to how many."
-    url = reverse("admin:automation_journey_activate", args=[draft.pk])
+    why = "It writes to people who left something in their cart and consented to mail. The next page says what it does."
+    url = reverse("journey-publish", args=[draft.pk])
     return [NextStep(f"Activate the journey “{draft.name}”", why, url, "Activate journey")]
 
 

@@ -23,7 +23,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Automation",
         (
-            ("Messages", "automation.message", "mail"),
+            ("Messages", "mailing.message", "mail"),
             ("Order mails", "notices.notice", "local_shipping"),
             ("Enrollments", "automation.enrollment", "hourglass_top"),
             ("Experiments", "experiments.experiment", "science"),

@@ -135,7 +135,7 @@ def mails_panel(period: Period) -> Panel:
     per = "an hour" if period.key == TODAY else "a day"
     chart = Chart("mails", f"Mails {per}", period.labels, series, _x(period), f"Mails {per}", stacked=True)
     said = change(sent, sent_before, period.than)
-    return Panel(f"Mails sent {period.words}", spoken(sent), said, chart, "automation.message", reasons=reasons)
+    return Panel(f"Mails sent {period.words}", spoken(sent), said, chart, "mailing.message", reasons=reasons)
 
 
 def _beside(

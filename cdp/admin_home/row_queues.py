@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from automation.models import Enrollment, Message
+from automation.models import Enrollment
 from cdp.jobs.models import Job
 from events import queries as events
+from mailing.models import Message
 from recipients.models import Delivery
 from segments.models import DirtyProfile, DueAnswer
 
@@ -20,7 +21,7 @@ def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
             "enrollments due in live journeys",
             Enrollment.objects.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live"),
         ),
-        "automation.send": (
+        "mailing.send": (
             "mails to hand over",
             Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]),
         ),

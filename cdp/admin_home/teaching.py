@@ -31,7 +31,7 @@ class Lesson:
 
 
 _SOURCES = ("Show sources", "admin:events_source_changelist", "events.source")
-_JOURNEYS = ("Show journeys", "admin:automation_journey_changelist", "automation.journey")
+_JOURNEYS = ("Show journeys", "journeys", "automation.journey")
 _SEGMENTS = ("Show segments", "admin:segments_segment_changelist", "segments.segment")
 _PRODUCTS = "They come from product events, from a CSV file (./run manage load_products FILE) or from "
 
@@ -78,9 +78,9 @@ LESSONS: dict[str, Lesson] = {
     "automation.journey": Lesson(
         "No journeys yet", "The abandoned-cart journey ships with the service: ./run manage prepare puts it back."
     ),
-    "automation.message": Lesson(
+    "mailing.message": Lesson(
         "No mails yet",
-        "Each mail a journey sends, or decides not to send, stands here with the reason and a copy. "
+        "Each mail of journeys, campaigns and orders, sent or not, stands here with the reason and a copy. "
         "A journey writes once it is live.",
         _JOURNEYS,
     ),

@@ -95,7 +95,7 @@ LINKED = {
     "event": "events.event",
     "order": "commerce.order",
     "cart": "commerce.cart",
-    "message": "automation.message",
+    "message": "mailing.message",
     "segment": "segments.segment",
     "identifier": "profiles.identifier",
     "entry": "consent.entry",

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from automation.models import Enrollment, Message
+from django.db.models import Exists, OuterRef
+
+from automation.models import Enrollment
+from automation.queries.journeys import SENDER
 from automation.reasons import words
 from cdp.admin_home.charts import spoken
 from cdp.lib.admin_parts import quantity
 from cdp.lib.hashing import address_hash
 from commerce.models import Cart, Order
 from consent.models import Suppression
+from mailing.models import Message
 from people.queries.accounts import AccountShown
 from profiles import page as tables
 from profiles.contracts import IdentifierFacts
@@ -90,8 +94,9 @@ def _lines(cart: Cart) -> list[tuple[str, str, str]]:
 
 def mails(identifier_ids: Sequence[int]) -> list[MailShown]:
     """The latest mails, and the carts about which none was made, each with its reason; newest first."""
-    sent = Message.objects.filter(identifier_id__in=identifier_ids).select_related("journey").order_by("-pk")[:ROWS]
-    ended = Enrollment.objects.filter(identifier_id__in=identifier_ids, messages__isnull=True)
+    sent = Message.objects.filter(identifier_id__in=identifier_ids).order_by("-pk")[:ROWS]
+    written = Message.objects.filter(sender=SENDER, about_id=OuterRef("pk"))
+    ended = Enrollment.objects.filter(~Exists(written), identifier_id__in=identifier_ids)
     found = [_mail(row) for row in sent]
     found += [_no_mail(row) for row in ended.select_related("journey").order_by("-pk")[:ROWS]]
     return sorted(found, key=lambda one: one.at, reverse=True)[:ROWS]
@@ -102,7 +107,7 @@ def _mail(row: Message) -> MailShown:
     why = words(row.reason) if row.reason else ""
     at = row.finished_at or row.queued_at
     state = str(row.get_state_display())
-    return MailShown(at, row.journey.name, state, why, kinds.get(row.state, ""), row.pk, row.subject)
+    return MailShown(at, row.label, state, why, kinds.get(row.state, ""), row.pk, row.subject)
 
 
 def _no_mail(row: Enrollment) -> MailShown:

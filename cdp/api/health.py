@@ -42,12 +42,17 @@ DUE = (
     "SELECT min({}) FROM {} WHERE state = '{}'"
     " AND journey_id IN (SELECT id FROM automation_journey WHERE state = 'live')"
 )
+# Campaigns take their time, and what staff stopped is not late either.
+QUEUED = (
+    "SELECT min(greatest(queued_at, not_before_at)) FROM mailing_message WHERE state = 'queued'"
+    " AND (lane = 0 OR lane = 1 AND NOT EXISTS (SELECT FROM mailing_policy WHERE stopped_at IS NOT NULL))"
+)
 AGES: tuple[Age, ...] = (
     Age("inbox", lambda: events.inbox_lag().oldest_live_age_s, 60),
     Age("imports", lambda: events.inbox_lag().oldest_bulk_age_s, 3600),
     Age("deliveries", outbox.oldest_open_age_s, 60),
     Age("enrollments", _age_by(DUE.format("due_at", "automation_enrollment", "waiting")), 300),
-    Age("messages", _age_by(DUE.format("greatest(queued_at, not_before_at)", "automation_message", "queued")), 900),
+    Age("messages", _age_by(QUEUED), 900),
     Age("segments", _age_by("SELECT min(marked_at) FROM segments_dirtyprofile"), 60),
     Age("lake", lake.lag_s, 2 * settings.LAKE_FLUSH_S + 60),
     Age("jobs", _age_by("SELECT min(heartbeat_at) FROM jobs_job WHERE state = 'running'"), 120),

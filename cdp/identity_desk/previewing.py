@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import Count, F, Sum
 
-from automation.models import Message
 from cdp.admin_home.charts import spoken
 from cdp.identity_desk.people import Called, called, identity_url
 from cdp.identity_desk.words import kind_words
@@ -22,6 +21,7 @@ from consent import services as consent_services
 from consent.contracts import Carried, Subject
 from consent.models import Purpose
 from consent.reasons import reason_words
+from mailing.models import Message
 from profiles import folds
 from profiles import page as tables
 from profiles import queries as profiles

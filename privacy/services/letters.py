@@ -13,17 +13,18 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 
-from automation.handover import DEFERRED, FAILED, SENT, Hand, MailServerAwayError, Outcome
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from cdp.outbox.services import wake
 from consent import queries as consent
 from consent.tokens import mask
+from mailing.channels import DEFERRED, FAILED, SENT, AwayError, Hand, Outcome, Outgoing, hand_of
+from mailing.envelope import Mail, mail_bytes
+from mailing.queries.addressing import mail_signer, sender_domain
 from privacy.contracts import (
     CONFIRM,
     DELETE,
@@ -53,7 +54,7 @@ log = structlog.get_logger(__name__)
 class _Claimed:
     id: int
     attempt: int
-    mail: EmailMultiAlternatives
+    mail: Outgoing
 
 
 def send_letter(
@@ -101,14 +102,15 @@ def letter_slice() -> int:
     now = utc_now()
     due = Letter.objects.filter(state=Letter.State.WAITING, next_at__lte=now).order_by("next_at", "id")
     worked = 0
-    with Hand() as hand:
+    hand = hand_of("email")()
+    try:
         for letter_id in due.values_list("pk", flat=True)[:SLICE]:
-            try:
-                hand.reach()
-            except MailServerAwayError as error:
-                log.warning("mail_server_away", error=str(error))
-                return worked
+            hand.reach()
             worked += _send(letter_id, hand)
+    except AwayError as error:
+        log.warning("mail_server_away", error=str(error))
+    finally:
+        hand.close()
     return worked
 
 
@@ -172,13 +174,22 @@ def _unwanted(letter: Letter) -> str:
     return ""
 
 
-def _mail(letter: Letter, now: datetime) -> EmailMultiAlternatives:
+def _mail(letter: Letter, now: datetime) -> Outgoing:
     text = letter_text(words(letter.locale), letter.kind, _facts(letter), _link(letter, now))
-    domain = settings.MAIL_FROM.rpartition("@")[2].strip("> ")
-    headers = {"Message-ID": make_msgid(domain=domain), "Auto-Submitted": "auto-generated"}
-    mail = EmailMultiAlternatives(text.subject, _plain(text), settings.MAIL_FROM, [letter.address], headers=headers)
-    mail.attach_alternative(_html(letter, text), "text/html")
-    return mail
+    mail = Mail(
+        sender=settings.MAIL_FROM,
+        to=letter.address,
+        subject=text.subject,
+        text=_plain(text),
+        html=_html(letter, text),
+        date=now,
+        message_id=make_msgid(domain=sender_domain(settings.MAIL_FROM)),
+        headers=(("Auto-Submitted", "auto-generated"),),
+    )
+    raw, signer = mail_bytes(mail), mail_signer()
+    bounces_to = settings.MAIL_FROM.rpartition("<")[2].rstrip("> ").strip()
+    signed = signer.sign(raw) if signer else raw
+    return Outgoing(letter.pk, letter.address, text=mail.text, raw=signed, mail=mail, return_path=bounces_to)
 
 
 def _facts(letter: Letter) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from automation.queries import MailsOfBucket, mails_by_bucket
 from automation.services import ensure_default_journeys
 from cdp.admin_home import panels
@@ -25,6 +25,7 @@ from commerce.models import Order
 from events.models import PeopleDay, QuarterHour
 from events.queries import events_by_bucket
 from events.services import count_people_slice
+from tests.mailing.rows import message
 from tests.segments.world import World
 
 pytestmark = pytest.mark.django_db
@@ -144,15 +145,7 @@ def test_mails_are_told_by_state_and_carts_without_a_mail_by_their_reason() -> N
     for n, (state, reason) in enumerate(
         [("sent", "sent"), ("sent", "sent"), ("suppressed", "capped"), ("failed", "refused_550")]
     ):
-        Message.objects.create(
-            journey=journey,
-            occasion=f"c{n}",
-            address_hash=b"a" * 16,
-            identifier_id=1,
-            state=state,
-            reason=reason,
-            finished_at=NOW - timedelta(minutes=1),
-        )
+        message(occasion=f"c{n}", state=state, reason=reason, finished_at=NOW - timedelta(minutes=1))
     for n, (state, reason) in enumerate([("exited", "ordered_since"), ("done", "held_out"), ("done", "queued")]):
         Enrollment.objects.create(
             journey=journey,
@@ -204,7 +197,7 @@ def test_the_home_page_costs_the_same_however_much_happened() -> None:
     ("group", "models"),
     [
         ("analyst", {"events.source", "commerce.order"}),
-        ("support", {"events.source", "commerce.order", "profiles.profile", "automation.message"}),
+        ("support", {"events.source", "commerce.order", "profiles.profile", "mailing.message"}),
     ],
 )
 def test_each_group_sees_the_figures_of_what_it_may_open(group: str, models: set[str]) -> None:

@@ -7,12 +7,14 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey, JourneyVersion
 from automation.queries.journeys import BEFORE_US
 from cdp.lib.clock import utc_now
 from cdp.outbox import services
 from cdp.outbox.models import Delivery, TopicRow
 from events.models import Inbox, Source
+from mailing.models import Policy
+from tests.mailing.rows import message
 
 
 def test_live_touches_nothing() -> None:
@@ -53,14 +55,17 @@ def late() -> list[str]:
 
 
 @pytest.mark.django_db
-def test_what_a_paused_journey_keeps_for_later_is_not_late() -> None:
+def test_what_a_paused_journey_keeps_for_later_and_what_staff_stopped_is_not_late() -> None:
     journey = Journey.objects.create(slug="j", name="J", state="live")
     then = utc_now() - timedelta(days=1)
-    kept = {"journey": journey, "occasion": "o", "identifier_id": 1}
-    Enrollment.objects.create(**kept, cart_key="c", armed_at=then, due_at=then)
-    Message.objects.create(**kept, address_hash=b"a" * 16, queued_at=then)
+    version = JourneyVersion.objects.create(journey=journey, number=1, graph={})
+    stands = {"version": version, "node": "mail_1", "armed_at": then, "due_at": then}
+    Enrollment.objects.create(journey=journey, occasion="o", identifier_id=1, cart_key="c", **stands)
+    message(queued_at=then)
+    message(queued_at=then, lane=2)
     assert late() == ["enrollments", "messages"]
     Journey.objects.update(state="paused")
+    Policy.objects.create(stopped_at=then)
     assert late() == []
 
 

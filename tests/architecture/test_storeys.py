@@ -17,9 +17,9 @@ HOUSE_MODULES = frozenset(
 ) | {"projections", "contracts", "retention"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
+    "automation.backtest_models": "models of automation, apart for their number",
     "automation.senders": "asked by mailing inside its transaction",
     "automation.trigger_models": "models of automation, apart for their number",
-    "automation.handover": "hands mails to Django's SMTP backend",
     "consent.purposes_in_force": "reads the purposes from the database",
     "consent.words_in_force": "reads words and notices from the database",
     "events.admin_parts": "parts of the admin",

@@ -35,7 +35,7 @@ write_report(settings.VAR_DIR / "demo.json", DemoReport(
 print(json.dumps({account.group: account.password for account in accounts}))
 """
 MESSAGES = """
-    SELECT m.state, m.reason FROM automation_message m JOIN profiles_identifier i ON i.id = m.identifier_id
+    SELECT m.state, m.reason FROM mailing_message m JOIN profiles_identifier i ON i.id = m.identifier_id
     JOIN profiles_identifier e ON e.profile_id = i.profile_id
     WHERE e.kind = 'email' AND e.value = %s ORDER BY m.id
 """
@@ -47,7 +47,7 @@ ENROLLMENTS = """
 WAITING = """
     SELECT (SELECT count(*) FROM events_inbox WHERE done_at IS NULL)
          + (SELECT count(*) FROM outbox_delivery WHERE done_at IS NULL AND parked_at IS NULL)
-         + (SELECT count(*) FROM automation_message WHERE state IN ('queued', 'sending'))
+         + (SELECT count(*) FROM mailing_message WHERE state IN ('queued', 'sending'))
 """
 CONSENTS = """
     SELECT state FROM consent_entry WHERE purpose_id = 'email_marketing' ORDER BY id

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from automation.models import Journey, Message
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent import queries as consent
@@ -20,6 +19,7 @@ from consent.models import MailPreference
 from privacy.services import mint
 from tests.browser.looking import problems
 from tests.browser_support import LAPTOP, PHONE, Browsing, Size
+from tests.mailing.rows import message
 from tests.privacy.world import JANE, happened, identify, say, seen
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def test_what_cannot_be_chosen_is_told_accessibly(
     found += look(page, "erased")
     page.goto(live_server.url + "/p/forged")
     found += look(page, "forged")
-    journey = Journey.objects.create(name="Cart", purpose_id=EMAIL_REMINDERS)
-    message = Message.objects.create(journey=journey, occasion="c:1", address_hash=HASH, address=JANE, identifier_id=1)
-    page.goto(live_server.url + "/u/" + consent.unsubscribe_url(JANE, message_id=message.pk).rpartition("/")[2])
+    made = message(JANE, purpose=EMAIL_REMINDERS)
+    page.goto(live_server.url + "/u/" + consent.unsubscribe_url(JANE, message_id=made.pk).rpartition("/")[2])
     found += look(page, "unsubscribe")
     screenshot(page, f"unsubscribe-{name}")
     page.get_by_role("button", name="Unsubscribe").click()

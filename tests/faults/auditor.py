@@ -119,7 +119,8 @@ def audit(database_url: str, ledger: dict[str, str]) -> list[str]:
             {"received": received, "accepted": accepted, "sum": accepted + duplicates + rejected + refused},
         )
         mails = ask(
-            "SELECT journey_id, step, address_hash, occasion FROM automation_message WHERE state IN ('sent', 'unknown')"
+            "SELECT sender, sender_id, step, address_hash, occasion FROM mailing_message"
+            " WHERE state IN ('sent', 'unknown')"
         )
         faults += repeated(mails, "mail")
     return faults

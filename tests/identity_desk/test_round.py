@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from cdp.identity_desk import deciding, previewing
 from cdp.lib.clock import utc_now
 from cdp.outbox.models import TopicRow
+from mailing.models import Message
 from profiles import queries as profiles
 from profiles.models import IdentityChange
 from profiles.services import shadow

@@ -30,7 +30,7 @@ UNSETTLED = """
            (SELECT count(*) FROM segments_dirtyprofile),
            (SELECT count(*) FROM automation_enrollment WHERE state = 'waiting' AND reason <> 'no_address'
                                                          AND due_at < now() + interval '5 minutes'),
-           (SELECT count(*) FROM automation_message WHERE state IN ('queued', 'sending'))
+           (SELECT count(*) FROM mailing_message WHERE state IN ('queued', 'sending'))
 """
 
 
@@ -78,7 +78,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One row of automation_message; `cart_key` is its enrollment's."""
+    """One row of mailing_message; `cart_key` is its enrollment's."""
 
     address: str
     state: str
@@ -164,8 +164,8 @@ def read(database_url: str) -> Found:
         for cart_key, state, reason, occasion in rows:
             enrollments[cart_key].append(Enrolled(state, reason, occasion))
         messages = ask(
-            "SELECT m.address, m.state, m.reason, e.cart_key, m.message_id FROM automation_message m"
-            " JOIN automation_enrollment e ON e.id = m.enrollment_id ORDER BY m.id"
+            "SELECT m.address, m.state, m.reason, e.cart_key, m.message_id FROM mailing_message m"
+            " JOIN automation_enrollment e ON m.sender = 'journey' AND e.id = m.about_id ORDER BY m.id"
         )
         identifiers = ask("SELECT kind, value, profile_id, is_shared FROM profiles_identifier")
         cart_events = defaultdict(list)

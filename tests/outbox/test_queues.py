@@ -31,7 +31,7 @@ def broker(settings: Settings) -> Iterator["redis.Redis"]:
     client.close()
 
 
-@pytest.mark.parametrize("name", ["automation.send", "events.process", "jobs.run"])
+@pytest.mark.parametrize("name", ["mailing.send", "events.process", "jobs.run"])
 def test_a_wake_lands_in_its_queue_only(broker: "redis.Redis", name: str) -> None:
     services.wake(name)
     queue = next(consumer.queue for consumer in CONSUMERS if consumer.name == name)
@@ -39,10 +39,10 @@ def test_a_wake_lands_in_its_queue_only(broker: "redis.Redis", name: str) -> Non
 
 
 def test_a_flushed_broker_takes_the_next_wake(broker: "redis.Redis") -> None:
-    services.wake("automation.send")
-    broker.delete(*QUEUES, "wake:automation.send", *broker.keys("_kombu*"))
+    services.wake("mailing.send")
+    broker.delete(*QUEUES, "wake:mailing.send", *broker.keys("_kombu*"))
     waking._asked_at.clear()
-    services.wake("automation.send")
+    services.wake("mailing.send")
     assert broker.llen("mail") == 1
 
 

@@ -24,7 +24,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from automation import services as automation
-from automation.models import Enrollment, Message
+from automation.models import Enrollment
 from cdp.alarms.services import raise_alarm
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
@@ -47,6 +47,7 @@ from segments import services as segments
 from segments.contracts import SegmentDraft
 from segments.models import Membership
 from tests.imports.world import run, take
+from tests.mailing.rows import message
 from tests.privacy.everywhere import hits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,10 +170,9 @@ def queue_a_mail() -> None:
     enrollment = Enrollment.objects.create(
         journey=made, identifier_id=hers.id, cart_key=f"cart:{CART}", occasion=f"o:{CART}", armed_at=at, due_at=at
     )
-    Message.objects.create(
-        enrollment=enrollment, journey=made, step="mail", identifier_id=hers.id, address_hash=address_hash(EMAIL),
-        address=EMAIL, subject=f"Dear {TRAIT}", html=f"<p>{PROPERTY}</p>", text=SEARCHED, message_id=f"<{USER}@x>",
-        occasion=f"o:{CART}",
+    message(
+        EMAIL, sender_id=made.pk, about_id=enrollment.pk, step="mail", identifier_id=hers.id, subject=f"Dear {TRAIT}",
+        html=f"<p>{PROPERTY}</p>", text=SEARCHED, message_id=f"<{USER}@x>", occasion=f"o:{CART}",
     )  # fmt: skip
 
 
@@ -247,7 +247,7 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source
         ("alarms", "alarms_alarm."),
         ("profiles", "profiles_profile.traits"),
         ("carts", "commerce_cart."),
-        ("mails", "automation_message."),
+        ("messages", "mailing_message."),
         ("lake", ".parquet"),
         ("privacy", "exports/"),
     ],

@@ -11,8 +11,6 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from automation import services as automation
-from automation.models import Message
 from cdp.access.models import AuditEntry
 from cdp.jobs.models import Job
 from cdp.jobs.services import cancel, run_slice
@@ -24,11 +22,13 @@ from lake.registry import projections
 from lake.services import project_slice
 from lake.services.erasing import old_files_gone
 from lake.services.projecting import project
+from mailing.models import Message
 from privacy.data_classes import classes, in_force
 from privacy.models import RetentionRule, RetentionRun
 from privacy.services import retaining, unnamed_people
 from profiles.models import Identifier, Profile
 from recipients.models import Delivery
+from tests.mailing.rows import message
 from tests.recipients.world import recipient
 from tests.segments.world import World
 
@@ -121,12 +121,10 @@ def test_a_rule_of_staff_counts_instead_and_one_that_is_off_keeps_all() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_mails_lose_their_text_and_keep_the_proof_of_being_sent() -> None:
-    journey = automation.ensure_default_journeys()
-    values: dict[str, Any] = {"journey": journey, "identifier_id": 1, "state": "sent", "consent_entry_id": 7}
     for number, days in enumerate((400, 300)):
-        Message.objects.create(
-            occasion=f"o{number}", address_hash=bytes([number]) * 16, address="jane@example.com", subject="Hello",
-            html="<p>x", text="x", finished_at=ago(days), **values,
+        message(
+            occasion=f"o{number}", subject="Hello", html="<p>x", text="x", finished_at=ago(days), state="sent",
+            consent_entry_id=7,
         )  # fmt: skip
     assert work().report["message_bodies"]["deleted"] == 1
     old, new = Message.objects.order_by("occasion")

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from automation.models import Journey, Message
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from consent import queries, services
 from consent.contracts import EMAIL_MARKETING, EMAIL_NEWS, EMAIL_REMINDERS, GRANTED, WITHDRAWN, Subject
 from consent.models import Entry
+from mailing.models import Message
+from tests.mailing.rows import message
 from tests.privacy.world import JANE, say
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +22,8 @@ HASH = address_hash(JANE)
 def link() -> str:
     """The link of a reminder to somebody who once agreed."""
     say(EMAIL_MARKETING, GRANTED, email=JANE, at=utc_now() - timedelta(days=1))
-    journey = Journey.objects.create(name="Cart", purpose_id=EMAIL_REMINDERS)
-    message = Message.objects.create(journey=journey, occasion="c:1", address_hash=HASH, address=JANE, identifier_id=1)
-    return "/u/" + queries.unsubscribe_url(JANE, message_id=message.pk).rpartition("/u/")[2]
+    made = message(JANE, purpose=EMAIL_REMINDERS)
+    return "/u/" + queries.unsubscribe_url(JANE, message_id=made.pk).rpartition("/u/")[2]
 
 
 def allowed(*purposes: str) -> list[bool]:
@@ -56,8 +56,7 @@ def test_undoing_one_kind_does_not_undo_another_refusal(client: Client, link: st
 
 
 def test_a_message_of_somebody_else_offers_no_kind(client: Client, link: str) -> None:
-    message = Message.objects.get()
-    bo = "/u/" + queries.unsubscribe_url("bo@example.com", message_id=message.pk).rpartition("/u/")[2]
+    bo = "/u/" + queries.unsubscribe_url("bo@example.com", message_id=Message.objects.get().pk).rpartition("/u/")[2]
     assert "Stop only this kind" not in client.get(bo).text
     client.post(bo, {"action": "topic"})
     said = Entry.objects.filter(address_hash=address_hash("bo@example.com")).values_list("purpose_id", "state")

@@ -14,12 +14,13 @@ from django.core.management import CommandError, call_command
 from pytest_django.live_server_helper import LiveServer
 
 from automation import services as automation
-from automation.models import Enrollment, Journey, Message
+from automation.models import Enrollment, Journey
 from cdp.access.models import ServerKey
 from cdp.lib.clock import utc_now
 from cdp.outbox.services import drain_all
 from commerce.models import Product
 from events.models import Event, RejectedEvent, Source
+from mailing.models import Message
 from profiles.models import Identifier
 
 KINDS = ("user_id", "email")

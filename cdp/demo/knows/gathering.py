@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 from django.urls import reverse
 
-from automation.models import Enrollment, Message
+from automation.models import Enrollment
+from automation.queries.journeys import SENDER
 from automation.reasons import words
 from cdp.admin_person.words import contents, money
 from cdp.demo.knows import contracts as told
@@ -20,6 +21,7 @@ from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
 from consent.models import Purpose
 from events.models import Event, RejectedEvent
+from mailing.models import Message
 from profiles import queries as profiles
 from recommendations import queries as recommendations
 from recommendations.contracts import RecommendationRequest
@@ -174,10 +176,12 @@ def recommended(bound: Bound, now: datetime) -> list[told.Recommended]:
 
 def mails(bound: Bound) -> list[told.Mail]:
     """Mails made, and carts that wait for one or ended without, newest first."""
-    made = Message.objects.filter(identifier_id__in=bound.ids).order_by("-queued_at")[:ROWS]
+    made = list(Message.objects.filter(identifier_id__in=bound.ids).order_by("-queued_at")[:ROWS])
     found = [_mail(message) for message in made]
     waiting = Enrollment.objects.filter(identifier_id__in=bound.ids).select_related("journey")
-    for row in waiting.exclude(messages__isnull=False).order_by("-armed_at")[:ROWS]:
+    for row in waiting.exclude(pk__in=[one.about_id for one in made if one.sender == SENDER]).order_by("-armed_at")[
+        :ROWS
+    ]:
         is_waiting = row.state == Enrollment.State.WAITING
         due = row.due_at if is_waiting and row.reason != "no_address" else None
         why = words(row.reason) if row.reason else "Sent if nothing happens until then"
@@ -191,7 +195,7 @@ def _mail(message: Message) -> told.Mail:
     at = message.finished_at or message.queued_at
     what = f"{message.subject or 'Mail'}: {message.get_state_display().lower()}"
     why = words(message.reason) if message.reason else ""
-    return told.Mail(what, why, at, None, admin_link("automation_message", message.pk))
+    return told.Mail(what, why, at, None, admin_link("mailing_message", message.pk))
 
 
 def _line(value: Any) -> str:

@@ -161,7 +161,7 @@ def _one_click_url(mail: Mail, origins: tuple[str, ...]) -> str:
 def _admin_url(mail: Mail) -> str:
     """Where staff see why the mail was sent; empty if it names no message."""
     message_id = mail.first("Message-ID")
-    return f"{reverse('admin:automation_message_changelist')}?{urlencode({'q': message_id})}" if message_id else ""
+    return f"{reverse('admin:mailing_message_changelist')}?{urlencode({'q': message_id})}" if message_id else ""
 
 
 def _with(asked: dict[str, str], **changes: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from automation.models import Message
 from cdp.demo import seeding
 from cdp.demo.history import Sources, write_past
 from cdp.demo.playing import is_quiet
@@ -20,6 +19,7 @@ from cdp.jobs.models import Job
 from cdp.lib.clock import utc_now
 from commerce.models import Product
 from events.models import Event, Source
+from mailing.models import Message
 from recommendations import services as recommendations
 from recommendations.models import ModelRun
 
