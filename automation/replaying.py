@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from automation.abandonment import story
+from automation.contracts import CartNow, CartStory, Rules
 from automation.graph import BrowseAbandoned, CartAbandoned, OnEvent, OrderStage, Trigger
 from automation.simulating import Happened
-from commerce.carts import CART_NAMES, OPEN, ORDERED
+from commerce.carts import CART_NAMES, OPEN
 from commerce.closing import PLACED, fold_people
 from commerce.contracts import CartState, Fact
+from mailing.contracts import END, GO, Said
 
 LOOKED = "Product Viewed"
 ADDING = frozenset({"Product Added", "Wishlist Product Added to Cart", "Checkout Started", PLACED})
@@ -91,21 +94,32 @@ def names_for(trigger: Trigger) -> frozenset[str] | None:
     return None
 
 
-def ending(trigger: Trigger, history: History, occasion: Occasion) -> Callable[[datetime], str]:
-    """Why the occasion's own story is over at an instant: ordered, emptied, too old; empty while it is not."""
+def story_of(trigger: Trigger, history: History, occasion: Occasion) -> Callable[[datetime, bool], Said]:
+    """What the occasion's own story says at an instant, as when it really runs: ordered, emptied, used, too old."""
 
-    def over(at: datetime) -> str:
-        if not isinstance(trigger, CartAbandoned | BrowseAbandoned):
-            return ""
-        if _ordered(history, occasion.since, at):
-            return "ordered_since"
-        if isinstance(trigger, CartAbandoned):
-            cart = history.carts(at).get(occasion.about)
-            if cart is None or cart.state != OPEN:
-                return "cart_ordered" if cart is not None and cart.state == ORDERED else "cart_emptied"
-        return "too_old" if occasion.until is not None and at > occasion.until else ""
+    def cart(at: datetime, was_mailed: bool) -> Said:
+        assert isinstance(trigger, CartAbandoned)
+        found = history.carts(at).get(occasion.about)
+        if found is None:
+            return Said(END, "cart_gone")
+        here = CartNow(found.state, len(found.lines), found.last_added_at, found.last_activity_at)
+        since = found.last_added_at or occasion.since
+        lines = len(found.lines)  # what could be bought then is not known
+        facts = CartStory(here, occasion.since, lines, lines, _did(history, PLACED, since, at), was_mailed)
+        return story(facts, rules=Rules(trigger.idle, trigger.max_age), now=at)
 
-    return over
+    def visit(at: datetime, was_mailed: bool) -> Said:
+        if _did(history, PLACED, occasion.since, at):
+            return Said(END, "ordered_since")
+        if _did(history, "Product Added", occasion.since, at):
+            return Said(END, "cart_used")
+        is_old = occasion.until is not None and at > occasion.until + timedelta(days=1)
+        return Said(END, "too_old") if is_old and not was_mailed else Said(GO)
+
+    def anything(at: datetime, was_mailed: bool) -> Said:
+        return Said(GO)
+
+    return cart if isinstance(trigger, CartAbandoned) else visit if isinstance(trigger, BrowseAbandoned) else anything
 
 
 def _found(trigger: Trigger, history: History, until: datetime) -> Iterator[Occasion]:
@@ -167,22 +181,16 @@ def _stages(trigger: OrderStage, history: History) -> Iterator[Occasion]:
             yield Occasion(f"order:{order}", one.identifier_id, one.at, one.at)
 
 
-def _ordered(history: History, since: datetime, at: datetime) -> bool:
-    return any(one.name == PLACED and since <= one.at <= at for one in history.facts)
+def _did(history: History, name: str, since: datetime, at: datetime) -> bool:
+    return any(one.name == name and since <= one.at <= at for one in history.facts)
 
 
 def _us(at: datetime) -> int:
     return round(at.timestamp() * 1_000_000)
 
 
-def may_again(
-    reentry: str, days: int, at: datetime, entered: Sequence[datetime], last_ended: datetime | None, *, is_inside: bool
-) -> str:
-    """Why somebody may not come in again; empty if they may. `entered`: when they did before."""
-    if is_inside or (last_ended is not None and last_ended > at):
-        return "already_inside"
-    if entered and reentry == "once":
-        return "entered_before"
-    if entered and reentry == "after" and at - max(entered) < timedelta(days=days):
-        return "entered_lately"
-    return ""
+def may_again(reentry: str, days: int, at: datetime, last: datetime | None) -> str:
+    """Why somebody who came in last at `last` may not come in again; empty if they may."""
+    if last is None or reentry == "always":
+        return ""
+    return "reentry" if reentry == "once" or at - last < timedelta(days=days) else ""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from automation.models import Browsing, Enrollment, Passing
+from automation.models import BackTestLine, Browsing, Enrollment, Passing
 from automation.queries.ways import passed_before
 from automation.reasons import words
 from automation.services import forgetting
@@ -81,7 +81,30 @@ def _browsing(person: Person) -> Iterator[Row]:
         }
 
 
+def erase_lines(person: Person, now: datetime) -> Erased:
+    """What a journey would have done, kept of back-tests."""
+    return Erased({"lines of back-tests deleted": _lines(person).delete()[0]})
+
+
+def lines_remain(person: Person) -> int:
+    """Lines of theirs."""
+    return _lines(person).count()
+
+
+def _lines(person: Person) -> QuerySet[BackTestLine]:
+    return BackTestLine.objects.filter(identifier_id__in=person.ids)
+
+
 STORES: tuple[Store, ...] = (
+    Store(
+        name="back_tests",
+        title="Back-tests of journeys",
+        stage=20,
+        erase=erase_lines,
+        remains=lines_remain,
+        why_no_export="It tells what a journey would have done, nothing that was done or is known of the person.",
+        models=(BackTestLine._meta.label,),
+    ),
     Store(
         name="browsing",
         title="Looks around",

@@ -25,15 +25,18 @@ from automation.graph import (
     WaitFor,
     WaitUntil,
 )
+from automation.reasons import ends_story
 from cdp.lib.clock import to_us
-from mailing.contracts import END, GO
+from mailing.contracts import END, GO, WAIT, Said
 from segments.rules import Node
 
 SENT, HELD, SKIPPED, DONE = "sent", "held", "skipped", "done"
-ON_WAY, GOAL, EXIT, AUDIENCE, HELD_OUT = "on_way", "goal_reached", "exit_rule", "not_in_audience", "held_out"
+ON_WAY, GOAL, EXIT, EXIT_EVENT = "on_way", "goal_reached", "exit_rule", "exit_event"
+AUDIENCE, HELD_OUT = "audience", "held_out"
 NO_ADDRESS = "no_address"
-ADDRESS_WAIT = timedelta(days=1)
+ADDRESS_WAIT, PATIENCE = timedelta(days=1), timedelta(days=7)
 MOST_LOOKS = 200
+ON = Said(GO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class AskRules:
 
 @dataclass(frozen=True, slots=True)
 class AskMail:
-    """Whether this message might go out at that instant: answered with a Said. `is_first` of this way."""
+    """Whether this message might go out at that instant: answered with an Answer. `is_first` of this way; `said`: what
+    the story of its trigger says then."""
 
     at: datetime
     step: Send
     is_first: bool
     waiting_since: datetime
+    said: Said = ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,19 @@ class Happened:
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of one person and one occasion. `events` by time; `over`: why its story is over at an instant, as
-    "cart_ordered", empty while it is not; `split`: the arm of a split they always take.
+    """What is known of one person and one occasion. `events` by time, heard from `heard_from` on (else from when they
+    entered); `story(at, was_mailed)`: whether what it began with still stands; `split`: the arm of a split they always
+    take; `address_wait`: how long an address is waited for; `is_cart`: it began with a cart.
     """
 
     events: Sequence[Happened]
     zone: str
-    over: Callable[[datetime], str]
+    story: Callable[[datetime, bool], Said]
     split: Callable[[Split], str]
     company_zone: str = "UTC"
+    address_wait: timedelta = ADDRESS_WAIT
+    heard_from: datetime | None = None
+    is_cart: bool = False
 
     def first(self, what: Happening, after: datetime, until: datetime) -> datetime | None:
         """When it first happened after `after` and not after `until`."""
@@ -125,7 +134,9 @@ class Walk:
         return tuple(one for one in self.passed if one.outcome == SENT)
 
 
-class _EndedError(Exception):
+class EndedError(Exception):
+    """Thrown into a walk, it ends there: something outside of it did."""
+
     def __init__(self, at: datetime | None, reason: str, label: str = "") -> None:
         super().__init__(reason)
         self.at, self.reason, self.label = at, reason, label
@@ -136,7 +147,7 @@ def walk(graph: Graph, entered_at: datetime, past: Past, *, horizon: datetime) -
     way = _Way(graph, entered_at, past, horizon)
     try:
         yield from way.run()
-    except _EndedError as ended:
+    except EndedError as ended:
         return Walk(tuple(way.passed), ended.at, ended.reason, way.node, ended.label)
     return Walk(tuple(way.passed), way.at, "", "")
 
@@ -146,37 +157,51 @@ class _Way:
         self.graph, self.entered_at, self.past, self.horizon = graph, entered_at, past, horizon
         self.at, self.node, self.is_first = entered_at, graph.first, True
         self.passed: list[Passed] = []
+        self.said = ON
 
     def run(self) -> Generator[Question, Reply, None]:
         if self.graph.audience is not None:
             holding = yield AskRules(self.at, (self.graph.audience,))
             if self.graph.audience not in _rules(holding):
-                raise _EndedError(self.at, AUDIENCE)
+                raise EndedError(self.at, AUDIENCE)
         while self.node:
             yield from self._look()
             arm = yield from self._do(self.graph.nodes[self.node])
             self.node = self.graph.next_of(self.node, arm)
 
     def _look(self) -> Generator[Question, Reply, None]:
-        """What ends it before a step: the horizon, its own story, the goal, exits."""
-        if self.at > self.horizon:
-            raise _EndedError(None, ON_WAY)
-        if reason := self.past.over(self.at):
-            raise _EndedError(self.at, reason)
-        goal = self.graph.goal
-        if goal is not None:
-            until = min(self.at, self.entered_at + goal.within)
-            if self.past.first(goal.what, self.entered_at, until) is not None:
-                raise _EndedError(self.at, GOAL)
+        """What ends it before a step: the horizon, the goal, its own story, exits; a story may also let it wait."""
+        for _ in range(MOST_LOOKS):
+            if self.at > self.horizon:
+                raise EndedError(None, ON_WAY)
+            self._look_at_goal()
+            self.said = self.past.story(self.at, not self.is_first)
+            if self.said.action != WAIT or self.said.not_before is None:
+                break
+            self._skip_to(max(self.said.not_before, self.at + timedelta(seconds=1)))
+        if self.said.action == END:
+            raise EndedError(self.at, self.said.reason)
         for one in self.graph.exits:
-            if one.what is not None and self.past.first(one.what, self.entered_at, self.at) is not None:
-                raise _EndedError(self.at, EXIT, one.label or one.what.sentence())
+            if one.what is not None and self.past.first(one.what, self._heard_from, self.at) is not None:
+                raise EndedError(self.at, EXIT_EVENT, one.label or one.what.sentence())
         rules = tuple(one.rule for one in self.graph.exits if one.rule is not None)
         if rules:
             holding = _rules((yield AskRules(self.at, rules)))
             for one in self.graph.exits:
                 if one.rule is not None and one.rule in holding:
-                    raise _EndedError(self.at, EXIT, one.label or one.rule.sentence())
+                    raise EndedError(self.at, EXIT, one.label or one.rule.sentence())
+
+    def _look_at_goal(self) -> None:
+        goal = self.graph.goal
+        if goal is None:
+            return
+        until = min(self.at, self.entered_at + goal.within)
+        if self.past.first(goal.what, self._heard_from, until) is not None:
+            raise EndedError(self.at, GOAL)
+
+    @property
+    def _heard_from(self) -> datetime:
+        return self.past.heard_from or self.entered_at
 
     def _do(self, step: Step) -> Generator[Question, Reply, str]:
         """Does one step; returns the arm that was taken, empty for none."""
@@ -194,7 +219,7 @@ class _Way:
             return self._wait_for(step)
         if isinstance(step, Exit):
             self._pass(DONE)
-            raise _EndedError(self.at, "exit_step", step.label)
+            raise EndedError(self.at, "exit_step", step.label)
         if isinstance(step, Wait):
             self._until(self.at + step.length)
         elif isinstance(step, WaitUntil):
@@ -213,7 +238,7 @@ class _Way:
 
     def _skip_to(self, then: datetime) -> None:
         if then > self.horizon:
-            raise _EndedError(None, ON_WAY)
+            raise EndedError(None, ON_WAY)
         self.at = then
 
     def _wait_for(self, step: WaitFor) -> str:
@@ -227,21 +252,25 @@ class _Way:
     def _send(self, step: Send) -> Generator[Question, Reply, None]:
         since = self.at
         for _ in range(MOST_LOOKS):
-            found = yield AskMail(self.at, step, self.is_first, since)
+            found = yield AskMail(self.at, step, self.is_first, since, self.said)
             assert isinstance(found, Answer)
             if found.held_out:
                 self._pass(SKIPPED, HELD_OUT)
-                raise _EndedError(self.at, HELD_OUT)
+                raise EndedError(self.at, HELD_OUT)
             if found.action == GO:
                 self.is_first = False
                 self._pass(SENT)
                 return
-            is_over = found.reason == NO_ADDRESS and self.at - since >= ADDRESS_WAIT
+            latest = since + (self.past.address_wait if found.reason == NO_ADDRESS else PATIENCE)
+            is_over = self.at >= latest
             if found.action == END or found.not_before is None or is_over:
                 self._pass(SKIPPED, found.reason)
+                if ends_story(found.reason, is_cart=self.past.is_cart):
+                    raise EndedError(self.at, found.reason)
                 return
-            self.passed.append(Passed(self.node, self.at, HELD, found.reason, found.not_before))
-            self._skip_to(max(found.not_before, self.at + timedelta(minutes=1)))
+            then = min(max(found.not_before, self.at + timedelta(minutes=1)), latest)
+            self.passed.append(Passed(self.node, self.at, HELD, found.reason, then))
+            self._skip_to(then)
             yield from self._look()
         self._pass(SKIPPED, "too_old")
 

@@ -17,12 +17,11 @@ from consent.queries.gate import UNKNOWN, allows_read, read
 from consent.queries.suppressions import suppressions_of
 from consent.suppression_list import NewSuppression
 from events import queries as events
-from mailing.contracts import GO, Said
 from mailing.deciding import Facts, Rules, decide
 from mailing.queries.people import PersonAsked, Whom, people
 from profiles import queries as profiles
 
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+DAY, WEEK, FOREVER = timedelta(days=1), timedelta(days=7), timedelta(days=1_000)
 AGREED, NOWHERE = Decision(True, "supposed"), Decision(False, "no_address")
 IDENTIFIERS = """
 SELECT DISTINCT identifier_id FROM events_event
@@ -70,16 +69,15 @@ class PersonThen:
         *,
         rules: Rules,
         mailed: Sequence[datetime],
-        since: datetime | None = None,
         is_agreed: bool = False,
     ) -> Answer:
-        """Whether a message might have gone out then. `mailed`: what was made up before; `since`: another mail after
-        that makes it pointless; `is_agreed`: suppose that nothing forbids it."""
+        """Whether a message might have gone out then. `mailed`: what was made up before; `is_agreed`: suppose
+        that nothing forbids it."""
         at, person = asked.at, self.person
         known = is_agreed or (person.address is not None and (self.known_at is None or self.known_at <= at))
         before = sorted(one for one in (*self.mails, *mailed) if one <= at)
         facts = Facts(
-            said=Said(GO, since=since),
+            said=asked.said,
             consent=AGREED if is_agreed else self.consent(at) if known else NOWHERE,
             is_shared=person.is_shared,
             has_address=known,
@@ -91,6 +89,9 @@ class PersonThen:
             waiting_since=asked.waiting_since,
         )
         verdict = decide(facts, rules=rules, now=at)
+        if not known:  # when it became known is history: nothing has to be looked at in between
+            later = self.known_at if person.address is not None and self.known_at is not None else at + FOREVER
+            return Answer(verdict.action, verdict.reason, later)
         return Answer(verdict.action, verdict.reason, verdict.not_before)
 
 

@@ -7,17 +7,18 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from automation.graph import Branch, CartAbandoned, Graph, Split
+from automation.graph import Branch, BrowseAbandoned, CartAbandoned, Graph, Split
 from automation.queries.past import PersonThen, persons_then
 from automation.queries.ruling import holding
 from automation.simulating import Answer, AskMail, AskRules, Happened, Past, Walk, walk
 from experiments.assignment import assign
-from mailing.contracts import GO
+from mailing.contracts import END, GO, Said
 from mailing.deciding import Rules
 from mailing.queries.counts import policy, rules_of
 from segments.rules import Node
 
 HORIZON = timedelta(days=400)
+ABOUT_BUYING = CartAbandoned | BrowseAbandoned
 PLACED = "Order Completed"
 
 
@@ -45,7 +46,6 @@ def rehearse(
     profile_id: UUID | None,
     supposed: Supposed,
     *,
-    slug: str,
     purpose: str,
     journey_id: int,
     at: datetime,
@@ -58,11 +58,11 @@ def rehearse(
     zone = then.person.zone if then else found.time_zone or settings.COMPANY_TIME_ZONE
     events = tuple(Happened(at + after, name, {}) for name, after in sorted(supposed.events, key=lambda one: one[1]))
 
-    def over(moment: datetime) -> str:
+    def story(moment: datetime, was_mailed: bool) -> Said:
         ordered = any(one.name == PLACED and one.at <= moment for one in events)
-        return "ordered_since" if ordered and isinstance(graph.trigger, CartAbandoned) else ""
+        return Said(END, "ordered_since") if ordered and isinstance(graph.trigger, ABOUT_BUYING) else Said(GO)
 
-    past = Past(events, zone, over, lambda step: _arm(step, slug, then, supposed), settings.COMPANY_TIME_ZONE)
+    past = Past(events, zone, story, lambda step: _arm(step, journey_id, then, supposed), settings.COMPANY_TIME_ZONE)
     steps = walk(graph, at, past, horizon=at + HORIZON)
     mailed: list[datetime] = []
     rules = rules_of(found)
@@ -103,10 +103,9 @@ def _holding(graph: Graph, asked: AskRules, then: PersonThen | None, supposed: S
     return frozenset(rule for rule, who in holding(asked.rules, [me], asked.at).items() if me in who)
 
 
-def _arm(step: Split, slug: str, then: PersonThen | None, supposed: Supposed) -> str:
+def _arm(step: Split, journey_id: int, then: PersonThen | None, supposed: Supposed) -> str:
     wanted = supposed.arms.get(step.id)
     if wanted in {arm.key for arm in step.arms()}:
         return str(wanted)
-    unit = then.history.profile_id if then else uuid4()
-    shares = {str(n): arm.share for n, arm in enumerate(step.arms())}
-    return step.arms()[int(assign(f"{slug}:{step.id}", unit.bytes, shares))].key
+    unit = uuid4().bytes if then is None else then.person.hashed or then.history.profile_id.bytes
+    return assign(f"journey:{journey_id}:{step.id}", unit, {arm.key: arm.share for arm in step.arms()})

@@ -17,18 +17,21 @@ from django.db import transaction
 from automation.backtest_models import BackTest, BackTestLine
 from automation.graph import Graph, GraphError, SegmentEntered, SegmentLeft, WaitFor, parse
 from automation.models import Journey
-from automation.queries import experiment_key
+from automation.queries.journeys import experiment_key
 from automation.queries.past import PersonThen, moves, persons_then, profiles_touched
 from automation.replaying import IMPOSSIBLE, Occasion, names_for, occasions
 from automation.services import backtesting
 from automation.services.backtesting import Setting, Way, lines_of
+from automation.services.holding_out import HOLDOUT, TREATED
+from automation.simulating import Passed
 from cdp.access.services import record_audit
 from cdp.jobs import services as jobs
 from cdp.jobs.contracts import JobCancelled, JobRefused, JobRun
 from cdp.lib.clock import utc_now
 from cdp.lib.failures import describe
 from commerce.closing import PLACED
-from experiments.queries import experiment_now
+from experiments.assignment import assign
+from experiments.queries import variants_now
 from mailing.queries.counts import policy, rules_of
 
 log = structlog.get_logger(__name__)
@@ -151,9 +154,9 @@ class Totals:
         self.ways += 1
         self.people.add(way.profile_id)
         self.ended[way.walk.reason] += 1
+        for node, key in dict.fromkeys((one.node, _key(one)) for one in way.walk.passed):
+            self.by_node.setdefault(node, Counter())[key] += 1
         for one in way.walk.passed:
-            key = f"{one.outcome}:{one.reason}" if one.reason else one.outcome
-            self.by_node.setdefault(one.node, Counter())[key] += 1
             if one.outcome == "sent":
                 self.mailed.add(way.profile_id)
                 self.days[f"{one.at:%Y-%m-%d}"] += 1
@@ -172,6 +175,10 @@ class Totals:
             "days": dict(self.days),
             "lines": self.lines,
         }
+
+
+def _key(one: Passed) -> str:
+    return f"{one.outcome}:{one.reason}" if one.reason else one.outcome
 
 
 def _keep(row: BackTest, ways: Sequence[Way], totals: Totals) -> None:
@@ -223,12 +230,16 @@ def _names(graph: Graph) -> frozenset[str]:
 
 def _setting(row: BackTest, graph: Graph) -> Setting:
     journey: Journey = row.journey
-    known = experiment_now(experiment_key(journey))
+    key, share = experiment_key(journey), float(journey.holdout_share)
+
+    def is_held_out(unit: bytes) -> bool:
+        found = variants_now(key, [unit]).get(unit)
+        return (found or assign(key, unit, {HOLDOUT: share, TREATED: 1 - share})) == HOLDOUT
+
     return Setting(
         graph=graph,
-        slug=journey.slug,
-        salt=known.salt if known else experiment_key(journey),
-        holdout=float(journey.holdout_share),
+        journey_id=journey.pk,
+        is_held_out=is_held_out,
         reentry=journey.reentry,
         reentry_days=journey.reentry_days,
         rules=_rules_running(),

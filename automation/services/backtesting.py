@@ -4,17 +4,29 @@ Nothing is written or sent by this module. Caps count what others sent then, and
 """
 
 import heapq
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, zip_longest
 from uuid import UUID
 
-from automation.graph import Graph, Split
+from automation.graph import CartAbandoned, Graph, Split
 from automation.queries.past import PersonThen
 from automation.queries.ruling import holding
-from automation.replaying import Occasion, ending, may_again
-from automation.simulating import Answer, AskMail, AskRules, Passed, Past, Question, Reply, Walk, walk
+from automation.replaying import Occasion, may_again, story_of
+from automation.simulating import (
+    ADDRESS_WAIT,
+    Answer,
+    AskMail,
+    AskRules,
+    EndedError,
+    Passed,
+    Past,
+    Question,
+    Reply,
+    Walk,
+    walk,
+)
 from experiments.assignment import assign
 from mailing.contracts import END, GO
 from mailing.deciding import Rules
@@ -27,12 +39,11 @@ HOLDOUT = "holdout"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run is by. `holdout`: share never written to; `salt` of its experiment; `idle` before a cart counts."""
+    """What a run is by. `is_held_out(address hash)`: whether it belongs to the comparison group."""
 
     graph: Graph
-    slug: str
-    salt: str
-    holdout: float
+    journey_id: int
+    is_held_out: Callable[[bytes], bool]
     reentry: str
     reentry_days: int
     rules: Rules
@@ -57,10 +68,9 @@ class _Person:
 
     then: PersonThen
     mailed: list[datetime] = field(default_factory=list)
-    entered: list[datetime] = field(default_factory=list)
-    last_ended: datetime | None = None
-    inside: int = 0
-    carts: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    entered: datetime | None = None
+    going: "dict[str, _Going]" = field(default_factory=dict)
+    ended: "dict[str, _Going]" = field(default_factory=dict)
 
 
 @dataclass
@@ -69,7 +79,8 @@ class _Going:
     occasion: Occasion
     steps: Generator[Question, Reply, Walk]
     question: Question
-    was_mailed: int
+    mailed_at: datetime | None = None
+    is_over: bool = False
 
 
 def run(setting: Setting, people: Sequence[tuple[PersonThen, Sequence[Occasion]]]) -> list[Way]:
@@ -104,6 +115,8 @@ class _Run:
         while self.queue and int(self.queue[0][0].timestamp()) // BUCKET_S == edge:
             _, _, what = heapq.heappop(self.queue)
             if isinstance(what, _Going):
+                if what.is_over:
+                    continue
                 found.append(what)
             else:
                 self._begin(*what)
@@ -116,39 +129,55 @@ class _Run:
         if refused:
             self.ways.append(Way(occasion.identifier_id, _id(person), occasion.at, None, refused))
             return
-        person.entered.append(occasion.at)
-        person.inside += 1
+        if (before := person.going.get(occasion.about)) is not None:
+            self._leave(before, occasion.at)
+        person.entered = occasion.at
         steps = walk(self.setting.graph, occasion.at, self._past(person, occasion), horizon=self.setting.until)
-        going = _Going(person, occasion, steps, AskRules(occasion.at, ()), len(person.mailed))
+        going = _Going(person, occasion, steps, AskRules(occasion.at, ()))
+        person.going[occasion.about] = going
         self._advance(going, None)
 
     def _kept_out(self, person: _Person, occasion: Occasion) -> str:
-        before = person.carts.get(occasion.about)
-        if before is not None and occasion.since <= before[0]:
-            return "nothing_new"
-        if before is not None and before[1] is not None and occasion.since < before[1]:
-            return "nothing_new"
+        """Of several carts each is written about; of the same one again where something new was put in since."""
         setting = self.setting
-        return may_again(
-            setting.reentry,
-            setting.reentry_days,
-            occasion.at,
-            person.entered,
-            person.last_ended,
-            is_inside=person.inside > 0,
-        )
+        trigger = setting.graph.trigger
+        before = person.going.get(occasion.about) or person.ended.get(occasion.about)
+        if isinstance(trigger, CartAbandoned):
+            if before is not None and before.mailed_at is not None:
+                is_new = occasion.since >= before.mailed_at + trigger.idle
+            else:
+                is_new = before is None or (before.is_over and occasion.since > before.occasion.since)
+            if not is_new:
+                return "nothing_new"
+        elif person.going:
+            return "in_it"
+        return may_again(setting.reentry, setting.reentry_days, occasion.at, person.entered)
+
+    def _leave(self, going: _Going, at: datetime) -> None:
+        """Something new lies in the cart: what waits of the earlier occasion is over."""
+        try:
+            going.steps.throw(EndedError(at, "cart_used_again"))
+        except StopIteration as done:
+            self._end(going, done.value)
 
     def _past(self, person: _Person, occasion: Occasion) -> Past:
-        setting = self.setting
-        unit = _id(person).bytes
+        setting, history = self.setting, person.then.history
+        unit = person.then.person.hashed or _id(person).bytes
 
         def arm(step: Split) -> str:
-            shares = {str(n): one.share for n, one in enumerate(step.arms())}
-            return step.arms()[int(assign(f"{setting.slug}:{step.id}", unit, shares))].key
+            shares = {one.key: one.share for one in step.arms()}
+            return assign(f"journey:{setting.journey_id}:{step.id}", unit, shares)
 
-        history = person.then.history
-        over = ending(setting.graph.trigger, history, occasion)
-        return Past(history.happened, person.then.person.zone, over, arm, setting.company_zone)
+        return Past(
+            events=history.happened,
+            zone=person.then.person.zone,
+            story=story_of(setting.graph.trigger, history, occasion),
+            split=arm,
+            company_zone=setting.company_zone,
+            address_wait=occasion.until - occasion.at if occasion.until else ADDRESS_WAIT,
+            heard_from=occasion.since,
+            is_cart=isinstance(setting.graph.trigger, CartAbandoned),
+        )
 
     def _answered(self, goings: list[_Going]) -> Iterator[tuple[_Going, Reply]]:
         """Each with its answer; rules of all of them are asked together, at the latest instant of the bucket."""
@@ -162,20 +191,14 @@ class _Run:
 
     def _mail(self, going: _Going, asked: AskMail) -> Answer:
         person, then = going.person, going.person.then
-        since = going.occasion.since if asked.is_first and going.occasion.until else None
-        found = then.answer(asked, rules=self.setting.rules, mailed=person.mailed, since=since)
+        found = then.answer(asked, rules=self.setting.rules, mailed=person.mailed)
         if found.action != GO:
             return found
-        if asked.is_first and self._is_held_out(then):
+        if asked.is_first and then.person.hashed and self.setting.is_held_out(then.person.hashed):
             return Answer(END, HOLDOUT, held_out=True)
         person.mailed.append(asked.at)
+        going.mailed_at = asked.at
         return Answer(GO)
-
-    def _is_held_out(self, then: PersonThen) -> bool:
-        share = self.setting.holdout
-        if not share or not then.person.hashed:
-            return False
-        return assign(self.setting.salt, then.person.hashed, {HOLDOUT: share, "treated": 1 - share}) == HOLDOUT
 
     def _go_on(self, going: _Going, reply: Reply) -> None:
         self._advance(going, reply)
@@ -190,10 +213,10 @@ class _Run:
 
     def _end(self, going: _Going, ended: Walk) -> None:
         person, occasion = going.person, going.occasion
-        person.inside -= 1 if ended.ended_at is not None else 0
-        person.last_ended = ended.ended_at
-        first = next((one.at for one in ended.passed if one.outcome == "sent"), None)
-        person.carts[occasion.about] = (occasion.since, first)
+        going.is_over = True
+        if ended.ended_at is not None:
+            person.going.pop(occasion.about, None)
+        person.ended[occasion.about] = going
         self.ways.append(Way(occasion.identifier_id, _id(person), occasion.at, ended))
 
 
@@ -215,8 +238,9 @@ def lines_of(way: Way) -> Iterator[Passed]:
     if way.walk is None:
         yield Passed("", way.at, "kept_out", way.kept_out)
         return
-    for one in way.walk.passed:
-        if one.outcome in ("sent", "skipped") or (one.outcome == "held" and one.reason):
+    for one, after in zip_longest(way.walk.passed, way.walk.passed[1:]):
+        is_told_after = after is not None and after.node == one.node and after.outcome == "skipped"
+        if one.outcome in ("sent", "skipped") or (one.outcome == "held" and one.reason and not is_told_after):
             yield one
     if way.walk.reason and way.walk.reason not in ("on_way", "held_out", "exit_step") and way.walk.ended_at is not None:
         yield Passed(way.walk.node, way.walk.ended_at, "ended", way.walk.reason)

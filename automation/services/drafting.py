@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from automation.models import Journey
-from automation.services.journeys import sync_holdout
+from automation.services.holding_out import sync_holdout
 from cdp.access.models import AuditEntry
 from cdp.access.services import record_audit
 

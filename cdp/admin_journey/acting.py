@@ -45,7 +45,7 @@ def act(request: HttpRequest, journey_id: int, what: str) -> HttpResponse:
         return shown
     try:
         asked.do(row.pk, by=actor(request), now=utc_now())
-    except releasing.PublishRefusedError as error:
+    except releasing.ReleaseRefusedError as error:
         messages.error(request, str(error))
     else:
         messages.info(request, asked.said)
@@ -67,7 +67,7 @@ def _people(row: Journey) -> str:
 
 def _activate(row: Journey) -> Asked:
     held = (
-        f" {float(row.holdout_share):.0%} of addresses are never written to, to measure by."
+        f" {float(row.holdout_share) * 100:.3g} % of addresses are never written to, to measure by."
         if row.holdout_share
         else ""
     )

@@ -108,6 +108,7 @@ def _page(request: HttpRequest, row: Journey, typed: str) -> HttpResponse:
     data = {
         "graph": row.draft,
         "revision": revision(row.draft),
+        "version": row.version.number if row.version else None,
         "sentences": said["sentences"],
         "faults": said["faults"],
         "isEditable": is_editable,

@@ -1,5 +1,6 @@
 """What the builder's fields offer: mail templates with a way to look at them, segments, lists, recipients."""
 
+import re
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -56,8 +57,10 @@ def _templates() -> list[dict[str, Any]]:
 
 
 def _subject(content: Any) -> str:
-    """Of its default locale."""
+    """Of its default locale, with … for what differs from person to person."""
     try:
-        return str(content["locales"][content["default"]]["subject"])
+        subject = str(content["locales"][content["default"]]["subject"])
     except (KeyError, TypeError):
         return ""
+    without_else = re.sub(r"\{%-?\s*els.*?endif\s*-?%\}", "", subject)
+    return re.sub(r"\{\{.*?\}\}", "…", re.sub(r"\{%.*?%\}", "", without_else)).strip()

@@ -45,9 +45,9 @@ def publish(request: HttpRequest, journey_id: int) -> HttpResponse:
         notes=[text for texts in said["notes"].values() for text in texts],
         changes=_changes(row),
         revision=revision(row.draft),
-        holdout=f"{float(row.holdout_share):.0%}" if row.holdout_share else "",
+        holdout=f"{float(row.holdout_share) * 100:.3g} %" if row.holdout_share else "",
         inside=inside(row.pk),
-        movable=releasing.movable(row).count(),
+        movable=releasing.movable(row),
     )
     return TemplateResponse(request, "admin/journey/publish.html", context)
 
@@ -80,7 +80,7 @@ def _published(request: HttpRequest, row: Journey) -> HttpResponse:
         made = releasing.publish(row.pk, by=actor(request), now=now, note=note, move=request.POST.get("move") == "yes")
         if request.POST.get("activate") and row.state == Journey.State.DRAFT:
             releasing.activate(row.pk, by=actor(request), now=now)
-    except releasing.PublishRefusedError as error:
+    except releasing.ReleaseRefusedError as error:
         messages.error(request, f"It is not published: {error}")
         return back
     live = " and live: from now on people come in" if request.POST.get("activate") else ""

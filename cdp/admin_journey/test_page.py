@@ -95,7 +95,6 @@ def _run(request: HttpRequest, row: Journey, graph: Graph, who: Called | None, s
         graph,
         who.profile_id if who else None,
         supposed,
-        slug=row.slug,
         purpose=row.purpose_code,
         journey_id=row.pk,
         at=now,

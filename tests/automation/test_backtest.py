@@ -72,7 +72,7 @@ def test_everybody_gets_what_a_hand_computes() -> None:
 
     at_13, next_13 = day(now, 5, "13:00"), day(now, 4, "13:00")
     assert lines(done, anna) == [(at_13, "mail_1", "sent", ""), (next_13, "mail_2", "sent", "")]
-    assert lines(done, ben) == [(at_13, "mail_1", "sent", ""), (next_13, "mail_2", "ended", "ordered_since")]
+    assert lines(done, ben) == [(at_13, "mail_1", "sent", ""), (next_13, "mail_2", "ended", "cart_ordered")]
     assert lines(done, cleo) == [
         (at_13, "mail_1", "skipped", NO_CONSENT),
         (next_13, "mail_2", "skipped", NO_CONSENT),

@@ -6,6 +6,7 @@ from typing import Any
 
 from automation.graph import parse
 from automation.simulating import Answer, AskMail, Happened, Past, Walk, walk
+from mailing.contracts import Said
 
 BEGUN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 MAIL = {"id": "mail", "do": "send", "channel": "email", "template": "hello"}
@@ -26,7 +27,7 @@ def gone(
     """The whole way; rules hold or do not."""
     graph = parse({"trigger": {"on": "api"}, "steps": steps} | more)
     happened = tuple(Happened(at, name, {}) for at, name in events)
-    past = Past(happened, "Europe/Berlin", lambda at: "", lambda step: step.arms()[0].key)
+    past = Past(happened, "Europe/Berlin", lambda at, mailed: Said("go"), lambda step: step.arms()[0].key)
     way = walk(graph, BEGUN, past, horizon=after(days=30))
     try:
         question = next(way)
@@ -75,10 +76,10 @@ def test_the_goal_and_an_exit_end_it_before_the_next_step() -> None:
     assert (reached.ended_at, reached.reason, reached.sent) == (after(days=1), "goal_reached", ())
     exits = [{"event": "Unsubscribed", "label": "said no"}]
     left = gone(steps, (after(hours=3), "Unsubscribed"), exits=exits)
-    assert (left.reason, left.label) == ("exit_rule", "said no")
+    assert (left.reason, left.label) == ("exit_event", "said no")
     by_rule = gone(steps, holds=True, exits=[{"rule": {"has": "email"}, "label": "known"}])
     assert (by_rule.ended_at, by_rule.reason, by_rule.label) == (BEGUN, "exit_rule", "known")
-    assert gone(steps, audience={"has": "email"}).reason == "not_in_audience"
+    assert gone(steps, audience={"has": "email"}).reason == "audience"
 
 
 def test_a_message_waits_for_its_hour_and_is_skipped_where_it_may_not_go() -> None:

@@ -155,7 +155,7 @@ document.addEventListener("DOMContentLoaded", () => {
         said = found;
         if (sent === graph()) { show(); state(found.saved, ""); }
         const changes = part("unpublished");
-        if (changes) changes.hidden = !found.differs;
+        if (changes) changes.hidden = !found.differs || !given.version;
       }
     } catch { isDirty = true; state("The server could not be reached. Your next change tries again.", "h-alarm"); }
     isSaving = false;
