@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cdp.admin_mail.asking import BadAskError, body_of, refused
@@ -127,7 +128,7 @@ def _page(request: HttpRequest, row: MailTemplate, *, typed: str = "", error: st
 
 
 def _conflict_words(row: MailTemplate) -> str:
-    return f"This mail was saved elsewhere since you opened it, {row.updated_at:%-d %b %H:%M} UTC."
+    return f"This mail was saved elsewhere since you opened it, {localtime(row.updated_at):%-d %b at %H:%M}."
 
 
 def _instant(text: object) -> datetime | None:

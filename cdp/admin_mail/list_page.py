@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,19 +11,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from cdp.admin_mail.reading import read_out
 from cdp.admin_mail.rights import ADD, CHANGE, LOOK, actor, around, require
 from cdp.admin_mail.usage import Use, uses
 from cdp.lib.clock import utc_now
 from mailing.models import MailTemplate, TemplateVersion
-from mailing.rendering.programs import program
-from mailing.rendering.scanning import LiquidProblem
-from mailing.samples import full_values
 from mailing.services import templates as services
 from mailing.services.templates import TemplateRefusedError
-from mailing.values import plain
 
 MOST_USES = 3
-_EXAMPLES = full_values() | {"shop": {"name": settings.COMPANY_NAME, "url": settings.SHOP_URL}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def _line(row: Any, used: tuple[Use, ...]) -> Line:
     variant = _default_variant(row.draft)
     return Line(
         row,
-        _read_out(str(variant.get("subject") or "")),
+        read_out(str(variant.get("subject") or "")),
         tuple(row.draft.get("locales") or ()),
         row.last_number,
         row.last_at,
@@ -124,14 +119,6 @@ def _line(row: Any, used: tuple[Use, ...]) -> Line:
         used[:MOST_USES],
         max(len(used) - MOST_USES, 0),
     )
-
-
-def _read_out(subject: str) -> str:
-    """The subject as a sample person would read it; as it is written where it cannot be read."""
-    try:
-        return program(subject, escapes=False).run(plain(_EXAMPLES, "en"))
-    except LiquidProblem:
-        return subject
 
 
 def _default_variant(content: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cdp.admin_mail.reading import read_out
 from mailing.content import LOCALE, empty_content
 from mailing.models import Brand
 from mailing.shipped import shipped_mails
@@ -24,8 +25,8 @@ class Start:
 
     @property
     def subject(self) -> str:
-        """Of its default language."""
-        return str(self.content["locales"][self.content["default"]].get("subject") or "")
+        """Of its default language, read out."""
+        return read_out(str(self.content["locales"][self.content["default"]].get("subject") or ""))
 
 
 def starts() -> list[Start]:

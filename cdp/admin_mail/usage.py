@@ -1,4 +1,4 @@
-"""What sends a mail template: journeys by what runs and what is drafted, and campaigns that have not ended."""
+"""What sends a mail template: journeys by what runs and what is drafted, campaigns that have not ended, order mails."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from automation.models import Journey
 from campaigns.models import Campaign, Variant
+from notices.models import Notice
 
 ENDED = (Campaign.State.DONE.value, Campaign.State.CANCELLED.value)
 
@@ -24,9 +25,9 @@ class Use:
 
 
 def uses() -> dict[str, tuple[Use, ...]]:
-    """{slug of a template: what sends it}, with three statements."""
+    """{slug of a template: what sends it}, with four statements."""
     found: dict[str, list[Use]] = {}
-    for slugs, use in (*_journeys(), *_campaigns()):
+    for slugs, use in (*_journeys(), *_campaigns(), *_order_mails()):
         for slug in slugs:
             found.setdefault(slug, []).append(use)
     return {slug: tuple(sorted(of_it, key=lambda use: (not use.is_live, use.name))) for slug, of_it in found.items()}
@@ -61,4 +62,11 @@ def _campaigns() -> Iterator[tuple[set[str], Use]]:
         campaign = row.campaign
         is_live = campaign.state in (Campaign.State.RUNNING, Campaign.State.SCHEDULED)
         words = str(campaign.get_state_display()).lower()
-        yield {row.template, row.sent_template} - {""}, Use("Campaign", campaign.name, "", words, is_live)
+        url = reverse("campaign", args=[campaign.pk])
+        yield {row.template, row.sent_template} - {""}, Use("Campaign", campaign.name, url, words, is_live)
+
+
+def _order_mails() -> Iterator[tuple[set[str], Use]]:
+    for row in Notice.objects.order_by("pk"):
+        url = reverse("admin:notices_notice_change", args=[row.pk])
+        yield {row.template}, Use("Order mail", str(row), url, "on" if row.enabled else "off", row.enabled)

@@ -21,7 +21,7 @@ const canvas = one("[data-canvas]"), code = one("[data-code]");
 for (const name of ["accent", "background", "surface", "ink"]) canvas.style.setProperty(`--m-${name}`, facts.brand[name]);
 canvas.style.setProperty("--m-font", facts.brand.font);
 const cards = new Cards(store, canvas, kinds, facts.may_change);
-const saving = new Saving({ address: facts.urls.draft, seen: facts.seen, content: () => store.content, take: (content) => store.change(() => { store.content = content; store.locale = content.locales[store.locale] ? store.locale : content.default; }) });
+const saving = new Saving({ address: facts.urls.draft, seen: facts.seen, content: () => store.content, take: (content) => store.change(() => { store.content = content; store.locale = content.locales[store.locale] ? store.locale : content.default; }), keep: (content) => store.remember(content) });
 const preview = new Preview(one("[data-preview]"), { urls: facts.urls, content: () => ({ content: store.content, locale: store.locale }), goto: show, marked: mark });
 let findings = [];
 
@@ -59,7 +59,7 @@ function count(input) {
 }
 
 function drawLocales() {
-  const place = one("[data-locales]"), codes = Object.keys(store.content.locales);
+  const place = one("[data-locales]"), codes = Object.keys(store.content.locales).sort((a, b) => (b === store.content.default) - (a === store.content.default) || a.localeCompare(b));
   const called = (each) => facts.locales.find(([known]) => known === each)?.[1] || each;
   const tabs = codes.map((each) => make("button", { type: "button", role: "tab", class: "me-tab", "aria-selected": String(each === store.locale), tabindex: each === store.locale ? 0 : -1, "data-locale": each, onclick: () => open(each) }, called(each), each === store.content.default ? make("span", { class: "h-soft" }, " default") : ""));
   place.replaceChildren(make("div", { role: "tablist", "aria-label": "Languages", class: "me-tablist" }, ...tabs),

@@ -4,9 +4,9 @@ import { make, one, post } from "./mail_parts.js";
 const WAIT_MS = 1200, AGAIN_MS = 5000;
 
 export class Saving {
-  /** `content()` is what is saved; `take(content)` puts another in its place. */
-  constructor({ address, seen, content, take }) {
-    Object.assign(this, { address, seen, content, take, timer: 0, isDirty: false, isRunning: null, isStopped: false });
+  /** `content()` is what is saved; `take(content)` puts another in its place, `keep(content)` makes it what Undo leads to. */
+  constructor({ address, seen, content, take, keep }) {
+    Object.assign(this, { address, seen, content, take, keep, timer: 0, isDirty: false, isRunning: null, isStopped: false });
     addEventListener("beforeunload", (event) => { if (this.isDirty) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden && this.isDirty) this.save({ keepalive: true }); });
   }
@@ -54,7 +54,7 @@ export class Saving {
     const choose = (words, act) => make("button", { type: "button", class: "h-button h-button-quiet", onclick: () => { place.replaceChildren(); place.hidden = true; this.isStopped = false; this.seen = body.seen; act(); } }, words);
     place.hidden = false;
     place.replaceChildren(make("p", {}, make("b", {}, body.error)), make("p", {}, "What you typed since is not saved. Choose which of the two goes on; the other one can be had back by Undo."),
-      make("div", { class: "h-row-actions" }, choose("Keep mine", () => { this.isDirty = true; this.save(); }), choose("Take theirs", () => { this.isDirty = false; this.take(body.content); this.state("Theirs was taken"); })));
+      make("div", { class: "h-row-actions" }, choose("Keep mine", () => { this.keep(body.content); this.isDirty = true; this.save(); }), choose("Take theirs", () => { this.isDirty = false; this.take(body.content); this.state("Theirs was taken"); })));
     one("button", place).focus();
   }
 }

@@ -31,6 +31,12 @@ export class Store {
     this.tell(what);
   }
 
+  /** What Undo leads to next. */
+  remember(content) {
+    this.back.push({ state: JSON.stringify({ content, locale: content.locales[this.locale] ? this.locale : content.default }), key: "", at: 0 });
+    this.tell("words");
+  }
+
   snapshot() { return JSON.stringify({ content: this.content, locale: this.locale }); }
   undo() { return this.step(this.back, this.forward); }
   redo() { return this.step(this.forward, this.back); }

@@ -9,6 +9,10 @@ export function learn(table) { variables = table; }
 
 /** “First name, else “there”” for `{{ person.first_name | default: "there" }}`. */
 export function spoken(liquid) {
+  const logic = /^\{%-?\s*(if|unless)\s+([\w.[\]]+)\s*-?%\}$/.exec(liquid);
+  if (logic) return `${logic[1] === "if" ? "if there is" : "if there is no"} ${variables.find((each) => each.name === logic[2])?.label || logic[2]}:`;
+  if (/^\{%-?\s*else\s*-?%\}$/.test(liquid)) return "otherwise:";
+  if (/^\{%-?\s*end(if|unless)\s*-?%\}$/.test(liquid)) return "end";
   const found = /^\{\{-?\s*([\w.[\]]+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)'))?/.exec(liquid);
   if (!found) return liquid.replace(/^\{[{%]-?\s*|\s*-?[}%]\}$/g, "");
   const known = variables.find((each) => each.name === found[1]);
