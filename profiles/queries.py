@@ -19,6 +19,8 @@ MEMBERS = """SELECT id, kind, value, profile_id, is_shared, first_seen_at FROM p
 WHERE profile_id = ANY(%s::uuid[]) ORDER BY first_seen_at, id"""
 TRAITS = "SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::uuid[])"
 OF_PROFILE = "SELECT id, is_shared FROM profiles_identifier WHERE profile_id = %s::uuid ORDER BY id"
+LANGUAGES = """SELECT DISTINCT said FROM (SELECT traits FROM profiles_profile LIMIT %s) AS p,
+  LATERAL (VALUES (p.traits->'locale'->>0), (p.traits->'language'->>0)) AS told(said) WHERE said IS NOT NULL"""
 GONE_BY = """SELECT minted_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])
 UNION SELECT moved.profile FROM (SELECT from_profile FROM profiles_identitymove WHERE identifier_id = ANY(%s::bigint[])
   UNION SELECT to_profile FROM profiles_identitymove WHERE identifier_id = ANY(%s::bigint[])) AS moved(profile)
@@ -197,6 +199,13 @@ def profile_states(profile_ids: Collection[UUID]) -> dict[UUID, ProfileState]:
         profile_id: ProfileState(profile_id, _values(traits), _counters(counters), *rest)
         for profile_id, traits, counters, *rest in rows
     }
+
+
+def languages(*, limit: int) -> set[str]:
+    """What the first `limit` people call their language (`de-AT`), in traits `locale` and `language`."""
+    with connection.cursor() as cursor:
+        cursor.execute(LANGUAGES, [limit])
+        return {said.strip() for (said,) in cursor.fetchall() if said and said.strip()}
 
 
 def trait_times(profile_id: UUID) -> dict[str, Trait]:

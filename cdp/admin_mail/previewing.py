@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -21,11 +20,11 @@ from cdp.admin_mail.samples import sample_person, sample_values
 from cdp.lib.admin_parts import may
 from mailing.content import Content, ContentError, Problem, parse
 from mailing.contracts import Links, Rendered
-from mailing.linting import LintContext
 from mailing.linting import lint as run_lint
 from mailing.models import MailTemplate, Message
 from mailing.queries.brand import brand_facts
 from mailing.queries.filling import fill
+from mailing.queries.linting import lint_context
 from mailing.rendering import Brand, Compiled, compile_content
 from profiles import queries as profiles
 from profiles.contracts import IdentifierFacts
@@ -102,7 +101,7 @@ def lint(content: Mapping[str, Any], kind: str) -> Iterable[Finding]:
         parsed = parse(content)
     except ContentError as error:
         return [_of_problem(problem, "error") for problem in error.problems]
-    context = LintContext(kind, brand_facts(), tuple(settings.MAIL_IMAGE_HOSTS))
+    context = lint_context(kind)
     said = [_of_problem(found.problem, found.level) for found in run_lint(parsed, context)]
     # Of two errors about one field the second follows from the first.
     first = {(one.locale, one.block, one.field): one for one in reversed(said) if one.field and one.level == "error"}

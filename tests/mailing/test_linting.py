@@ -3,10 +3,17 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from mailing.blocks import BLOCKS
 from mailing.content import new_block, parse
 from mailing.linting import LintContext, lint
+from mailing.queries.linting import lint_context
 from mailing.rendering import Brand
+from mailing.variables import VARIABLES
+from profiles.models import Identifier, Profile
+from tests.mailing import world
+from tests.paths import REPO
 
 BRAND = Brand("Nord", "Hafenstraße 1", "https://shop.example")
 FOOTER = new_block("footer", "footer")
@@ -135,6 +142,18 @@ def test_languages_that_say_the_same_or_that_nobody_reads_are_named() -> None:
     ]
 
 
+@pytest.mark.django_db
+def test_an_installation_knows_its_brand_and_which_languages_people_read(settings: Settings) -> None:
+    settings.MAIL_IMAGE_HOSTS, settings.SHOP_URL = ["img.example"], "https://shop.example"
+    assert lint_context("marketing").locales is None
+    number = world.person()
+    profile = Identifier.objects.get(pk=number).profile_id
+    Profile.objects.filter(pk=profile).update(traits={"locale": ["de-AT", 1, "00"], "language": [" fr ", 1, "00"]})
+    found = lint_context("marketing")
+    assert (found.locales, found.image_hosts) == (frozenset({"de-AT", "fr"}), ("img.example",))
+    assert found.brand.website == "https://shop.example"
+
+
 def test_code_is_looked_at_as_blocks_are() -> None:
     inner = (
         '\n<mj-image src="https://else.example/a.jpg" />\n<mj-button href="https://else.example">x</mj-button>'
@@ -156,3 +175,11 @@ def test_code_is_looked_at_as_blocks_are() -> None:
 def test_a_mail_that_mail_programs_cut_is_told() -> None:
     many = [text("word " * 3_900, id=f"t{n}") for n in range(6)]
     assert [one.code for one in run(*many)] == ["too_long"]
+
+
+def test_the_document_names_every_block_field_and_variable() -> None:
+    document = (REPO / "docs" / "mail-templates.md").read_text("utf-8")
+    fields = {f"`{one.name}`" for kind in BLOCKS.values() for one in kind.fields}
+    kinds = {f"| `{kind.code}`: {kind.help}" for kind in BLOCKS.values()}
+    variables = {f"`{one.path}`{'?' if one.may_be_empty else ''}" for one in VARIABLES}
+    assert {one for one in fields | kinds | variables if one not in document} == set()
