@@ -5,10 +5,10 @@ from cdp.lib.subjects import Subject
 SUBJECTS: tuple[Subject, ...] = (
     Subject(
         model="automation.Enrollment",
-        personal=("identifier_id", "cart_key"),
+        personal=("identifier_id", "cart_key", "facts"),
         keyed_by="identifier_id",
-        export="journey, cart key, state, reason and times",
-        erase="deleted with the identifier; a waiting one ends and never mails",
+        export="journey, cart key, what its trigger told, state, reason, times, and each step that was passed",
+        erase="deleted with the identifier, and the steps it passed with it; a waiting one never mails",
         retention="until erased",
     ),
     Subject(

@@ -190,7 +190,6 @@ CONSUMERS: tuple[Consumer, ...] = (
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
     "journey.entered": "people came into a journey",
-    "journey.ended": "ways through a journey ended, each with its reason",
 }
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).

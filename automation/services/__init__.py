@@ -5,7 +5,7 @@ from automation.services.enrolling import enroll
 from automation.services.hearing import consume_events_stored
 from automation.services.journeys import activate, archive, ensure_default_journeys, pause, remove, sync_holdout
 from automation.services.notifying import consume_staff
-from automation.services.publishing import NotPublishable, move_waiting, publish
+from automation.services.publishing import NotPublishable, move_waiting, publish_draft
 from automation.services.stepping import step_slice
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "ensure_default_journeys",
     "move_waiting",
     "pause",
-    "publish",
+    "publish_draft",
     "remove",
     "step_slice",
     "sync_holdout",

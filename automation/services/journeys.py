@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from automation.models import Enrollment, Journey
 from automation.queries.journeys import SENDER
-from automation.services import publishing
 from automation.services.holding_out import HOLDOUT, TREATED, ensure_experiment, sync_holdout
+from automation.services.publishing import publish_draft
 from automation.shipped import shipped_journeys
 from cdp.lib.clock import utc_now
 from cdp.outbox.services import publish, wake
@@ -49,7 +49,7 @@ def activate(journey: Journey) -> None:
     ensure_experiment(journey)
     journey.refresh_from_db()
     if journey.version_id is None:
-        publishing.publish(journey, None)
+        publish_draft(journey, None)
     Journey.objects.filter(pk=journey.pk).update(state=Journey.State.LIVE)
     look_again(SENDER, journey.pk)
     wake("automation.step")

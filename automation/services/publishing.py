@@ -45,7 +45,7 @@ def findings(journey: Journey) -> list[Finding]:
 
 
 @transaction.atomic
-def publish(journey: Journey, user: AbstractBaseUser | None, *, note: str = "") -> JourneyVersion:
+def publish_draft(journey: Journey, user: AbstractBaseUser | None, *, note: str = "") -> JourneyVersion:
     """Make the draft what runs. An unchanged one makes no version. Raises NotPublishable."""
     row = Journey.objects.select_for_update(of=("self",)).get(pk=journey.pk)
     wrong = [one for one in findings(row) if one.level == ERROR]

@@ -28,7 +28,7 @@ def publish(
     if row.state == Journey.State.ARCHIVED:
         raise ReleaseRefusedError("It is archived: take it out of the archive first.")
     try:
-        made = publishing.publish(row, by, note=note)
+        made = publishing.publish_draft(row, by, note=note)
     except publishing.NotPublishable as error:
         raise ReleaseRefusedError("; ".join(one.message for one in error.findings)) from error
     moved = publishing.move_waiting(row, now)[0] if move else 0

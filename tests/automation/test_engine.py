@@ -245,7 +245,7 @@ def test_a_draft_that_names_what_is_not_there_is_not_published() -> None:
     }
     row.save()
     with pytest.raises(NotPublishable) as refused:
-        services.publish(row, None)
+        services.publish_draft(row, None)
     assert [(one.path, one.message.partition(":")[0]) for one in refused.value.findings] == [
         ("$.steps[0].template", "there is no published mail “gone”"),
         ("$", "there is no live segment “nobodies”"),

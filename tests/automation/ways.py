@@ -36,7 +36,7 @@ def edit(row: Journey, *steps: dict[str, Any]) -> None:
     """Publish the journey with other steps."""
     row.draft = row.draft | {"steps": list(steps)}
     row.save()
-    services.publish(row, None)
+    services.publish_draft(row, None)
 
 
 def enter(row: Journey, *identifier_ids: int, occasion: str = "o", now: datetime | None = None) -> Enrolling:
