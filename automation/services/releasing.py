@@ -17,7 +17,7 @@ class ReleaseRefusedError(ValueError):
 
 
 @transaction.atomic
-def publish(
+def release(
     journey_id: int, *, by: AbstractBaseUser | None, now: datetime, note: str = "", move: bool = False
 ) -> JourneyVersion:
     """Makes the draft the version by which people come in from now on.

@@ -77,7 +77,7 @@ def _published(request: HttpRequest, row: Journey) -> HttpResponse:
     note = request.POST.get("note", "").replace("\0", "").strip()[:200]
     now = utc_now()
     try:
-        made = releasing.publish(row.pk, by=actor(request), now=now, note=note, move=request.POST.get("move") == "yes")
+        made = releasing.release(row.pk, by=actor(request), now=now, note=note, move=request.POST.get("move") == "yes")
         if request.POST.get("activate") and row.state == Journey.State.DRAFT:
             releasing.activate(row.pk, by=actor(request), now=now)
     except releasing.ReleaseRefusedError as error:
