@@ -88,37 +88,40 @@ def play(sink: Any, url: str, options: argparse.Namespace, note: str) -> None:
 
 
 def window(sink: Any, mails: int, note: str) -> None:
-    """How long a hand-over takes: from the commit of `sending` to the acceptance by a server on this machine."""
+    """How long a hand-over takes: from the commit of `sending` to the acceptance by a server on this machine, for each
+    mail by itself."""
     from automation import services
-    from automation.handover import Hand, Outcome
-    from automation.services import sending
+    from cdp.outbox.models import TopicRow
+    from mailing import services as mailing
+    from mailing.channels import Outcome, Outgoing, SmtpHand
+    from mailing.services import sending
     from tests.automation import world
 
     took: list[float] = []
 
-    class Timed(Hand):
-        def give(self, mail: Any) -> Outcome:
+    class Timed(SmtpHand):
+        def give(self, one: Outgoing) -> Outcome:
             began = time.perf_counter()
-            outcome = super().give(mail)
+            outcome = super().give(one)
             took.append((time.perf_counter() - began) * 1000)
             return outcome
 
     sink.on_data = lambda: None
-    setattr(sending, "Hand", Timed)  # noqa: B010 - a name that the module does not export
+    sending.forget_connections()
+    setattr(sending, "hand_of", lambda channel: Timed)  # noqa: B010 - a name that the module does not export
     for number in range(mails):
         owner = world.person(f"timed{number}", f"timed{number}@example.com")
         world.cart(owner, key=f"cart:t{number}")
         world.changed(f"cart:t{number}")
         services.step_slice()
-    from cdp.outbox.models import TopicRow
-
     TopicRow.objects.all().delete()
-    while services.send_slice():
+    while mailing.send_slice():
         pass
+    sending.forget_connections()
     took.sort()
     for name, at in (("window_p50_ms", 0.5), ("window_p99_ms", 0.99), ("window_max_ms", 1.0)):
         value = took[min(len(took) - 1, int(len(took) * at))]
-        note_here = f"commit of `sending` to acceptance, {len(took):,} mails, server on this machine; {note}"
+        note_here = f"hand-over of one mail, {len(took):,} mails, server on this machine; {note}"
         report("withdrawals", name, value, "ms", digits=2, note=note_here)
 
 

@@ -27,7 +27,7 @@ from consent.choices import Choice
 from consent.contracts import EMAIL_MARKETING, EMAIL_REMINDERS, PROCESSING, SignalEvent
 from consent.services import Preferring
 from mailing.models import Message
-from mailing.services import send_slice
+from mailing.services import send_slice, sending
 from tests.automation import world
 from tests.automation.sink import Sink
 from tests.automation.turns import Turns
@@ -143,6 +143,7 @@ def timeless() -> Iterator[None]:
     with ExitStack() as held:
         held.enter_context(override_settings(EMAIL_TIMEOUT=A_DAY_S))
         held.enter_context(patch.object(journeys, "BEHIND_AFTER_S", A_DAY_S))
+        held.enter_context(patch.object(sending, "GIVE_WITHIN_S", A_DAY_S))
         for kept in (purposes_in_force, words_in_force):
             held.enter_context(patch.object(kept, "KEPT_S", A_DAY_S))
         purposes_in_force.forget_purposes()

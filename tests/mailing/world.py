@@ -70,11 +70,13 @@ def person(email: str = JANE, *, agreed: bool = True, **more: str) -> int:
     return found[keys[0]]
 
 
-def say(state: str, *, email: str = JANE, at: datetime | None = None, purpose: str = EMAIL_MARKETING) -> None:
-    """A ledger entry about marketing for an address."""
+def say(state: str, *, email: str = JANE, at: datetime | None = None, identifier_id: int | None = None) -> None:
+    """A ledger entry about marketing for an address, or for an identifier."""
     key = keyed_hash("test", email, state, str(next(_numbers)))
+    address = address_hash(email) if identifier_id is None else None
+    at = at or utc_now()
+    entry = NewEntry(key, EMAIL_MARKETING, state, "api", at, address_hash=address, identifier_id=identifier_id)
     with transaction.atomic():
-        entry = NewEntry(key, purpose, state, "api", at or utc_now(), address_hash=address_hash(email))
         consent.record_entries([entry])
 
 
