@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cdp.lib.rights import Erased, Part, Person, Row, Store
-from mailing.models import Message
+from mailing.models import Message, Receipt
 from mailing.reasons import words
 from mailing.services import forgetting
 
@@ -32,7 +32,8 @@ def remains(person: Person) -> int:
 
 
 def _mails(person: Person) -> Iterator[Row]:
-    for row in forgetting.mails(person).order_by("queued_at", "pk").iterator(chunk_size=50):
+    mails = forgetting.mails(person).prefetch_related("receipts").order_by("queued_at", "pk")
+    for row in mails.iterator(chunk_size=50):
         yield {
             "sent_by": row.label,
             "channel": row.channel,
@@ -48,7 +49,14 @@ def _mails(person: Person) -> Iterator[Row]:
             "text": row.text,
             "html": row.html,
             "became": {name.removesuffix("_at"): _instant(getattr(row, name)) for name in TIMES if getattr(row, name)},
+            "receipts": [_receipt(one) for one in row.receipts.all()],
         }
+
+
+def _receipt(one: Receipt) -> dict[str, str]:
+    """What came of it, and whom we took for it: a person or a program."""
+    told = {"what": one.kind, "at": one.at.isoformat(), "by": one.who, "why": one.why, "link": one.url}
+    return {name: value for name, value in told.items() if value}
 
 
 def _instant(at: datetime | None) -> str:
@@ -63,7 +71,7 @@ STORES: tuple[Store, ...] = (
         erase=erase,
         remains=remains,
         export=export,
-        models=(Message._meta.label,),
+        models=(Message._meta.label, Receipt._meta.label),
     ),
 )
 """Erased first: nothing may be sent while the rest is on its way out."""

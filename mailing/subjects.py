@@ -14,10 +14,10 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         model="mailing.Receipt",
-        personal=("network",),
+        personal=("network", "url"),
         keyed_by="message",
         export="with its message: what became of it and when",
-        erase="who opened and clicked is kept without anybody's name: its message names nobody any more",
-        retention="network: a few hours; the rest with its message",
+        erase="network and address of the link are emptied; its message names nobody any more",
+        retention="network: three hours; the rest with its message",
     ),
 )

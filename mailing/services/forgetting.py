@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from cdp.lib.conflicts import retrying
 from cdp.lib.hashing import keyed_hash
 from cdp.lib.rights import Person
-from mailing.models import Message
+from mailing.models import Message, Receipt
 
 REASON = "suppressed_erasure"
 EMPTY = {"address": "", "subject": "", "html": "", "text": "", "message_id": ""}
@@ -36,7 +36,8 @@ def stop_mails(person: Person, now: datetime) -> int:
 
 
 def empty_mails(person: Person) -> int:
-    """Take out of every mail what it says and to whom, one a transaction; how many were emptied."""
+    """Take out of every mail what it says and to whom, and where its links led, one a transaction; how many were
+    emptied."""
     ids = list(speaking_mails(person).values_list("pk", flat=True))
     return sum(retrying(partial(_empty, pk)) for pk in ids)
 
@@ -54,4 +55,5 @@ def _empty(pk: int) -> int:
     occasion = row.occasion
     if not occasion.startswith(HASHED):
         occasion = f"{HASHED}{keyed_hash('occasion', occasion).hex()}"
+    Receipt.objects.filter(message_id=pk).update(network=None, url="")
     return Message.objects.filter(pk=pk).update(**EMPTY, occasion=occasion)

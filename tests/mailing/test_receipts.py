@@ -10,15 +10,18 @@ from django.test import Client
 
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash, keyed_hash
+from cdp.lib.rights import Held, Person
 from consent import queries as consent_queries
 from consent.contracts import EMAIL_MARKETING, EMAIL_OPEN_TRACKING, GRANTED, WITHDRAWN, NewEntry
 from consent.models import Entry, Suppression
 from consent.services import record_entries
+from mailing import rights
 from mailing.models import Message, Receipt
 from mailing.queries.tracking import tracker
 from mailing.services import noticing
 from mailing.services.settling import settle_slice
 from mailing.tracking import open_url, view_url
+from profiles.models import Identifier
 from tests.mailing import world
 from tests.mailing.receipts_world import CHROME, HOME, JANE, OUTLOOK, browser, link, sent, told
 
@@ -216,8 +219,17 @@ def test_who_unsubscribes_by_a_mails_link_is_told_of_that_mail_once_and_consent_
     assert Receipt.objects.filter(kind="unsubscribed").count() == 1
 
 
-def test_of_an_erased_person_nothing_is_noted() -> None:
+def test_a_person_is_told_what_came_of_their_mails_and_of_an_erased_one_nothing_is_kept_or_noted() -> None:
     message = sent()
-    Message.objects.update(address="")
+    browser().get(link(message))
+    who = Identifier.objects.get(kind="email", value=JANE)
+    person = Person((Held(who.pk, who.kind, who.value),), ())
+    (part,) = rights.export(person)
+    ((row,),) = [list(part.rows)]
+    ((told_of, *_),) = [row["receipts"]]
+    assert (told_of["what"], told_of["link"]) == ("clicked", "https://shop.example/p0")
+    rights.erase(person, utc_now())
+    assert list(Receipt.objects.values_list("url", "network")) == [("", None)]
+    Receipt.objects.all().delete()
     assert browser().get(link(message)).status_code == 302
     assert not Receipt.objects.exists()
