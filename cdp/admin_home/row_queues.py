@@ -5,7 +5,7 @@ from datetime import datetime
 from automation.models import Enrollment
 from cdp.jobs.models import Job
 from events import queries as events
-from mailing.models import Message
+from mailing.models import Message, Receipt
 from recipients.models import Delivery
 from segments.models import DirtyProfile, DueAnswer
 
@@ -24,6 +24,10 @@ def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
         "mailing.send": (
             "mails to hand over",
             Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]),
+        ),
+        "mailing.settle": (
+            "opens and clicks, told a minute later who it was",
+            Receipt.objects.filter(who="", kind__in=[Receipt.Kind.OPENED, Receipt.Kind.CLICKED]),
         ),
         "recipients.deliver": (
             "deliveries to recipients due",
