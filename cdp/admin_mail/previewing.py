@@ -14,12 +14,14 @@ from django.urls import reverse
 
 from cdp.access.services import record_view
 from cdp.admin_mail.asking import Asked
+from cdp.admin_mail.leftovers import leftovers
 from cdp.admin_mail.people import masked
 from cdp.admin_mail.rights import PEOPLE, PERSONAL, actor
 from cdp.admin_mail.samples import sample_person, sample_values
 from cdp.lib.admin_parts import may
 from mailing.content import Content, ContentError, Problem, parse
 from mailing.contracts import Links, Rendered
+from mailing.linting import LEVELS
 from mailing.linting import lint as run_lint
 from mailing.models import MailTemplate, Message
 from mailing.queries.brand import brand_facts
@@ -103,9 +105,11 @@ def lint(content: Mapping[str, Any], kind: str) -> Iterable[Finding]:
         return [_of_problem(problem, "error") for problem in error.problems]
     context = lint_context(kind)
     said = [_of_problem(found.problem, found.level) for found in run_lint(parsed, context)]
+    said += [_of_problem(problem, "warning") for problem in leftovers(parsed)]
     # Of two errors about one field the second follows from the first.
     first = {(one.locale, one.block, one.field): one for one in reversed(said) if one.field and one.level == "error"}
-    return [one for one in said if first.get((one.locale, one.block, one.field), one) is one or one.level != "error"]
+    kept = [one for one in said if first.get((one.locale, one.block, one.field), one) is one or one.level != "error"]
+    return sorted(kept, key=lambda one: LEVELS.index(one.level))
 
 
 def whom_of(request: HttpRequest, profile_id: UUID | None) -> Whom:

@@ -160,3 +160,12 @@ def test_a_mail_server_that_is_away_is_said_and_nothing_is_lost(settings: Settin
 
     assert answer.status_code == 400
     assert "Try again in a moment" in answer.json()["error"]
+
+
+def test_words_that_a_new_block_came_with_are_pointed_out() -> None:
+    row, client = made(), staff(*LOOKER)
+    left = content(html="<p>Write something.</p>")
+
+    found = send(client, url(row, "check/"), {"content": left, "locale": "en"}).json()["findings"]
+
+    assert [(one["level"], one["block"]) for one in found if "still says" in one["message"]] == [("warning", "b1")]
