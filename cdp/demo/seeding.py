@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec.structs
@@ -14,6 +15,10 @@ from django.contrib.auth.models import Group, User
 
 from automation import services as automation
 from automation.models import Journey
+from automation.services.shipping import make_from
+from campaigns.contracts import Audience, CampaignDraft, VariantDraft
+from campaigns.models import Campaign
+from campaigns.services.saving import save_campaign
 from cdp.access import services as access
 from cdp.access.contracts import SCOPES
 from cdp.access.models import ServerKey, UserTokenKey
@@ -22,6 +27,7 @@ from cdp.demo.report import Account, DemoReport
 from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
 from cdp.lib.clock import utc_now
+from consent.contracts import EMAIL_MARKETING
 from events.models import Source
 from mailing.models import Policy
 from recommendations.placements import spec_from_row
@@ -40,6 +46,7 @@ CAP_PER_WEEK = 21
 """Whoever tries the demo leaves more carts in an hour than a customer in a month."""
 OFTEN: dict[str, Any] = {"cap_per_week": CAP_PER_WEEK, "quiet_from_hour": None, "quiet_to_hour": None}
 
+DRAFTS = ("welcome", "browse-abandoned", "post-purchase", "win-back")
 MEASURED, HELD_OUT = "category-top", 0.1
 
 SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
@@ -136,6 +143,30 @@ def make_placements() -> None:
         if made.key == MEASURED:
             spec = msgspec.structs.replace(spec_from_row(made), holdout=HELD_OUT)
             placements.save_placement(placements.PlacementDraft(spec), placement_id=made.pk)
+
+
+def make_drafts(now: datetime) -> None:
+    """Journeys and a campaign to open, change and try: drafts, so that whoever tries the demo decides what is sent.
+
+    Once any of them was made, all are left alone.
+    """
+    if Journey.objects.filter(shipped__in=DRAFTS).exists() or Campaign.objects.exists():
+        return
+    for slug in DRAFTS:
+        make_from(slug, None)
+    slugs = dict(Segment.objects.filter(slug__in=("browsers-without-order", "recent-buyers")).values_list("slug", "pk"))
+    draft = CampaignDraft(
+        name="News from the shop",
+        purpose=EMAIL_MARKETING,
+        audience=Audience(include=(slugs["browsers-without-order"],), exclude=(slugs["recent-buyers"],)),
+        variants=(
+            VariantDraft("A", "newsletter", share=Decimal("0.5")),
+            VariantDraft("B", "newsletter", subject="Picked for you this week", share=Decimal("0.5")),
+        ),
+        test_share=Decimal("0.2"),
+        holdout_share=Decimal("0.1"),
+    )
+    save_campaign(draft, by=None, now=now)
 
 
 def start_journey(spared: Iterable[str] = ()) -> Journey:

@@ -14,6 +14,7 @@ from mailing.services.queueing import CONSUMER
 
 SUBJECT = "mail_policy"
 LONGEST_WHY = 500
+QUIET_FROM, QUIET_TO = 21, 8
 
 
 class NotPossibleError(ValueError):
@@ -96,3 +97,10 @@ def save_brand(values: Mapping[str, Any], *, by: AbstractBaseUser | None) -> Bra
 def _locked() -> Policy:
     Policy.objects.get_or_create(pk=1)
     return Policy.objects.select_for_update().get(pk=1)
+
+
+def ensure_policy(*, quiet: bool) -> None:
+    """The one row of a fresh installation; with `quiet` no marketing between 21 and 8 o'clock of each person. What
+    staff set stays."""
+    hours = {"quiet_from_hour": QUIET_FROM, "quiet_to_hour": QUIET_TO} if quiet else {}
+    Policy.objects.get_or_create(pk=1, defaults=hours)

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from automation.models import Enrollment, Journey
+from automation.services.journeys import ABANDONED_CART
 from cdp.demo.simulate.truth_files import read
 from cdp.lib.hashing import address_hash
 from consent import queries as consent
@@ -86,15 +87,19 @@ def check_mails(folder: Path) -> Verdict:
     Carts that were not idle yet when the truth was written are left out: they are by now.
     """
     carts = [cart for cart in read(folder, "carts") if cart["reason"] != "not_idle"]
-    if not Journey.objects.filter(state=Journey.State.LIVE).exists():
-        return Verdict("mails: not compared, as no journey is live", True)
+    about_carts = list(
+        Journey.objects.filter(slug=ABANDONED_CART, state=Journey.State.LIVE).values_list("pk", flat=True)
+    )
+    if not about_carts:
+        return Verdict("mails: not compared, as the journey about carts is not live", True)
     sent = Counter(
-        Message.objects.filter(sender="journey", step="mail_1", state=Message.State.SENT).values_list(
-            "address", flat=True
-        )
+        Message.objects.filter(
+            sender="journey", sender_id__in=about_carts, step="mail_1", state=Message.State.SENT
+        ).values_list("address", flat=True)
     )
     ends: dict[str, set[str]] = defaultdict(set)
-    for cart_key, reason in Enrollment.objects.values_list("cart_key", "reason"):
+    ways = Enrollment.objects.filter(journey_id__in=about_carts)
+    for cart_key, reason in ways.values_list("cart_key", "reason"):
         ends[cart_key].add(reason)
     due = [cart for cart in carts if cart["must_mail"]]
     held_out = [cart for cart in due if "held_out" in ends[f"cart:{cart['cart_id']}"]]

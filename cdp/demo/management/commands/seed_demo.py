@@ -41,6 +41,7 @@ class Command(BaseCommand):
         keys = seeding.make_keys(earlier)
         seeding.make_segments()
         seeding.make_placements()
+        seeding.make_drafts(utc_now())
         seeding.start_journey([persona.email for persona in personas(seeding.SEED)])
         truth = settings.VAR_DIR / "demo-truth"
         write_report(path, _report(keys, accounts, truth))  # with it the shop opens

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         apply_rights()
         consent.ensure_purposes(now=utc_now())
         mailing.ensure_shipped()
+        mailing.ensure_policy(quiet=not settings.DEMO)
         automation.ensure_default_journeys()
         notices.ensure_notices()
         plans.ensure_default_plan()
