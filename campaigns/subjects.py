@@ -9,7 +9,7 @@ SUBJECTS: tuple[Subject, ...] = (
         keyed_by="identifier_id",
         export="campaign, variant, state, reason and times",
         erase="a waiting one is skipped; identifier and hash are taken off, the rest stays as a count",
-        retention="until erased",
+        retention="identifier_id by the retention rule campaign_recipients; the rest until erased",
     ),
     Subject(
         model="campaigns.Campaign",

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from automation.models import Enrollment
+from campaigns.models import Recipient
 from cdp.jobs.models import Job
 from events import queries as events
 from mailing.models import Message, Receipt
@@ -24,6 +25,10 @@ def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
         "mailing.send": (
             "mails to hand over",
             Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]),
+        ),
+        "campaigns.run": (
+            "recipients of campaigns whose turn has come",
+            Recipient.objects.filter(state=Recipient.State.WAITING, due_at__lte=now, campaign__state="running"),
         ),
         "mailing.settle": (
             "opens and clicks, told a minute later who it was",

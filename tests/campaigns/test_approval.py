@@ -94,7 +94,9 @@ def test_refusing_says_why_and_leaves_a_draft() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_not_saved(changes: dict[str, Any], sentence: str) -> None:
-    typed = {name: Decimal(value) if name.endswith("share") else value for name, value in changes.items()}
+    typed: dict[str, Any] = {
+        name: Decimal(value) if name.endswith("share") else value for name, value in changes.items()
+    }
     with pytest.raises(CampaignRefusedError, match=sentence):
         campaign(members(1), ask=False, **typed)
     assert not Campaign.objects.exists()

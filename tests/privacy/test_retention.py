@@ -38,6 +38,7 @@ CODES = {
     "events",
     "never_identified_profiles",
     "carts",
+    "campaign_recipients",
     "message_bodies",
     "consent_proofs",
     "consent_refusals",
