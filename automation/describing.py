@@ -16,6 +16,8 @@ from segments.rules import RuleError, parse_rule
 
 TRIGGER, AUDIENCE, GOAL, EXITS, STEPS_KEY = "trigger", "audience", "goal", "exits", "steps"
 SECTIONS = (TRIGGER, AUDIENCE, GOAL, EXITS)
+EVERYBODY: Any = {"all": []}
+NO_RULE = "No rule yet"
 BLANK: Any = (None, "", [], {})
 MISSING = {
     "template": "Choose which mail is sent.",
@@ -119,7 +121,13 @@ def _sections(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         pass
     try:
         exits = parse_exits(raw.get(EXITS, []), place)
-        said_exits = [one.sentence().removeprefix("Ends early when: ").removeprefix("Ends early: ") for one in exits]
+        raws = [one if isinstance(one, dict) else {} for one in _list(raw.get(EXITS))]
+        said_exits = [
+            NO_RULE
+            if given.get("rule") == EVERYBODY and not one.label
+            else one.sentence().removeprefix("Ends early when: ").removeprefix("Ends early: ")
+            for given, one in zip(raws, exits, strict=True)
+        ]
         yield EXITS, "; ".join(said_exits) or "Only when the goal is reached or the occasion is over"
     except GraphError:
         pass
@@ -148,8 +156,8 @@ def _sentence(node: str, step: Mapping[str, Any]) -> str:
 
 
 def _rule(raw: object) -> str:
-    if raw in ({"all": []}, {}):
-        return "No rule yet"
+    if raw in (EVERYBODY, {}):
+        return NO_RULE
     try:
         return parse_rule(raw).sentence()
     except RuleError:
@@ -192,10 +200,10 @@ def _empty_rules(raw: Mapping[str, Any]) -> Iterator[Remark]:
     """A rule without a clause holds for everybody: nobody means that where it decides who goes where."""
     for step in raw_steps(raw):
         for _, name, arm, _ in arm_keys(step):
-            if arm.get("if") == {"all": []}:
+            if arm.get("if") == EVERYBODY:
                 yield Remark(str(step.get("id")), f"Say who goes the way “{name or 'without a name'}”.", True)
     for one in _list(raw.get(EXITS)):
-        if isinstance(one, dict) and one.get("rule") == {"all": []}:
+        if isinstance(one, dict) and one.get("rule") == EVERYBODY:
             yield Remark(EXITS, "Say for whom it ends early: without a clause it ends for everybody at once.", True)
 
 

@@ -51,7 +51,7 @@ def _stored(row: Journey) -> dict[str, str]:
         "priority": str(row.priority),
         "reentry": row.reentry,
         "reentry_days": str(row.reentry_days),
-        "holdout": f"{row.holdout_share * PERCENT:.4g}",
+        "holdout": f"{float(row.holdout_share) * 100:.4g}",
         "notes": row.notes,
     }
 

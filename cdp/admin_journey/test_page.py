@@ -66,7 +66,7 @@ def test(request: HttpRequest, journey_id: int) -> HttpResponse:
         source=source,
         broken=len(errors) if graph is None else 0,
         who=who,
-        asked=request.POST.get("person_q", ""),
+        asked=request.POST.get("person_q", "") if "find" in request.POST else "",
         forks=_forks(graph, supposed) if graph else (),
         rows=rows,
         units=list(UNITS),

@@ -1,7 +1,7 @@
 """A made past: people, what they did at which instant, and what they allowed when."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -75,10 +75,10 @@ def mailed(name: str, at: datetime) -> None:
     )
 
 
-def cart_journey(steps: list[dict[str, Any]], **more: Any) -> Journey:
+def cart_journey(steps: Sequence[object], **more: Any) -> Journey:
     """A journey about carts left behind for an hour, nobody held out."""
     trigger = {"on": "cart_abandoned", "idle_minutes": 60, "max_age_hours": 72}
-    graph = {"trigger": trigger, "audience": None, "goal": None, "exits": [], "steps": steps} | more
+    graph = {"trigger": trigger, "audience": None, "goal": None, "exits": [], "steps": list(steps)} | more
     return Journey.objects.create(slug="left", name="Left behind", draft=graph, holdout_share=Decimal(0))
 
 

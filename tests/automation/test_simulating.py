@@ -1,6 +1,6 @@
 """A way through a journey with time skipped: waits, events, goals, exits, and what holds a message back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,14 +18,14 @@ def after(**length: float) -> datetime:
 
 
 def gone(
-    steps: list[dict[str, Any]],
+    steps: Sequence[object],
     *events: tuple[datetime, str],
     says: Says = lambda asked: Answer("go"),
     holds: bool = False,
     **more: Any,
 ) -> Walk:
     """The whole way; rules hold or do not."""
-    graph = parse({"trigger": {"on": "api"}, "steps": steps} | more)
+    graph = parse({"trigger": {"on": "api"}, "steps": list(steps)} | more)
     happened = tuple(Happened(at, name, {}) for at, name in events)
     past = Past(happened, "Europe/Berlin", lambda at, mailed: Said("go"), lambda step: step.arms()[0].key)
     way = walk(graph, BEGUN, past, horizon=after(days=30))

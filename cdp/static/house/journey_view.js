@@ -6,17 +6,17 @@ window.JourneyView = (() => {
   const plural = (n, one, many) => `${thousands(n)} ${n === 1 ? one : many}`;
 
   /** What is known of a step right now, as small tags. */
-  const countTags = (counts) => {
+  const countTags = (counts, { passed = "passed", here = "here", skipped = "skipped" } = {}) => {
     if (!counts) return [];
     const tags = [];
-    if (counts.waiting) tags.push(["j-now", `${plural(counts.waiting, "is", "are")} here`, "People who wait at this step now"]);
-    if (counts.passed) tags.push(["", `${thousands(counts.passed)} passed`, counts.week === undefined ? "" : `${thousands(counts.week)} in the last 7 days`]);
+    if (counts.waiting) tags.push(["j-now", `${plural(counts.waiting, "is", "are")} ${here}`, here === "here" ? "People who wait at this step now" : "It has not come true for them yet"]);
+    if (counts.passed) tags.push(["", `${thousands(counts.passed)} ${passed}`, counts.week === undefined ? "" : `${thousands(counts.week)} in the last 7 days`]);
     if (counts.week) tags.push(["", `${thousands(counts.week)} in 7 days`, ""]);
-    if (counts.skipped) tags.push(["j-skip", `${thousands(counts.skipped)} skipped`, counts.why]);
+    if (counts.skipped) tags.push(["j-skip", `${thousands(counts.skipped)} ${skipped}`, counts.why]);
     return tags.map(([className, text, title]) => element("span", { className: `j-count ${className}`.trim(), text, title }));
   };
-  const why = (counts) => (counts?.reasons?.length ? element("details", { className: "j-why", children: [
-    element("summary", { text: "Why skipped" }),
+  const why = (counts, title = "Why skipped") => (counts?.reasons?.length ? element("details", { className: "j-why", children: [
+    element("summary", { text: title }),
     element("ul", { children: counts.reasons.map((one) => element("li", { children: [element("b", { text: thousands(one.count) }), ` ${one.words}`] })) }),
   ] }) : null);
 
@@ -72,13 +72,13 @@ window.JourneyView = (() => {
 
     return element("div", { className: "j-flow", children: [
       element("div", { className: "j-top", children: [
-        card("trigger", { className: "j-is-trigger", iconName: "bolt", title: "It starts when", children: [element("div", { className: "j-counts", children: countTags(counts.trigger) }), why(counts.trigger)] }),
+        card("trigger", { className: "j-is-trigger", iconName: "bolt", title: "It starts when", children: [element("div", { className: "j-counts", children: countTags(counts.trigger, { passed: "came in", here: "on the verge" }) }), why(counts.trigger)] }),
         card("audience", { className: "j-side", iconName: "group", title: "For whom" }),
-        card("goal", { className: "j-side", iconName: "flag", title: "Goal", children: [element("div", { className: "j-counts", children: countTags(counts.goal) })] }),
-        card("exits", { className: "j-side", iconName: "logout", title: "Ends early", children: [element("div", { className: "j-counts", children: countTags(counts.exits) })] }),
+        card("goal", { className: "j-side", iconName: "flag", title: "Goal", children: [element("div", { className: "j-counts", children: countTags(counts.goal, { passed: "reached it" }) })] }),
+        card("exits", { className: "j-side", iconName: "logout", title: "Ends early", children: [element("div", { className: "j-counts", children: countTags(counts.exits, { skipped: "ended early" }) }), why(counts.exits, "Why")] }),
       ] }),
       sequence(Tree.ROOT, graph.steps || []),
-      element("p", { className: "j-end", children: [icon("check_circle"), element("span", { text: "The end" }), ...countTags(counts.end)] }),
+      element("p", { className: "j-end", children: [icon("check_circle"), element("span", { text: "The end" }), ...countTags(counts.end, { passed: "came here" })] }),
     ] });
   };
 
