@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from django.test import Client
 
 from cdp.lib.clock import utc_now
-from cdp.lib.hashing import address_hash
+from cdp.lib.hashing import address_hash, keyed_hash
+from consent.contracts import NewEntry
+from consent.services import record_entries
 from events import services as events
 from events.models import Event
 from mailing.models import Message
@@ -59,6 +61,13 @@ def sent(email: str = JANE, *, user: str = "", at: datetime | None = None, links
     Message.objects.filter(pk=message.pk).update(html=rewrite_links(page, message.pk, tracker()))
     message.refresh_from_db()
     return message
+
+
+def say(purpose: str, state: str) -> None:
+    """What Jane allows of a purpose from now on."""
+    key = keyed_hash("test", purpose, state, str(next(_numbers)))
+    at = utc_now() - timedelta(seconds=1)
+    record_entries([NewEntry(key, purpose, state, "api", at, address_hash=address_hash(JANE), channel="email")])
 
 
 def link(message: Message, index: int = 0) -> str:

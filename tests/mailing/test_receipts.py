@@ -9,12 +9,10 @@ import pytest
 from django.test import Client
 
 from cdp.lib.clock import utc_now
-from cdp.lib.hashing import address_hash, keyed_hash
 from cdp.lib.rights import Held, Person
 from consent import queries as consent_queries
-from consent.contracts import EMAIL_MARKETING, EMAIL_OPEN_TRACKING, GRANTED, WITHDRAWN, NewEntry
+from consent.contracts import EMAIL_MARKETING, EMAIL_OPEN_TRACKING, GRANTED, WITHDRAWN
 from consent.models import Entry, Suppression
-from consent.services import record_entries
 from mailing import rights
 from mailing.models import Message, Receipt
 from mailing.queries.tracking import tracker
@@ -23,16 +21,10 @@ from mailing.services.settling import settle_slice
 from mailing.tracking import open_url, view_url
 from profiles.models import Identifier
 from tests.mailing import world
-from tests.mailing.receipts_world import CHROME, HOME, JANE, OUTLOOK, browser, link, sent, told
+from tests.mailing.receipts_world import CHROME, HOME, JANE, OUTLOOK, browser, link, say, sent, told
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=2)
-
-
-def say(purpose: str, state: str) -> None:
-    key = keyed_hash("test", purpose, state, str(utc_now()))
-    at = utc_now() - timedelta(seconds=1)
-    record_entries([NewEntry(key, purpose, state, "api", at, address_hash=address_hash(JANE), channel="email")])
 
 
 def pixel(message: Message) -> str:

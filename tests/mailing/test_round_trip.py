@@ -18,7 +18,7 @@ from mailing.services.receiving import receive
 from mailing.services.settling import settle_slice
 from tests.automation.sink import Sink
 from tests.mailing import world
-from tests.mailing.receipts_world import JANE, OUTLOOK, browser, told
+from tests.mailing.receipts_world import JANE, OUTLOOK, browser, say, told
 from tests.mailing.test_bounces import report
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def arrived(sink: Sink, settings: Settings, *, opens: bool) -> tuple[EmailMessag
     """One mail as it came to the mail server, its row, and the paths of its links and pictures here."""
     settings.MAIL_BOUNCES_TO = "bounces@shop.example"
     if opens:
-        world.say(GRANTED, at=utc_now() - timedelta(days=1), purpose=EMAIL_OPEN_TRACKING)
+        say(EMAIL_OPEN_TRACKING, GRANTED)
     (pk,) = world.queue(JANE)
     world.run()
     (mail,) = sink.mails
