@@ -18,6 +18,34 @@ WORDS = {
     "emptied": "Emptied",
     "expired": "Expired",
 }
+# Why nobody was written to, by the codes that who writes uses; others are shown as they are.
+UNMAILED = {
+    "consent_default_denied": "they never agreed to mails",
+    "consent_parent_default_denied": "they never agreed to mails",
+    "consent_withdrawn": "they take no mails any more",
+    "consent_denied": "they said no to mails",
+    "consent_pending": "their yes is not confirmed yet",
+    "consent_expired": "their yes has expired",
+    "consent_restricted": "they asked us to restrict the use of their data",
+    "no_address": "no address is known",
+    "consent_no_address": "no address is known",
+    "held_out": "they belong to the comparison group",
+    "out_of_stock": "nothing in it can be bought",
+    "no_known_products": "no feed and no server told of anything in it",
+    "capped": "they had enough mails this week",
+    "too_old": "it had been left for too long",
+    "mailed_lately": "they had a mail after it was filled",
+    "shared_profile": "it is nobody's in particular",
+    "suppressed_hard_bounce": "mails to the address come back",
+    "suppressed_complaint": "they reported our mail as spam",
+    "suppressed_unsubscribe": "they unsubscribed",
+    "canceled": "it was called off",
+}
+
+
+def unmailed_words(reason: str) -> str:
+    """A reason in words."""
+    return UNMAILED.get(reason, reason.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)

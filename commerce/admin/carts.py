@@ -1,6 +1,7 @@
 """Carts in the admin: where each stands, what lies in it beside what the catalog says now, and the person's others."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -17,7 +18,7 @@ from commerce.admin.orders import Derived, Uncounted
 from commerce.contracts import CartFacts
 from commerce.drift import CHEAPER, DEARER, GONE, OUT_OF_STOCK, LineDrift
 from commerce.models import Cart
-from commerce.standing import WORDS, standing_of
+from commerce.standing import WORDS, standing_of, unmailed_words
 from profiles import queries as profiles
 from profiles.person_links import WithPerson
 
@@ -84,7 +85,7 @@ class CartAdmin(WithPerson, Derived, Uncounted):
         """Since when it stands so, and why nobody was written to."""
         standing = standing_of(_facts(cart))
         since = f"since {localtime(standing.since):%-d %b %Y %H:%M}"
-        return f"{since}; not mailed: {standing.reason.replace('_', ' ')}" if standing.reason else since
+        return f"{since}; not mailed: {unmailed_words(standing.reason)}" if standing.reason else since
 
     @admin.display(description="value", ordering="value")
     def shown_value(self, cart: Cart) -> str:
@@ -109,7 +110,8 @@ class CartAdmin(WithPerson, Derived, Uncounted):
         theirs = [one for one in queries.carts_of(kin, limit=MOST_OTHERS) if one.key != cart.key and one.is_open]
         if not theirs:
             return "no other open cart of this person"
-        links = format_html_join(", ", '<a href="{}?q={}">{}</a>', ((_list(), one.key, one.key) for one in theirs))
+        named = ((_list(), quote(one.key, safe=":"), one.key) for one in theirs)
+        links = format_html_join(", ", '<a class="underline" href="{}?q={}">{}</a>', named)
         joined = queries.joined_cart(kin)
         if joined is None:
             return links

@@ -121,7 +121,7 @@ def test_the_page_shows_where_a_cart_stands_what_changed_since_and_the_persons_o
     staff = Client()
     staff.force_login(User.objects.create_superuser("ann", "ann@example.com", "not-a-secret"))
     page = staff.get(f"/admin/commerce/cart/{Cart.objects.get(key='cart:c1').pk}/change/").content.decode()
-    for said in ("Left behind", "consent default denied", "€8.00 now", "out of stock now", "?q=cart:c2"):
+    for said in ("Left behind", "they never agreed to mails", "€8.00 now", "out of stock now", "?q=cart:c2"):
         assert said in page
 
 
