@@ -203,7 +203,7 @@ class Arranger:
 
     def _columns(self, block: Block) -> str:
         sides = (
-            f'<mj-column width="50%" padding="0 {right}px 0 {left}px">{self._side(side)}</mj-column>'
+            f'<mj-column width="50%" css-class="side" padding="0 {right}px 0 {left}px">{self._side(side)}</mj-column>'
             for side, left, right in ((block.left, 0, 10), (block.right, 10, 0))
         )
         return f'<mj-section padding="8px {PAD}px" css-class="card">{"".join(sides)}</mj-section>'
@@ -237,7 +237,8 @@ class Arranger:
     def _total(self, block: Block, about: str) -> str:
         words = self.words
         total = f"{{% if {about}.total %}}{words.total} <strong>{{{{ {about}.total }}}}</strong>{{% endif %}}"
-        back = f"{{% if order.refunded %}} {words.refunded} <strong>{{{{ order.refunded }}}}</strong>{{% endif %}}"
+        line = "{% if order.total %}<br>{% endif %}" if block.values["show_total"] else ""
+        back = f"{{% if order.refunded %}}{line}{words.refunded} <strong>{{{{ order.refunded }}}}</strong>{{% endif %}}"
         shown = (total if block.values["show_total"] else "") + (back if about == "order" else "")
         return f'<mj-text font-size="18px" padding="0 0 6px">{self._own_html(shown)}</mj-text>' if shown else ""
 

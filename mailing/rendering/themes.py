@@ -78,6 +78,7 @@ a {{ color: {theme.link}; }}
     padding-right: 22px !important; }}
   .tiles > table > tbody > tr > td {{ padding-left: 16px !important; padding-right: 16px !important; }}
   .tiles td.flush {{ padding-left: 6px !important; padding-right: 6px !important; }}
+  .side > table > tbody > tr > td {{ padding-left: 0 !important; padding-right: 0 !important; }}
   .thumb {{ width: 84px !important; padding-right: 14px !important; }}
   .thumb img {{ width: 84px !important; height: 84px !important; }}
   .tile {{ padding-left: 6px !important; padding-right: 6px !important; }}
@@ -90,7 +91,7 @@ a {{ color: {theme.link}; }}
     color: {DARK_INK} !important; }}
   .card .rich a {{ color: {theme.dark_accent} !important; }}
   .card .rule, .card .rule td, .card .rule p {{ border-color: {DARK_RULE} !important; }}
-  .card .quiet, .card .quiet div, .card .quiet td, .card .quiet a, .foot .quiet div, .foot .quiet a {{
+  .card .quiet, .card .quiet div, .card .quiet td, .card .quiet p, .card .quiet a, .foot .quiet div, .foot .quiet a {{
     color: {DARK_QUIET} !important; }}
   .card .was {{ color: {DARK_QUIET} !important; }}
   .card .soft {{ background: #2a2a2f !important; border-color: {DARK_RULE} !important; }}
