@@ -13,7 +13,7 @@ from mailing.models import Policy
 register = template.Library()
 PAGES = tuple(
     f"/admin/{name}/"
-    for name in ("automation", "mailing", "mail", "journeys", "campaigns", "notices", "experiments", "delivery")
+    for name in ("automation", "mailing", "mail", "journeys", "campaigns", "notices", "experiments", "reports")
 )
 
 
