@@ -5,7 +5,7 @@ Nothing is written or sent by this module. Caps count what others sent then, and
 
 import heapq
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count, zip_longest
 from uuid import UUID
@@ -34,6 +34,7 @@ from segments.rules import Node
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 BUCKET_S = 900
+AGAIN = "cart_used_again"
 HOLDOUT = "holdout"
 
 
@@ -81,6 +82,7 @@ class _Going:
     question: Question
     mailed_at: datetime | None = None
     is_over: bool = False
+    way: "Way | None" = None
 
 
 def run(setting: Setting, people: Sequence[tuple[PersonThen, Sequence[Occasion]]]) -> list[Way]:
@@ -155,8 +157,15 @@ class _Run:
 
     def _leave(self, going: _Going, at: datetime) -> None:
         """Something new lies in the cart: what waits of the earlier occasion is over."""
+        if going.is_over:  # it was followed to the last day, and waits there
+            number = next(n for n, way in enumerate(self.ways) if way is going.way)
+            assert going.way is not None
+            assert going.way.walk is not None
+            ended = replace(going.way.walk, ended_at=at, reason=AGAIN)
+            self.ways[number] = replace(going.way, walk=ended)
+            return
         try:
-            going.steps.throw(EndedError(at, "cart_used_again"))
+            going.steps.throw(EndedError(at, AGAIN))
         except StopIteration as done:
             self._end(going, done.value)
 
@@ -217,7 +226,8 @@ class _Run:
         if ended.ended_at is not None:
             person.going.pop(occasion.about, None)
         person.ended[occasion.about] = going
-        self.ways.append(Way(occasion.identifier_id, _id(person), occasion.at, ended))
+        going.way = Way(occasion.identifier_id, _id(person), occasion.at, ended)
+        self.ways.append(going.way)
 
 
 def _id(person: _Person) -> UUID:

@@ -125,6 +125,21 @@ def test_a_branch_asks_its_rule_as_of_that_instant_and_something_new_in_the_cart
     ]
 
 
+def test_something_new_in_the_cart_ends_what_waits_and_begins_anew() -> None:
+    now = utc_now()
+    week = [TWO_MAILS[0], {"id": "wait_1", "do": "wait", "for": {"days": 20}}, TWO_MAILS[2]]
+    ann = left("ann", day(now, 5, "12:00"), agreed_at=now - timedelta(days=60))
+    did(ann, "Product Added", day(now, 3, "12:00"))
+    journey = cart_journey(week)
+    done = run(journey.draft, journey.pk, now)
+    assert lines(done, ann) == [
+        (day(now, 5, "13:00"), "mail_1", "sent", ""),
+        (day(now, 3, "13:00"), "wait_1", "ended", "cart_used_again"),
+        (day(now, 3, "13:00"), "mail_1", "sent", ""),
+    ]
+    assert done.totals["ended"] == {"cart_used_again": 1, "on_way": 1}
+
+
 def test_what_the_past_does_not_tell_is_said_and_not_run() -> None:
     journey = cart_journey(TWO_MAILS)
     graph = journey.draft | {"trigger": {"on": "price_drop", "min_percent": 5}}
