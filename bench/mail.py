@@ -8,11 +8,13 @@ the commit that queued one to its arrival.
 import argparse
 import cProfile
 import json
+import os
 import pstats
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -83,7 +85,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=5_000)
     parser.add_argument("--connections", type=int, default=4)
-    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--workers", type=int, default=2, help="processes, as a worker with that many children has")
+    parser.add_argument("--profile", action="store_true", help="of one worker, in this process")
     options = parser.parse_args()
     with fresh_database(), sinking(options.connections) as sink:
         note = surroundings()
@@ -203,33 +206,66 @@ def at_once(people: Sequence[tuple[str, int]], sink: Sink, options: argparse.Nam
     from django.db.models import Avg
     from django.db.models.functions import Length
 
-    from mailing import services
     from mailing.models import Message
 
     queue(people, 0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    profile = cProfile.Profile()
-    if options.profile:
-        profile.enable()
-    started, busy = time.perf_counter(), time.process_time()
-    while services.send_slice():
-        pass
-    took, busy = time.perf_counter() - started, time.process_time() - busy
-    profile.disable()
+    started = time.perf_counter()
+    busy = profiled() if options.profile else by_processes(options.workers)
+    took = time.perf_counter() - started
     arrived = sink.told()
     sent = Message.objects.filter(state="sent").count()
     twice = sum(len(times) > 1 for times in arrived.values())
     if not len(arrived) == sent == len(people) or twice:
         raise SystemExit(f"bench: {len(people)} queued, {sent} sent, {len(arrived)} arrived, {twice} twice")
-    size = round(Message.objects.aggregate(size=Avg(Length("html")))["size"] / 1000)
-    said = (
-        f"{len(people):,} mails of {size} kB HTML, {options.connections} connections, {note}; worker busy {busy:.1f} s"
-    )
+    size: int = round(Message.objects.aggregate(size=Avg(Length("html")))["size"] / 1000)
+    said = f"{len(people):,} mails of {size} kB HTML, {options.workers} workers with {options.connections} connections"
+    said += f", each mail {busy / len(people) * 1000:.1f} ms of a core in them; {note}"
     report("mail", "mails_per_second", len(people) / took, "mails/s", goal=GOAL, note=said)
-    if options.profile:
-        pstats.Stats(profile).sort_stats("tottime").print_stats(45)
     return size
+
+
+def by_processes(count: int) -> float:
+    """The queue emptied by so many processes; seconds of a core that they took."""
+    from django.db import connection
+
+    from mailing.services.sending import forget_connections
+
+    forget_connections()
+    connection.close()
+    before = os.times()
+    children = []
+    for _ in range(count):
+        child = os.fork()
+        if not child:
+            os._exit(work())
+        children.append(child)
+    if any(os.waitpid(child, 0)[1] for child in children):
+        raise SystemExit("bench: a worker failed, see above")
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def work() -> int:
+    """One worker, until nothing is left; its exit code."""
+    from mailing import services
+
+    try:
+        while services.send_slice():
+            pass
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def profiled() -> float:
+    """The same in this process, with where the time goes."""
+    profile, before = cProfile.Profile(), time.process_time()
+    profile.runcall(work)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(45)
+    return time.process_time() - before
 
 
 def one_by_one(people: Sequence[tuple[str, int]], sink: Sink, note: str) -> None:

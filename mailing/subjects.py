@@ -20,4 +20,12 @@ SUBJECTS: tuple[Subject, ...] = (
         erase="network and address of the link are emptied; its message names nobody any more",
         retention="network: three hours; the rest with its message",
     ),
+    Subject(
+        model="mailing.Brand",
+        personal=("from_address", "reply_to"),
+        keyed_by="nobody: addresses of the company",
+        export="not given: the company's own addresses",
+        erase="kept: they are the company's",
+        retention="for ever",
+    ),
 )
