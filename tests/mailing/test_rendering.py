@@ -185,7 +185,7 @@ def test_a_value_that_is_an_address_is_linked() -> None:
         ("html", "x" * 20_001, "block text, html: html has 20,001 characters, at most 20,000 are possible"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_named_with_block_and_field(field: str, value: object, said: str) -> None:
+def test_what_cannot_be_used_is_named_with_block_and_field(field: str, value: Any, said: str) -> None:
     assert said in refused(content(block("text", **{field: value})))
 
 

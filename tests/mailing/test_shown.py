@@ -39,8 +39,8 @@ def test_a_long_name_is_cut() -> None:
 def test_a_person_is_called_by_letters_and_few_of_them() -> None:
     for name in ("Jane", "Anne-Marie O’Neill", "J. R. R. Tolkien", "Łukasz", "李雷", "मीरा"):
         assert person_name(f" {name} ") == name
-    for name in ("Call 555 123", "your account is locked now", "x" * 41, "Jane!", "<b>", 7, None, ["Jane"]):
-        assert person_name(name) == ""
+    for said in ("Call 555 123", "your account is locked now", "x" * 41, "Jane!", "<b>", 7, None, ["Jane"]):
+        assert person_name(said) == ""
 
 
 @pytest.mark.parametrize(
