@@ -41,7 +41,9 @@ def test_a_message_is_queued_once_for_ever_also_within_one_call() -> None:
     assert queue([ONE, replace(ONE, occasion="cart:2")], now=now)[0] is None
     rows = Message.objects.order_by("pk").values_list("address", "state", "lane", "queued_at", "template_version")
     assert [*rows][:2] == [("jane@example.com", "queued", 1, now, None), ("bo@example.com", "queued", 0, now, 3)]
-    assert bytes(Message.objects.get(address=ONE.address).address_hash) == address_hash("jane@example.com")
+    assert bytes(Message.objects.get(occasion=ONE.occasion, address=ONE.address).address_hash) == address_hash(
+        "jane@example.com"
+    )
 
 
 def test_nobody_queues_for_a_sender_that_is_not_declared_or_marketing_without_a_purpose() -> None:

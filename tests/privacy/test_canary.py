@@ -168,7 +168,13 @@ def queue_a_mail() -> None:
     at, hers = utc_now() - timedelta(hours=1), find("user_id", USER)
     assert hers is not None
     enrollment = Enrollment.objects.create(
-        journey=made, identifier_id=hers.id, cart_key=f"cart:{CART}", occasion=f"o:{CART}", armed_at=at, due_at=at
+        state="armed",
+        journey=made,
+        identifier_id=hers.id,
+        cart_key=f"cart:{CART}",
+        occasion=f"o:{CART}",
+        armed_at=at,
+        due_at=at,
     )
     message(
         EMAIL, sender_id=made.pk, about_id=enrollment.pk, step="mail", identifier_id=hers.id, subject=f"Dear {TRAIT}",
