@@ -81,10 +81,12 @@ window.JourneyRule = (() => {
   const eventWith = ({ value, clauses, ask, label, changed }) => {
     const box = element("div", { className: "b-builder j-event" });
     let raw = { event: value.event || "", where: value.where || [] };
+    // A journey waits for one event by its name: "anything" is for rules.
+    const named = async (what, given) => { const found = await ask(what, given); return { ...found, items: found.items.filter((one) => one.value !== "*") }; };
     const put = (keys, given) => { raw = Tree.put(raw, keys, given); changed({ event: raw.event, where: raw.where || [] }); };
     const draw = (focus) => {
       const ctx = {
-        raw, key: (keys) => `event:${keys.join(".")}`, ask, names: () => undefined,
+        raw, key: (keys) => `event:${keys.join(".")}`, ask: named, names: () => undefined,
         set: (keys, given, { focus: to } = {}) => { put(keys, typeof given === "function" ? given(Tree.get(raw, keys)) : given); setTimeout(() => draw(to), 0); },
         change: (changes, to) => { for (const [keys, given] of changes) put(keys, given); setTimeout(() => draw(to), 0); },
         type: (keys, given) => put(keys, given),
