@@ -22,7 +22,7 @@ SHOW_IF = re.compile(r"(not )?[a-z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Fault:
     """What is wrong, where, and how to mend it. `block` and `field` are empty for what concerns the whole variant;
     `line` counts from 1, 0 where it has none."""
 
@@ -49,7 +49,7 @@ class Problem:
 class ContentError(ValueError):
     """A content that cannot be used, or not be filled; trying again does not help. `problems`: at least one."""
 
-    def __init__(self, *problems: Problem) -> None:
+    def __init__(self, *problems: Fault) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = problems
 
@@ -126,55 +126,55 @@ def empty_content(locale: str = "en") -> dict[str, Any]:
 def parse(raw: object) -> Content:
     """The content; raises ContentError that names every problem."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("locales"), Mapping) or not raw["locales"]:
-        raise ContentError(Problem('content needs {"default": "en", "locales": {"en": {…}}} with at least one locale'))
-    problems: list[Problem] = []
+        raise ContentError(Fault('content needs {"default": "en", "locales": {"en": {…}}} with at least one locale'))
+    problems: list[Fault] = []
     locales = {str(code): _variant(str(code), one, problems) for code, one in raw["locales"].items()}
     default = raw.get("default")
     if default not in locales:
         there = ", ".join(locales)
-        problems.append(Problem(f"the default locale {default!r} has no variant: there are {there}", field="default"))
+        problems.append(Fault(f"the default locale {default!r} has no variant: there are {there}", field="default"))
     if problems:
         raise ContentError(*problems)
     return Content(str(default), locales)
 
 
-def _variant(locale: str, raw: object, problems: list[Problem]) -> Variant:
+def _variant(locale: str, raw: object, problems: list[Fault]) -> Variant:
     if not LOCALE.fullmatch(locale):
-        problems.append(Problem(f"{locale!r} is no locale: write en, de or pt-BR", locale))
+        problems.append(Fault(f"{locale!r} is no locale: write en, de or pt-BR", locale))
     if not isinstance(raw, Mapping):
-        problems.append(Problem("a variant is an object with subject, mode and blocks", locale))
+        problems.append(Fault("a variant is an object with subject, mode and blocks", locale))
         return Variant(locale, "")
     mode = raw.get("mode") or "blocks"
     if mode not in MODES:
-        problems.append(Problem(f"mode {mode!r} is neither blocks nor code", locale, field="mode"))
+        problems.append(Fault(f"mode {mode!r} is neither blocks nor code", locale, field="mode"))
     limits = (("subject", MAX_SUBJECT), ("preheader", MAX_SUBJECT), ("code", MAX_CODE), ("text", MAX_CODE))
     texts = {name: _text(raw.get(name), name, limit, locale, problems) for name, limit in limits}
     reader = _Reader(locale, problems)
     blocks = reader.blocks(raw.get("blocks") or [], is_inside=False)
     if len(reader.seen) > MAX_BLOCKS:
-        problems.append(Problem(f"more than {MAX_BLOCKS} blocks: take some out", locale, field="blocks"))
+        problems.append(Fault(f"more than {MAX_BLOCKS} blocks: take some out", locale, field="blocks"))
     return Variant(locale, mode=str(mode), blocks=blocks, **texts)
 
 
-def _text(raw: object, name: str, limit: int, locale: str, problems: list[Problem], block: str = "") -> str:
+def _text(raw: object, name: str, limit: int, locale: str, problems: list[Fault], block: str = "") -> str:
     if raw is None:
         return ""
     if not isinstance(raw, str):
-        problems.append(Problem(f"{name} must be a text", locale, block, name))
+        problems.append(Fault(f"{name} must be a text", locale, block, name))
         return ""
     if len(raw) > limit:
         problems.append(
-            Problem(f"{name} has {len(raw):,} characters, at most {limit:,} are possible", locale, block, name)
+            Fault(f"{name} has {len(raw):,} characters, at most {limit:,} are possible", locale, block, name)
         )
     if "\x00" in raw:
-        problems.append(Problem(f"{name} holds a NUL character: take it out", locale, block, name))
+        problems.append(Fault(f"{name} holds a NUL character: take it out", locale, block, name))
     return raw
 
 
 class _Reader:
     """Reads the blocks of one variant; `problems` is what was found wrong so far."""
 
-    def __init__(self, locale: str, problems: list[Problem]) -> None:
+    def __init__(self, locale: str, problems: list[Fault]) -> None:
         self.locale, self.problems = locale, problems
         self.seen: set[str] = set()
 
@@ -224,7 +224,7 @@ class _Reader:
         return _text(given, one.name, one.max_length, self.locale, self.problems, block_id)
 
     def _note(self, message: str, block_id: str, field_name: str) -> None:
-        self.problems.append(Problem(message, self.locale, block_id, field_name))
+        self.problems.append(Fault(message, self.locale, block_id, field_name))
 
 
 def _copy(value: Any) -> Any:

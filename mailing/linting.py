@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mailing.blocks import BLOCKS
-from mailing.content import Block, Content, ContentError, Problem, Variant
+from mailing.content import Block, Content, ContentError, Fault, Variant
 from mailing.links import picture_link, shop_link
 from mailing.rendering import Brand, Compiled, compile_variant
 from mailing.rendering.expressions import Use
@@ -51,7 +51,7 @@ class LintContext:
 class Finding:
     """One finding. `code` is stable; the problem says where it is, and how it is mended."""
 
-    problem: Problem
+    problem: Fault
     level: str
     code: str
 
@@ -73,10 +73,10 @@ def _of_locales(content: Content, context: LintContext) -> Iterator[Finding]:
             continue
         if (variant.subject, variant.blocks, variant.code) == (default.subject, default.blocks, default.code):
             said = f"this variant says the same as {content.default}: translate it, or take it out"
-            yield Finding(Problem(said, locale), WARNING, "same_as_default")
+            yield Finding(Fault(said, locale), WARNING, "same_as_default")
         if context.locales is not None and not _is_read(locale, context.locales):
             said = "nobody here reads this language: this variant is never sent"
-            yield Finding(Problem(said, locale), HINT, "unused_locale")
+            yield Finding(Fault(said, locale), HINT, "unused_locale")
 
 
 def _is_read(locale: str, read: frozenset[str]) -> bool:
@@ -307,7 +307,7 @@ class _Linter:
             yield self._say(WARNING, "too_long", f"{warning}: shorten it")
 
     def _say(self, level: str, code: str, message: str, block: str = "", field: str = "", line: int = 0) -> Finding:
-        return Finding(Problem(message, self.variant.locale, block, field, line), level, code)
+        return Finding(Fault(message, self.variant.locale, block, field, line), level, code)
 
 
 def _line(text: str, start: int) -> int:

@@ -19,7 +19,7 @@ from cdp.admin_mail.people import masked
 from cdp.admin_mail.rights import PEOPLE, PERSONAL, actor
 from cdp.admin_mail.samples import sample_person, sample_values
 from cdp.lib.admin_parts import may
-from mailing.content import Content, ContentError, Problem, parse
+from mailing.content import Content, ContentError, Fault, parse
 from mailing.contracts import Links, Rendered
 from mailing.linting import LEVELS
 from mailing.linting import lint as run_lint
@@ -163,7 +163,7 @@ def _note(request: HttpRequest, whom: Whom) -> str:
     return f"Their own name, language and cart where they have one; orders and offers are made up.{hidden}"
 
 
-def _of_problem(problem: Problem, level: str) -> Finding:
+def _of_problem(problem: Fault, level: str) -> Finding:
     where = ", ".join(part for part in (problem.locale, f"line {problem.line}" if problem.line else "") if part)
     message = problem.message[:1].upper() + problem.message[1:]
     return Finding(level, message, where, problem.locale, problem.block, problem.field, problem.line)

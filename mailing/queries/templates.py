@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.db.models import Max
 
-from mailing.content import ContentError, Problem, parse
+from mailing.content import ContentError, Fault, parse
 from mailing.models import Brand, TemplateVersion
 from mailing.queries.brand import brand_facts
 from mailing.rendering import Compiled, compile_content
@@ -23,7 +23,7 @@ def newest_versions(slugs: Collection[str]) -> dict[str, int]:
 def compiled(slug: str, number: int | None, locale: str, brand: Brand) -> Compiled:
     """The variant for somebody who reads `locale`. Raises ContentError, also where no such version is published."""
     if number is None:
-        raise ContentError(Problem(f"no version of template {slug!r} is published: publish it first"))
+        raise ContentError(Fault(f"no version of template {slug!r} is published: publish it first"))
     return _compiled(slug, number, locale or brand.default_locale, brand.updated_at)
 
 
@@ -37,5 +37,5 @@ def _compiled(slug: str, number: int, locale: str, _brand_of: datetime | None) -
     """A version never changes, and a brand that changes has another time."""
     row = TemplateVersion.objects.filter(template__slug=slug, number=number).first()
     if row is None:
-        raise ContentError(Problem(f"template {slug!r} has no version {number}"))
+        raise ContentError(Fault(f"template {slug!r} has no version {number}"))
     return compile_content(parse(row.content), locale, brand_facts())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import nh3
 
-from mailing.content import Block, ContentError, Problem, Variant
+from mailing.content import Block, ContentError, Fault, Variant
 from mailing.rendering import listing
 from mailing.rendering.holding import Held
 from mailing.rendering.picking import picked
@@ -294,16 +294,14 @@ class Arranger:
         try:
             return html.escape(self.held.hold(text.strip())).replace("\n", "<br />")
         except LiquidProblem as problem:
-            raise ContentError(
-                Problem(problem.message, self.variant.locale, block_id, field, problem.line)
-            ) from problem
+            raise ContentError(Fault(problem.message, self.variant.locale, block_id, field, problem.line)) from problem
 
     def _rich(self, block: Block, name: str) -> str:
         """Staff's HTML: a small set of tags, closed as XML wants it."""
         try:
             marked = self.held.hold(block.values[name], is_markup=True)
         except LiquidProblem as problem:
-            where = Problem(problem.message, self.variant.locale, block.id, name, problem.line)
+            where = Fault(problem.message, self.variant.locale, block.id, name, problem.line)
             raise ContentError(where) from problem
         clean = nh3.clean(marked, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
         return clean.replace("<br>", "<br />")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from mjml import mjml2html
 
-from mailing.content import ContentError, Problem, Variant
+from mailing.content import ContentError, Fault, Variant
 from mailing.rendering.holding import MARK, Held
 from mailing.rendering.scanning import LiquidProblem
 
@@ -56,7 +56,7 @@ def html_of_code(variant: Variant, held: Held) -> str:
     """The HTML of a variant's MJML, with marks in the place of its Liquid. Raises ContentError with the line."""
     code = variant.code.strip()
     if not code:
-        raise ContentError(Problem("there is no MJML yet: begin with <mjml><mj-body>", variant.locale, field="code"))
+        raise ContentError(Fault("there is no MJML yet: begin with <mjml><mj-body>", variant.locale, field="code"))
     try:
         marked = held.hold(code)
     except LiquidProblem as problem:
@@ -140,4 +140,4 @@ def _held(variant: Variant, text: str, held: Held) -> str:
 
 
 def _error(variant: Variant, message: str, line: int) -> ContentError:
-    return ContentError(Problem(message, variant.locale, field="code", line=line))
+    return ContentError(Fault(message, variant.locale, field="code", line=line))

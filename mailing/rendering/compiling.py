@@ -8,7 +8,7 @@ from typing import Any
 
 from mjml import mjml2html
 
-from mailing.content import Content, ContentError, Problem, Variant, parse
+from mailing.content import Content, ContentError, Fault, Variant, parse
 from mailing.contracts import Links, Rendered
 from mailing.rendering.arranging import Arranger
 from mailing.rendering.coding import html_of_code
@@ -77,7 +77,7 @@ class Compiled:
         filled = plain({"shop": shop, **values, "links": asdict(links)}, self.locale)
         subject = one_line(self._run(self.subject, filled, "subject"), MAX_SUBJECT)
         if not subject:
-            raise ContentError(Problem("the subject is empty once it is filled", self.locale, field="subject"))
+            raise ContentError(Fault("the subject is empty once it is filled", self.locale, field="subject"))
         html = self._run(self.html, filled, "blocks")
         return Rendered(
             subject=subject,
@@ -92,7 +92,7 @@ class Compiled:
         try:
             return part.run(values)
         except LiquidProblem as problem:
-            raise ContentError(Problem(problem.message, self.locale, field=name, line=problem.line)) from problem
+            raise ContentError(Fault(problem.message, self.locale, field=name, line=problem.line)) from problem
 
 
 def compile_content(content: Content | Mapping[str, Any], locale: str, brand: Brand) -> Compiled:
@@ -155,12 +155,12 @@ def _markup(variant: Variant, brand: Brand) -> str:
         try:
             marked = mjml2html(mjml, fonts={})
         except ValueError as error:  # ours are well-formed whatever staff write: a failure is to be heard of
-            raise ContentError(Problem(f"the blocks could not be laid out: {error}", variant.locale)) from error
+            raise ContentError(Fault(f"the blocks could not be laid out: {error}", variant.locale)) from error
     try:
         return held.put_back(marked)
     except LiquidProblem as problem:
         name = "code" if variant.mode == "code" else "blocks"
-        raise ContentError(Problem(problem.message, variant.locale, field=name, line=problem.line)) from problem
+        raise ContentError(Fault(problem.message, variant.locale, field=name, line=problem.line)) from problem
 
 
 def _arranged(variant: Variant, brand: Brand, held: Held) -> str:
@@ -182,7 +182,7 @@ def _program(variant: Variant, text: str, name: str, *, escapes: bool = False) -
     try:
         return program(text, locale=variant.locale, escapes=escapes)
     except LiquidProblem as problem:
-        raise ContentError(Problem(problem.message, variant.locale, field=name, line=problem.line)) from problem
+        raise ContentError(Fault(problem.message, variant.locale, field=name, line=problem.line)) from problem
 
 
 def _warnings(html: str) -> tuple[str, ...]:

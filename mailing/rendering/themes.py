@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mailing.content import ContentError, Problem
+from mailing.content import ContentError, Fault
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 FONT = re.compile(r"[A-Za-z0-9 -]{1,40}")
@@ -38,10 +38,10 @@ def theme_of(*, accent: str, background: str, surface: str, ink: str, font: str)
     """Raises ContentError for what is no color or no font's name."""
     for name, color in (("accent", accent), ("background", background), ("surface", surface), ("ink", ink)):
         if not COLOR.fullmatch(color):
-            raise ContentError(Problem(f"{color!r} is no color: write it as #1f5a4c", field=f"brand {name}"))
+            raise ContentError(Fault(f"{color!r} is no color: write it as #1f5a4c", field=f"brand {name}"))
     if font not in FONTS and not FONT.fullmatch(font):
         raise ContentError(
-            Problem(f"{font!r} is no font's name: write system, serif or e.g. Verdana", field="brand font")
+            Fault(f"{font!r} is no font's name: write system, serif or e.g. Verdana", field="brand font")
         )
     dark_accent = _until_readable(accent, DARK_CARD, "#ffffff")
     return Theme(

@@ -14,7 +14,7 @@ from tests.paths import REPO
 # Tables with a column of a personal name that hold nobody, so no store needs them; others' tables that do.
 NOBODY = {
     "consent.Wording": "the words people are asked with",
-    "automation.Journey": "the words of its mails",
+    "mailing.Brand": "the shop's own address and name",
 }
 DJANGOS = {"sessions.Session", "admin.LogEntry"}
 # Where the service keeps files or keys, as a store's `place` names it.

@@ -17,6 +17,7 @@ HOUSE_MODULES = frozenset(
 ) | {"projections", "contracts", "retention"}
 # Modules named for a subject that may use Django, each with its reason.
 NOT_PURE = {
+    "notices.senders": "asked by mailing inside its transactions: reads orders",
     "campaigns.senders": "asked by mailing inside its transactions: reads campaigns",
     "automation.backtest_models": "models of automation, apart for their number",
     "automation.senders": "asked by mailing inside its transaction",

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from automation import queries, services
+from automation.graph.triggers import CartAbandoned
 from cdp.demo import seeding
 from cdp.demo.seeding import CAP_PER_WEEK, IDLE_MINUTES
 from cdp.lib.hashing import address_hash
@@ -22,7 +23,11 @@ def test_no_persona_is_held_out_and_the_holdout_of_others_stays() -> None:
     assert experiments.heads(key) == {"treated": 40}
     assert dict(experiments.experiment(key).variants) == {"holdout": Decimal("0.1"), "treated": Decimal("0.9")}
     journey.refresh_from_db()
-    assert (journey.state, queries.graph_of(journey).trigger.idle) == ("live", timedelta(minutes=IDLE_MINUTES))
+    assert (journey.state, journey.draft["trigger"]["idle_minutes"]) == ("live", IDLE_MINUTES)
+    graph = queries.graph_of(journey)
+    assert graph is not None
+    assert isinstance(graph.trigger, CartAbandoned)
+    assert graph.trigger.idle == timedelta(minutes=IDLE_MINUTES)
     assert Policy.objects.get().cap_per_week == CAP_PER_WEEK
 
 
