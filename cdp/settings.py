@@ -248,7 +248,7 @@ LINK_NOT_VALID = "privacy.pages.not_valid"  # f(request) → the page of a link 
 MAIL_IMAGE_HOSTS = env.listing("MAIL_IMAGE_HOSTS")  # besides the shop's own, hosts whose pictures a mail may show
 CART_SETTLE_S = env.integer("CART_SETTLE_S", 60, low=0, high=3600)  # how long late cart news wait for what followed
 CART_ABANDONED_MINUTES = env.integer("CART_ABANDONED_MINUTES", 60, low=1, high=10_080)  # untouched: left behind
-CART_EXPIRES_DAYS = env.integer("CART_EXPIRES_DAYS", 30, low=1, high=395)  # untouched: expired, until it is touched again
+CART_EXPIRES_DAYS = env.integer("CART_EXPIRES_DAYS", 30, low=1, high=395)  # untouched: expired until touched
 # SMTP by default, a provider by django-anymail (with its settings in ANYMAIL), or another backend of Django.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = {name: value for name, _, value in (pair.partition("=") for pair in env.listing("ANYMAIL"))}
