@@ -44,6 +44,13 @@ SELECT reason, sum(count)::bigint FROM (
 """
 
 
+SKIPPED = """
+SELECT e.journey_id, p.node, p.reason, count(*)
+FROM automation_passing p JOIN automation_enrollment e ON e.id = p.enrollment_id
+WHERE e.journey_id = ANY(%s::bigint[]) AND p.outcome = 'skipped' AND p.at >= %s GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class AtNode:
     """`outcomes`: {outcome: how many ever}; `skipped`: {reason: how many ever}; `week`: passed in the last 7 days."""
@@ -113,6 +120,14 @@ def glances(journey_ids: Sequence[int], now: datetime) -> dict[int, Glance]:
         for pk, waiting, armed, held_out, entered in bulk_sql.fetch(WAITING, [since, ids])
     }
     return {pk: found.get(pk) or Glance(mailed_week=mailed.get(pk, 0)) for pk in ids}
+
+
+def skipped(journey_ids: Sequence[int], since: datetime) -> dict[tuple[int, str], list[tuple[str, int]]]:
+    """{(journey id, step): (reason, how many) of who got no message there, the most frequent first}."""
+    found: dict[tuple[int, str], list[tuple[str, int]]] = {}
+    for journey_id, node, reason, count in bulk_sql.fetch(SKIPPED, [list(journey_ids), since]):
+        found.setdefault((journey_id, node), []).append((reason, count))
+    return found
 
 
 def held_back(journey_id: int, now: datetime) -> list[tuple[str, int]]:

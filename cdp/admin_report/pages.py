@@ -1,6 +1,7 @@
 """Reports: all senders in a period, and one sender by step with what its holdout tells."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ PERIODS = (7, 28, 90)
 WINDOWS = (1, 3, 7, 14, 30)
 RIGHT = "campaigns.view_campaign"
 KEPT_S = 60
+NOTHING = StepResult("", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ def index(request: HttpRequest) -> HttpResponse:
     days, now = _days(request), utc_now()
     found = totals(now - timedelta(days=days), now, window_days=7)
     known = {(one.kind, one.id): one for one in senders.everybody()}
+    held = senders.held_back([key for key in found if key in known], now - timedelta(days=days))
     lines = [
-        _line(known[key].name, known[key].report_url, senders.KINDS[key[0]], one)
+        _line(known[key].name, known[key].report_url, senders.KINDS[key[0]], with_reasons(one, held.get(key, ())))
         for key, one in found.items()
         if key in known
     ]
@@ -75,6 +78,8 @@ def report(request: HttpRequest, kind: str, sender_id: int) -> HttpResponse:
     since = now - timedelta(days=days)
     found = steps(one.kind, one.id, since, now, window_days=window)
     names = senders.step_names(one)
+    if one.kind == senders.JOURNEY:
+        found = _with_skipped(found, senders.held_back_by_step(one, since))
     lines = [
         _line(
             names.get(each.step, each.step.replace("_", " ")),
@@ -103,6 +108,20 @@ def report(request: HttpRequest, kind: str, sender_id: int) -> HttpResponse:
         ),
         is_transactional=one.kind == senders.NOTICE,
     )
+
+
+def with_reasons(one: StepResult, reasons: Sequence[tuple[str, int]]) -> StepResult:
+    """With who got no message at all, where the sender knows of them: journeys decide before a message is made."""
+    if not reasons:
+        return one
+    return replace(one, suppressed=sum(count for _, count in reasons), failed=0, reasons=tuple(reasons))
+
+
+def _with_skipped(found: list[StepResult], held: Mapping[str, Sequence[tuple[str, int]]]) -> list[StepResult]:
+    """The steps with whom they passed over, also those that sent nothing at all."""
+    known = {one.step for one in found}
+    silent = [replace(NOTHING, step=step) for step in held if step not in known]
+    return [with_reasons(one, held.get(one.step, ())) for one in [*found, *silent]]
 
 
 def _beside(one: senders.Reported, days: int, window: int) -> Beside | None:

@@ -1,12 +1,14 @@
 """Who sends, as reports know them: their names and pages, how steps are called, and whose holdout they have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 
 from automation.models import Enrollment, Journey
 from automation.queries import experiment_key
+from automation.queries.live_counts import skipped
 from campaigns.models import Campaign, Recipient
 from mailing.models import MailTemplate
 from notices.models import Notice
@@ -74,6 +76,19 @@ def step_names(one: Reported) -> dict[str, str]:
         named = dict(MailTemplate.objects.filter(slug__in=slugs.values()).values_list("slug", "name"))
         return {step: named.get(slug, slug) for step, slug in slugs.items()}
     return {}
+
+
+def held_back_by_step(one: Reported, since: datetime) -> dict[str, list[tuple[str, int]]]:
+    """{step of a journey: (reason, how many) of who was passed over there}."""
+    return {step: reasons for (_, step), reasons in skipped([one.id], since).items()}
+
+
+def held_back(keys: Collection[tuple[str, int]], since: datetime) -> dict[tuple[str, int], list[tuple[str, int]]]:
+    """{(kind, id) of a journey: (reason, how many) of who was passed over at any step}."""
+    found: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for (journey_id, _), reasons in skipped([pk for kind, pk in keys if kind == JOURNEY], since).items():
+        found.setdefault((JOURNEY, journey_id), []).extend(reasons)
+    return found
 
 
 def _sends(steps: object) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from automation.models import Enrollment, Journey
+from automation.models import Enrollment, Journey, Passing
 from cdp.admin_report.words import verdict
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
@@ -144,7 +144,7 @@ def test_the_pages_show_it_to_marketers_and_analysts_and_to_nobody_else() -> Non
     journey = Journey.objects.create(slug="win-back", name="Win back <b>")
     sent = mail("ann", sender_id=journey.pk, clicked_at=NOW)
     Receipt.objects.create(message=sent, kind="clicked", who="human", key="1")
-    Enrollment.objects.create(
+    way = Enrollment.objects.create(
         journey=journey,
         occasion="o",
         identifier_id=sent.identifier_id,
@@ -153,6 +153,7 @@ def test_the_pages_show_it_to_marketers_and_analysts_and_to_nobody_else() -> Non
         entered_at=NOW,
         ended_at=NOW,
     )
+    Passing.objects.create(enrollment=way, node="mail_2", outcome="skipped", reason="capped", at=NOW)
     pages = ["/admin/reports/", f"/admin/reports/journey/{journey.pk}/?window=3&days=7"]
     for group in ("marketer", "analyst"):
         client = staff(group)
@@ -161,6 +162,7 @@ def test_the_pages_show_it_to_marketers_and_analysts_and_to_nobody_else() -> Non
             assert got.status_code == 200
             assert b"Win back &lt;b&gt;" in got.content
             assert b"1 sent in the last" in got.content
+        assert "The address got enough mail this week" in got.text
         for wrong in ("/admin/reports/?days=6", "/admin/reports/journey/0/", "/admin/reports/x/1/"):
             assert client.get(wrong).status_code == 404
     support = staff("support")
