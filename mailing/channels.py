@@ -6,7 +6,7 @@ definite. A timeout or a broken connection does not tell whether it was accepted
 
 import smtplib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any, Protocol, cast
@@ -21,6 +21,11 @@ from mailing.envelope import Mail, ascii_address
 SENT, DEFERRED, FAILED, UNKNOWN, LATE = "sent", "deferred", "failed", "unknown", "late"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 FRESH_S = 10.0
+GO_ON = (250, 251, 252, 354)
+# By name, since they are those of libraries of libraries.
+NEVER_CONNECTED = frozenset(
+    {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "SSLCertVerificationError"}
+)
 log = structlog.get_logger(__name__)
 
 
@@ -92,6 +97,7 @@ class SmtpHand:
         try:
             refused = _announce(smtp, one)
             if refused is not None:
+                self._begin_anew()
                 return refused
             is_handed = True
             smtp.send(_stuffed(one.raw))
@@ -111,6 +117,13 @@ class SmtpHand:
                 backend.close()
             except (OSError, smtplib.SMTPException):
                 return
+
+    def _begin_anew(self) -> None:
+        """After a refusal, which holds whatever becomes of the connection: some servers hang up."""
+        try:
+            self._backend.connection.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def _stands(self) -> bool:
         try:
@@ -184,23 +197,33 @@ def _announce(smtp: smtplib.SMTP, one: Outgoing) -> Outcome | None:
     """
     size = f" SIZE={len(one.raw)}" if smtp.has_extn("size") else ""
     lines = [f"MAIL FROM:<{ascii_address(one.return_path)}>{size}", f"RCPT TO:<{ascii_address(one.to)}>", "DATA"]
+    codes: list[int] = []
+    try:
+        _converse(smtp, lines, codes)
+    except (OSError, smtplib.SMTPException):
+        if all(code in GO_ON for code in codes):
+            raise
+    refused = next((code for code in codes if code not in GO_ON), None)
+    if refused is None:
+        return None
+    return by_code(refused) if 400 <= refused < 600 else Outcome(LATE, "late")
+
+
+def _converse(smtp: smtplib.SMTP, lines: Sequence[str], codes: list[int]) -> None:
+    """Say these lines; the answers go into `codes` one by one, so that those before a hang-up are known."""
     if smtp.has_extn("pipelining"):
         smtp.send("".join(f"{line}\r\n" for line in lines))
-        codes = [smtp.getreply()[0] for _ in lines]
+        for _ in lines:
+            code, _ = smtp.getreply()
+            codes.append(code)
         if codes[-1] == 354 and max(codes[:2]) >= 400:
             smtp.send(".\r\n")
             smtp.getreply()
-    else:
-        codes = []
-        for line in lines:
-            codes.append(smtp.docmd(line)[0])
-            if codes[-1] not in (250, 251, 252, 354):
-                break
-    refused = next((code for code in codes if code not in (250, 251, 252, 354)), None)
-    if refused is None:
-        return None
-    smtp.rset()
-    return by_code(refused) if 400 <= refused < 600 else Outcome(LATE, "late")
+        return
+    for line in lines:
+        codes.append(smtp.docmd(line)[0])
+        if codes[-1] not in GO_ON:
+            return
 
 
 def _stuffed(raw: bytes) -> bytes:
@@ -226,6 +249,8 @@ def by_code(code: int) -> Outcome:
 def _of_provider(error: Exception) -> Outcome:
     """By HTTP the meanings are the other way around: 4xx refuses, 429 and 503 ask to try later, 5xx tells nothing."""
     status = getattr(error, "status_code", None)
+    if status is None and _never_connected(error):
+        return Outcome(LATE, "late")
     if status in (408, 425, 429, 503):
         return Outcome(DEFERRED, f"deferred_{status}")
     if status is not None and 400 <= status < 500:
@@ -237,6 +262,17 @@ def _of_provider(error: Exception) -> Outcome:
         "AnymailUnsupportedFeature",
     }
     return Outcome(FAILED, "refused_by_provider") if type(error).__name__ in refused else Outcome(UNKNOWN, "ambiguous")
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether the request failed before there was a connection, so that nobody can have taken it."""
+    at: object = error.__cause__
+    for _ in range(5):
+        if type(at).__name__ in NEVER_CONNECTED:
+            return True
+        inner = next(iter(getattr(at, "args", ())), None)
+        at = getattr(at, "reason", None) or (inner if isinstance(inner, BaseException) else None)
+    return False
 
 
 def django_mail(one: Outgoing) -> EmailMultiAlternatives:

@@ -71,7 +71,7 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
         events = _events(request, provider)
     except AnymailWebhookValidationFailure:
         return _refused("The secret or the signature is wrong: compare it with ANYMAIL in the settings.")
-    except (AnymailError, KeyError, TypeError, ValueError, AttributeError):
+    except (AnymailError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return _refused("This is no report of the provider's that can be read.")
     reports = [one for one in map(report_of, events) if one is not None]
     receive_reports(reports, now=utc_now(), is_proven=True)

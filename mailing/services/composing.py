@@ -17,7 +17,7 @@ from mailing.channels import Outgoing
 from mailing.content import ContentError
 from mailing.contracts import Links, Rendered
 from mailing.dkim_signing import Signer
-from mailing.envelope import EnvelopeError, Mail, Unsubscribe, mail_bytes
+from mailing.envelope import EnvelopeError, Mail, Unsubscribe, header_address, mail_bytes
 from mailing.models import Brand, Message
 from mailing.queries.addressing import mail_signer, sender_address, sender_domain
 from mailing.queries.filling import fill
@@ -157,7 +157,7 @@ def _headers(message: Message, rendered: Rendered, links: Links, common: House) 
     """Marketing says how to end it and that it is bulk; what is about an order says that no person wrote it."""
     found: list[tuple[str, str]] = []
     if common.brand.reply_to:
-        found.append(("Reply-To", common.brand.reply_to))
+        found.append(("Reply-To", header_address(common.brand.reply_to)))
     if _is_marketing(message):
         found += [*Unsubscribe(links.unsubscribe).headers, ("Precedence", "bulk")]
     else:

@@ -2,16 +2,18 @@
 
 Marketing is handed over at most once: ambiguous ones and those of dead workers become `unknown`. Transactional ones go
 out at least once: these go back into the queue and keep their Message-ID. What a worker writes counts only while the
-message is in the hand-over that this worker began (`attempts`).
+message is in the hand-over that this worker began (`attempts`, `sending_at`). What was never handed over is no attempt.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 
 from cdp.lib import bulk_sql
+from cdp.lib.failures import describe
 from cdp.outbox.services import publish
 from consent import services as consent
 from mailing.channels import DEFERRED, FAILED, LATE, UNKNOWN, Outcome
@@ -28,13 +30,16 @@ MOST_ATTEMPTS = 20
 AT_ONCE = 500
 WRITE = """
 UPDATE mailing_message SET state = new.state, reason = new.reason, finished_at = new.finished_at,
-  not_before_at = new.not_before, sending_at = CASE WHEN new.state = 'queued' THEN NULL ELSE sending_at END
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::integer[])
-  AS new(id, state, reason, finished_at, not_before, attempts)
+  not_before_at = new.not_before,
+  sending_at = CASE WHEN new.state = 'queued' THEN NULL ELSE mailing_message.sending_at END,
+  attempts = mailing_message.attempts - CASE WHEN new.state = 'queued' AND new.reason = 'late' THEN 1 ELSE 0 END
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::integer[],
+  %s::timestamptz[]) AS new(id, state, reason, finished_at, not_before, attempts, sending_at)
 WHERE mailing_message.id = new.id AND mailing_message.state = ANY(%s::text[])
-  AND mailing_message.attempts = new.attempts
+  AND mailing_message.attempts = new.attempts AND mailing_message.sending_at IS NOT DISTINCT FROM new.sending_at
 RETURNING mailing_message.id
 """
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -48,7 +53,7 @@ def record(messages: Sequence[Message], outcomes: Sequence[Outcome], now: dateti
     if addresses:
         mailed = last_handed_at(addresses)
         consent.note_mailed_each({address: mailed.get(address) for address in sorted(addresses)})
-    tell([one for one in messages if one.pk in written and one.finished_at], now)
+    tell([one for one in messages if one.pk in written and one.finished_at], now, surely=True)
     return len(written)
 
 
@@ -63,12 +68,14 @@ def conclude(messages: Sequence[Message], was: Sequence[str] = ("queued",)) -> s
         [one.finished_at for one in messages],
         [one.not_before_at for one in messages],
         [one.attempts for one in messages],
+        [one.sending_at for one in messages],
     ]
     return {row[0] for row in bulk_sql.fetch(WRITE, [*columns, list(was)])}
 
 
-def tell(messages: Sequence[Message], now: datetime) -> None:
-    """Senders, and whoever listens, hear of messages that reached their last state."""
+def tell(messages: Sequence[Message], now: datetime, *, surely: bool = False) -> None:
+    """Senders, and whoever listens, hear of messages that reached their last state. `surely`: a sender that fails is
+    left out, for what the other side took must be written down in any case."""
     if not messages:
         return
     by_sender: dict[str, list[Message]] = defaultdict(list)
@@ -76,10 +83,28 @@ def tell(messages: Sequence[Message], now: datetime) -> None:
         by_sender[one.sender].append(one)
     for key, theirs in by_sender.items():
         try:
-            sender(key).concluded(theirs, now)
+            sender(key)
         except UnknownSender:
             continue
+        if surely:
+            _conclude_each(key, theirs, now)
+        else:
+            sender(key).concluded(theirs, now)
     publish("message.finished", {"message_ids": [one.pk for one in messages]})
+
+
+def _conclude_each(key: str, messages: Sequence[Message], now: datetime) -> None:
+    """All at once; where that fails each alone, without those it fails for."""
+    try:
+        with transaction.atomic():
+            sender(key).concluded(messages, now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        for one in messages if len(messages) > 1 else ():
+            _conclude_each(key, [one], now)
+        if len(messages) == 1:
+            log.error("sender_not_told", message=messages[0].pk, sender=key, failure=describe(error))
 
 
 @transaction.atomic

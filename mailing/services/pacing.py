@@ -35,10 +35,11 @@ WHERE mailing_message.id = new.id AND state = 'queued'
 
 @dataclass(slots=True)
 class Room:
-    """The messages that may be worked now, and under which limits each of them counts."""
+    """The messages that may be worked now, and under which limits each of them counts; how many were put off."""
 
     ids: list[int] = field(default_factory=list)
     keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    put_off: int = 0
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def _share(limits: _Limits, policy: Policy, now: datetime, most: int) -> Room:
         _use(marks[key], limits, now, count)
     _save(marks)
     if put_off:
-        bulk_sql.execute(PUT_OFF, [[pk for pk, _ in put_off], [at for _, at in put_off]])
+        room.put_off = bulk_sql.execute(PUT_OFF, [[pk for pk, _ in put_off], [at for _, at in put_off]])
     return room
 
 

@@ -19,6 +19,7 @@ from cdp.lib.decision import Decision
 from consent import services as consent
 from consent.contracts import NewRefusal
 from mailing.channels import Outgoing
+from mailing.content import ContentError
 from mailing.contracts import END, GO, WAIT, Asked, Said
 from mailing.deciding import MARKETING, Verdict
 from mailing.models import Message
@@ -32,6 +33,7 @@ ASK_PERMISSION_AGAIN = True
 GRANTED = Decision(True, "granted")
 BY_CONSENT, BY_WISH = "consent_", ("suppressed_", "paused", "frequency")
 AGAIN = timedelta(minutes=15)
+MENDED_WITHIN = timedelta(days=3)
 LOCK = """
 SELECT id FROM mailing_message WHERE id = ANY(%s::bigint[]) AND state = 'queued' ORDER BY id FOR UPDATE SKIP LOCKED
 """
@@ -77,7 +79,7 @@ def prepare(ids: Sequence[int], at: datetime | None = None) -> Prepared:
     for n, one in done.items():
         if isinstance(one, Exception):
             log.error("message_not_rendered", message=messages[n].pk, template=messages[n].template, error=str(one))
-            verdicts[n] = Verdict(END, "render_failed")
+            verdicts[n] = _unrendered(messages[n], one, now)
     _hold(messages, verdicts)
     _end(messages, verdicts, now)
     _note_refused(messages, verdicts, now)
@@ -162,6 +164,14 @@ def _composed(messages: Sequence[Message], found: Sequence[Answer], now: datetim
         for n, values in zip(places, sender(key).fill([messages[n] for n in places], now), strict=True):
             own[n] = values
     return compose(messages, found, own, now) if messages else []
+
+
+def _unrendered(message: Message, error: Exception, now: datetime) -> Verdict:
+    """A mail about an order waits for its template to be mended; marketing does not."""
+    is_awaited = (
+        message.kind != MARKETING and isinstance(error, ContentError) and now < message.queued_at + MENDED_WITHIN
+    )
+    return Verdict(WAIT, "render_failed", now + AGAIN) if is_awaited else Verdict(END, "render_failed")
 
 
 def _hold(messages: Sequence[Message], verdicts: Sequence[Verdict]) -> None:

@@ -33,7 +33,7 @@ _hands: dict[tuple[str, ...], list[Hand]] = {}
 
 
 def send_slice(*, now: datetime | None = None) -> int:
-    """Decide about and hand over up to 100 due messages; how many were worked.
+    """Decide about and hand over up to 100 due messages; how many were worked, 0 where trying again at once is no use.
 
     With the mail server away nothing is claimed and messages stay queued.
     """
@@ -42,7 +42,7 @@ def send_slice(*, now: datetime | None = None) -> int:
     in_force = policy()
     room = find_room(in_force, moment, SLICE)
     if not room.ids:
-        return 0
+        return room.put_off
     if not _is_reachable():
         give_back(room, room.ids, in_force, moment)
         return 0
@@ -52,7 +52,9 @@ def send_slice(*, now: datetime | None = None) -> int:
         retrying(lambda: record(prepared.messages, outcomes, now or utc_now()))
     gone = {one.pk for one, outcome in zip(prepared.messages, outcomes, strict=True) if outcome.state != LATE}
     give_back(room, [pk for pk in room.ids if pk not in gone], in_force, moment)
-    return prepared.decided
+    # Where nothing at all went over, the next slice would do no better: it waits for the next tick.
+    is_stuck = not gone and prepared.decided == len(prepared.messages)
+    return 0 if is_stuck else prepared.decided
 
 
 def forget_connections() -> None:

@@ -19,7 +19,7 @@ from consent.tokens import mask
 from mailing.channels import SENT, AwayError, Outgoing, hand_of
 from mailing.contracts import Links, Rendered
 from mailing.dkim_signing import KeyUnusableError
-from mailing.envelope import EnvelopeError, Mail, Unsubscribe, mail_bytes
+from mailing.envelope import EnvelopeError, Mail, Unsubscribe, header_address, mail_bytes
 from mailing.models import Brand
 from mailing.queries.addressing import mail_signer, sender_address, sender_domain
 
@@ -55,7 +55,7 @@ def send_test_mail(
         date=now,
         message_id=f"<test.{uuid4().hex}@{sender_domain(sender)}>",
         headers=(
-            *((("Reply-To", brand.reply_to),) if brand.reply_to else ()),
+            *((("Reply-To", header_address(brand.reply_to)),) if brand.reply_to else ()),
             *Unsubscribe(links.unsubscribe).headers,
             ("Auto-Submitted", "auto-generated"),
             ("X-Test-Mail", "yes"),

@@ -69,7 +69,8 @@ def _settle(now: datetime) -> int:
     if not due:
         return 0
     ids, message_ids = {row[0] for row in due}, {row[1] for row in due}
-    rows = list(Receipt.objects.filter(message_id__in=message_ids, kind__in=COLUMNS).select_related("message"))
+    found = Receipt.objects.filter(message_id__in=message_ids, kind__in=COLUMNS).select_related("message")
+    rows = list(found.defer("message__html", "message__text"))
     told = [one for one in _told(rows, _crowds(rows, ids)) if one.receipt.pk in ids]
     told = _without_refused(told, now)
     bulk_sql.execute(
