@@ -15,7 +15,7 @@ CRLF = "\r\n"
 PLAIN_UP_TO = 70
 LONGEST_LINE = 990
 PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
-RAW = (("<style", "</style"), ("<script", "</script"), ("<!--", "-->"))
+RAW = ((b"<style", b"</style"), (b"<script", b"</script"), (b"<!--", b"-->"))
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = QP
 
@@ -137,7 +137,7 @@ def _has_long_lines(text: bytes) -> bool:
 def _with_entities(html: str) -> str:
     """HTML whose text and attributes are ASCII. Style sheets, scripts and comments know no entities: with others in
     them it stays as it is."""
-    folded = html.lower()
+    folded = html.encode("utf-8", "replace").lower()
     for opening, closing in RAW:
         start = folded.find(opening)
         while start >= 0:

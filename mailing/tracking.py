@@ -22,7 +22,8 @@ HONEYPOT = 0xFFFF
 CLICK, OPEN, VIEW = b"cdp.mail.click\0", b"cdp.mail.open\0", b"cdp.mail.view\0"
 OWN_PATHS = ("/u/", "/p/", "/m/", "/privacy/", "/health/", "/admin/")
 # Stops at the next tag, so that a page of broken tags is read once and not once a tag.
-LINK = re.compile(r"""(<a(?=\s)[^<>]*?\shref\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
+# Letters in both cases instead of IGNORECASE: so the search leaps from "<" to "<".
+LINK = re.compile(r"""(<[aA](?=\s)[^<>]*?\s[hH][rR][eE][fF]\s*=\s*)(?:"([^"<>]*)"|'([^'<>]*)')""")
 BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 
 

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from mailing.amounts import Money, day_words, price_words
@@ -17,10 +18,12 @@ MAX_TEXT, MAX_ITEMS, MAX_DEPTH = 2_000, 200, 6
 
 def plain(value: Any, locale: str, depth: int = 0) -> Any:
     """The value as Liquid gets it; nothing for what it cannot show, and for what is nested deeper than six times."""
-    if value is None or value == "" or depth > MAX_DEPTH:
+    if value is None or depth > MAX_DEPTH:
         return None
     if isinstance(value, str):
-        return value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
+        return value[:MAX_TEXT] or None
+    if names := _fields(value.__class__):
+        return {name: plain(getattr(value, name), locale, depth + 1) for name in names}
     if isinstance(value, bool | int | float | Decimal):
         return value
     if isinstance(value, Money):
@@ -31,10 +34,15 @@ def plain(value: Any, locale: str, depth: int = 0) -> Any:
         return {str(key): plain(item, locale, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item, locale, depth + 1) for item in list(value)[:MAX_ITEMS]]
-    if dataclasses.is_dataclass(value):
-        names = (field.name for field in dataclasses.fields(value))
-        return {name: plain(getattr(value, name), locale, depth + 1) for name in names}
     return None
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """Of a dataclass that is shown field by field."""
+    if kind is Money or not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def told(value: Any) -> Any:

@@ -6,6 +6,7 @@ The public write key can say what lies in a cart; words, prices, links and pictu
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -17,12 +18,13 @@ from mailing.links import picture_link, shop_link, with_recommendation
 from mailing.names import presentable
 
 MAX_LINES = 20
+KEPT = 4_096
 Lines = Sequence[tuple[CartLine, ProductFacts | None]]
 
 
 def is_presentable(product: ProductFacts) -> bool:
     """Whether a mail may name this product: a feed or a server told of it, and its name holds no address."""
-    return product.is_trusted and bool(presentable(product.name or product.product_id))
+    return product.is_trusted and bool(_name(product.name or product.product_id))
 
 
 def shown(
@@ -35,12 +37,12 @@ def shown(
     reduced = product.list_price is not None and product.price is not None and product.list_price > product.price
     return ProductShown(
         product_id=product.product_id,
-        name=presentable(product.name or product.product_id),
+        name=_name(product.name or product.product_id),
         price=_money(product.price, product.currency),
         list_price=_money(product.list_price, product.currency) if reduced else "",
         quantity=quantity_words(quantity) if quantity is not None else "",
-        url=with_recommendation(shop_link(product.url, shop_url=settings.SHOP_URL), answer_id),
-        image_url=picture_link(product.image_url, shop_url=settings.SHOP_URL, hosts=settings.MAIL_IMAGE_HOSTS),
+        url=with_recommendation(_link(product.url, settings.SHOP_URL), answer_id),
+        image_url=_picture(product.image_url, settings.SHOP_URL, tuple(settings.MAIL_IMAGE_HOSTS)),
         note=note,
     )
 
@@ -58,6 +60,22 @@ def cart_values(lines: Lines) -> dict[str, Any]:
         "total": _total(known) if len(known) == len(lines) <= MAX_LINES else "",
         "url": f"{settings.SHOP_URL}/cart",
     }
+
+
+# A shop has far fewer products than mails that show them.
+@lru_cache(maxsize=KEPT)
+def _name(raw: str) -> str:
+    return presentable(raw)
+
+
+@lru_cache(maxsize=KEPT)
+def _link(url: str, shop_url: str) -> str:
+    return shop_link(url, shop_url=shop_url)
+
+
+@lru_cache(maxsize=KEPT)
+def _picture(url: str, shop_url: str, hosts: tuple[str, ...]) -> str:
+    return picture_link(url, shop_url=shop_url, hosts=hosts)
 
 
 def _total(known: Iterable[tuple[CartLine, ProductFacts]]) -> Money | str:

@@ -21,7 +21,7 @@ ATTRIBUTES = {"a": {"href", "title"}}
 SCHEMES = {"http", "https", "mailto"}
 HEADINGS = {"large": ("28px", "34px", "-0.4px", "title"), "medium": ("19px", "26px", "-0.2px", "")}
 # What follows the preheader in a list of mails: nothing, instead of the mail's first words.
-FILLER = "&#847;&zwnj;&nbsp;" * 60
+FILLER = ("&#847;&zwnj;&nbsp;" * 20 + "\n") * 3
 PAD = 32
 TILE = 8  # around each tile, so that the outer ones stand in line with everything else
 

@@ -22,6 +22,8 @@ from mailing.rendering.themes import theme_of
 from mailing.rendering.words import words_of
 from mailing.values import plain
 
+# Where a line of HTML can end without any reader seeing it: after the name of a tag.
+TAGS = re.compile(r"<(table|td|tr|div) ")
 CONTAINERS = "mjml|mj-head|mj-body|mj-attributes|mj-section|mj-column"
 OF_CODE = 6  # recommendations that code may show
 MAX_SUBJECT, MAX_PREHEADER = 150, 200
@@ -153,7 +155,8 @@ def _markup(variant: Variant, brand: Brand) -> str:
     else:
         mjml = _arranged(variant, brand, held)
         try:
-            marked = mjml2html(mjml, fonts={})
+            # Of one line of many thousand characters a mail server would want another encoding, mail by mail.
+            marked = TAGS.sub(r"<\1\n", mjml2html(mjml, fonts={}))
         except ValueError as error:  # ours are well-formed whatever staff write: a failure is to be heard of
             raise ContentError(Fault(f"the blocks could not be laid out: {error}", variant.locale)) from error
     try:

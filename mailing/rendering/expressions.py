@@ -110,6 +110,8 @@ def read(expression: Expression, reading: Reading, *, is_shown: bool = False, ha
 
 def is_there(value: Any) -> bool:
     """Whether an `if` goes on: nil, false, an empty text and an empty list are not there."""
+    if value.__class__ is str:
+        return value != ""
     return value is not False and value is not None and value != "" and value != [] and value != {}
 
 

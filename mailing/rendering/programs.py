@@ -4,6 +4,7 @@ python-liquid parses; what it parsed is walked here, and only what stands here c
 assign, capture. A program reaches the values it is given and nothing else; its steps and its output are counted.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,7 @@ from mailing.rendering.scanning import MAX_DEPTH, LiquidProblem, scan
 
 MAX_STEPS, MAX_OUTPUT = 20_000, 400_000
 EQUAL = COMPARISONS[0][1]
+MARKUP = re.compile(r"""[&<>"']""")
 
 
 class _Break(Exception):
@@ -168,7 +170,7 @@ class _Writer:
             if text.__class__ is not str:
                 text = words(text)
             if text:
-                state.write(escape(text))
+                state.write(str(escape(text)) if MARKUP.search(text) else text)
 
         return output
 
@@ -186,7 +188,11 @@ class _Writer:
             return _if_one(first, arms[0][1], last)
 
         def choose(state: _State) -> None:
-            taken = next((steps for asks, steps in arms if is_there(asks(state.scope))), last)
+            taken = last
+            for asks, steps in arms:
+                if is_there(asks(state.scope)):
+                    taken = steps
+                    break
             for step in taken:
                 step(state)
 
