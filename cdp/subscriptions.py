@@ -131,7 +131,7 @@ CONSUMERS: tuple[Consumer, ...] = (
         "automation.hear",
         "mail",
         "automation.services.consume_events_stored",
-        topics=("events.stored",),
+        topics=("events.stored", "profile.merged"),
     ),
     Consumer(
         "automation.notify",

@@ -1,4 +1,5 @@
-"""Consumer of events.stored for people under way: those who wait for such an event are due now.
+"""Consumer of events.stored for people under way: those who wait for such an event are due now; and of profile.merged,
+since what they wait for may have happened to whoever turned out to be them.
 
 It hurries a look that would come anyway: whether the event is the one is asked by the step itself.
 """
@@ -23,6 +24,12 @@ UPDATE automation_enrollment AS e SET due_at = %s::timestamptz FROM (
   WHERE told.id BETWEEN %s::bigint AND %s::bigint AND told.name = ANY(%s::text[])) AS heard
 WHERE e.awaits = heard.name AND e.identifier_id = heard.id AND e.state = 'waiting' AND e.due_at > %s::timestamptz
 """
+MERGED = """
+UPDATE automation_enrollment AS e SET due_at = %s::timestamptz FROM (
+  SELECT DISTINCT theirs.id FROM profiles_identifier AS i
+  JOIN profiles_identifier AS theirs ON theirs.profile_id = i.profile_id WHERE i.id = ANY(%s::bigint[])) AS heard
+WHERE e.awaits = ANY(%s::text[]) AND e.identifier_id = heard.id AND e.state = 'waiting' AND e.due_at > %s::timestamptz
+"""
 
 
 def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
@@ -31,12 +38,14 @@ def consume_events_stored(messages: Sequence[TopicMessage]) -> None:
     awaited = sorted(_awaited())
     if not awaited:
         return
-    hurried = sum(_hurry(message, awaited, now) for message in messages if message.topic == "events.stored")
+    hurried = sum(_hurry(message, awaited, now) for message in messages)
     if hurried:
         wake("automation.step")
 
 
 def _hurry(message: TopicMessage, awaited: list[str], now: datetime) -> int:
+    if message.topic == "profile.merged":
+        return bulk_sql.execute(MERGED, [now, message.payload["identifier_ids"], awaited, now])
     first, last = message.payload["first_id"], message.payload["last_id"]
     return bulk_sql.execute(HURRY, [now, first, last, awaited, now])
 

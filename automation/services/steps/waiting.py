@@ -1,13 +1,15 @@
 """Steps that wait. Each counts from when the person came to it, so a look in between changes nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from automation.graph import THEN, TIMEOUT, Wait, WaitFor, WaitUntil
 from automation.queries.happened import Asked, happened
 from automation.queries.ways import Way
 from automation.services import moving
 from mailing.quiet_hours import zone_or_utc
+
+SECOND_LOOK = timedelta(minutes=1)
 
 
 def wait(ways: Sequence[Way], now: datetime) -> None:
@@ -25,7 +27,7 @@ def wait_until(ways: Sequence[Way], now: datetime) -> None:
 
 
 def wait_for(ways: Sequence[Way], now: datetime) -> None:
-    """Until an event of theirs; the first look finds none, `automation.hear` hurries the next."""
+    """Until an event of theirs; the first look finds none, `automation.hear` hurries those after it."""
     asked = []
     for way in ways:
         assert isinstance(way.step, WaitFor)
@@ -37,7 +39,9 @@ def wait_for(ways: Sequence[Way], now: datetime) -> None:
         elif now >= one.until:
             moving.go_on(way, now, outcome=TIMEOUT, arm=TIMEOUT)
         else:
-            moving.wait(way, one.until, awaits=one.what.event)
+            # What was stored while this look was under way found nobody who waited: hence a second look soon.
+            until = one.until if way.row.awaits else min(one.until, now + SECOND_LOOK)
+            moving.wait(way, until, awaits=one.what.event)
 
 
 def _until(way: Way, at: datetime, now: datetime) -> None:
