@@ -20,6 +20,8 @@ REASONS = {
     "higher_priority": "Waiting: a message of a journey that matters more goes first",
     "queued_before": "This was queued for the address before",
     "removed": "Taken out of the journey",
+    "audience": "They are not among those it is for",
+    "merged": "They turned out to be somebody who was in it already",
     "too_long": "It could not be sent for a week",
 }
 
@@ -42,6 +44,7 @@ STORY = frozenset(
         "order_cancelled",
         "journey_archived",
         "removed",
+        "merged",
         "shared_profile",
         "erased",
         "suppressed_erasure",

@@ -1,6 +1,7 @@
 """What journeys say of their messages at the hand-over: the sender `journey`, in mailing's transaction, in batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,16 @@ from automation.graph import CartAbandoned
 from automation.models import Enrollment, Journey
 from automation.queries.filling import values
 from automation.queries.journeys import SENDER, is_behind
-from automation.queries.stories import stories
+from automation.queries.stories import note_goals, stories
 from automation.queries.ways import Way, ways
 from automation.services import moving, writing
-from automation.services.steps.sending import skip
+from automation.services.steps.sending import FOR_ALL_ELSE, skip
 from cdp.outbox.services import wake
 from mailing.contracts import END, GO, WAIT, Said
 from mailing.models import Message
 
 LATER = timedelta(minutes=1)
+UNREAD = timedelta(minutes=15)
 NOT_MAILED = frozenset({Message.State.SUPPRESSED})
 
 
@@ -33,18 +35,19 @@ class JourneySender:
         asked = list(found.values())
         told = dict(zip((way.row.pk for way in asked), stories(asked, now), strict=True))
         ahead, crossed = _ahead(messages, now), _crossed(messages, found)
+        unread = _unread(messages, found)
         said = []
         for message in messages:
             way = found.get(message.about_id or 0)
             said.append(
-                Said(END, "cart_gone" if way is None and message.about_id is None else "removed")
+                _lost(message, unread, now)
                 if way is None
-                else _standing(way, now)
+                else _standing(way, message, now)
                 or (told[way.row.pk] if told[way.row.pk].action != GO else None)
                 or _elsewhere(way, message)
                 or (Said(END, "mailed_lately") if message.pk in crossed else None)
                 or (Said(WAIT, "higher_priority", now + LATER) if message.pk in ahead else None)
-                or told[way.row.pk]
+                or _within(told[way.row.pk], message)
             )
         return said
 
@@ -58,7 +61,7 @@ class JourneySender:
         """Whoever waited for this message goes on, or ends with its reason."""
         found = _ways(messages, locked=True)
         reached = [way for way in found.values() if any(_reached(way, message) for message in messages)]
-        stories(reached, now)  # notes when
+        note_goals(reached, now)
         moved = []
         for message in messages:
             way = found.get(message.about_id or 0)
@@ -85,7 +88,24 @@ def _reached(way: Way, message: Message) -> bool:
     return message.about_id == way.row.pk and message.reason == "goal_reached"
 
 
-def _standing(way: Way, now: datetime) -> Said | None:
+def _lost(message: Message, unread: Collection[int], now: datetime) -> Said:
+    """Nobody is under way with it any more, or by a graph that cannot be read now."""
+    if message.about_id in unread:
+        return Said(WAIT, "error", now + UNREAD)
+    return Said(END, "cart_gone" if message.about_id is None else "removed")
+
+
+def _unread(messages: Sequence[Message], found: Mapping[int, Way]) -> set[int]:
+    missing = {message.about_id for message in messages if message.about_id} - set(found)
+    return set(Enrollment.objects.filter(pk__in=missing).values_list("pk", flat=True)) if missing else set()
+
+
+def _within(said: Said, message: Message) -> Said:
+    """Held back for no longer than the step itself would have waited; carts say themselves when they are too old."""
+    return said if said.until else replace(said, until=message.queued_at + FOR_ALL_ELSE)
+
+
+def _standing(way: Way, message: Message, now: datetime) -> Said | None:
     """What the journey's state says; messages of one that goes on are looked at at once (`journeys.activate`)."""
     if way.row.state != Enrollment.State.SENDING:
         return Said(END, way.row.reason or "removed")
@@ -93,6 +113,8 @@ def _standing(way: Way, now: datetime) -> Said | None:
         return Said(END, "journey_archived")
     if way.journey.state != Journey.State.LIVE:
         return Said(WAIT, "journey_paused", now + timedelta(minutes=5))
+    if not isinstance(way.graph.trigger, CartAbandoned) and now >= message.queued_at + FOR_ALL_ELSE:
+        return Said(END, "too_long")
     return None
 
 

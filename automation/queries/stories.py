@@ -36,12 +36,17 @@ Teller = Callable[[Sequence[Way], datetime], list[Said]]
 def stories(ways: Sequence[Way], now: datetime) -> list[Said]:
     """Whether each goes on, waits or ends, in their order."""
     said: list[Said] = [ON] * len(ways)
-    for ask in (_goals, _triggers, _events, _rules):
+    for ask in (_goals, _twins, _triggers, _events, _rules):
         left = [n for n, one in enumerate(said) if one.action == GO]
         answers = ask([ways[n] for n in left], now)
         for n, answer in zip(left, answers, strict=True):
             said[n] = answer if answer is not ON else said[n]
     return said
+
+
+def note_goals(ways: Sequence[Way], now: datetime) -> None:
+    """Notes on the row of each that reached its goal when it did."""
+    _goals(ways, now)
 
 
 def _goals(ways: Sequence[Way], now: datetime) -> list[Said]:
@@ -59,6 +64,30 @@ def _goals(ways: Sequence[Way], now: datetime) -> list[Said]:
     for n, at in found.items():
         ways[n].row.goal_at = ways[n].row.goal_at or at
     return [Said(END, "goal_reached") if found.get(n) else ON for n in range(len(ways))]
+
+
+def _twins(ways: Sequence[Way], now: datetime) -> list[Said]:
+    """Two who were in it at once and turned out to be one go on by the way that began first. Carts have an order of
+    their own."""
+    asked = [way for way in ways if not way.row.cart_key and len(way.person.identifiers) > 1]
+    if not asked:
+        return [ON] * len(ways)
+    others = Enrollment.objects.filter(
+        journey_id__in={way.row.journey_id for way in asked},
+        identifier_id__in={pk for way in asked for pk in way.person.identifier_ids},
+        state__in=Enrollment.OPEN,
+        cart_key="",
+    )
+    first: dict[tuple[int, int], int] = {}
+    for pk, journey_id, identifier_id in others.values_list("pk", "journey_id", "identifier_id"):
+        first[journey_id, identifier_id] = min(pk, first.get((journey_id, identifier_id), pk))
+    later = {
+        way.row.pk
+        for way in asked
+        if not way.person.is_shared
+        and any(first.get((way.row.journey_id, one), way.row.pk) < way.row.pk for one in way.person.identifier_ids)
+    }
+    return [Said(END, "merged") if way.row.pk in later else ON for way in ways]
 
 
 def _triggers(ways: Sequence[Way], now: datetime) -> list[Said]:
@@ -147,7 +176,7 @@ def _products(ways: Sequence[Way], now: datetime) -> list[Said]:
             answers.append(Said(END, "ordered_since"))
         elif product is None or not product.is_offerable:
             answers.append(Said(END, "out_of_stock"))
-        elif isinstance(way.graph.trigger, PriceDrop) and _is_dearer(product.price, way.facts.get("price")):
+        elif isinstance(way.graph.trigger, PriceDrop) and _is_dearer(product.price, way.facts.get("new")):
             answers.append(Said(END, "price_changed"))
         else:
             answers.append(ON)

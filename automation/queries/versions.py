@@ -4,17 +4,26 @@ import json
 from collections.abc import Collection
 from functools import lru_cache
 
+import structlog
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from automation.graph import Graph, parse
+from automation.graph import Graph, GraphError, parse
 from automation.models import Journey, JourneyVersion
+
+log = structlog.get_logger(__name__)
 
 
 def graphs(version_ids: Collection[int]) -> dict[int, Graph]:
-    """{version id: its graph} of those that exist."""
+    """{version id: its graph} of those that exist; one that cannot be read is left out and stops no other journey."""
     rows = JourneyVersion.objects.filter(pk__in=set(version_ids)).values_list("pk", Cast("graph", TextField()))
-    return {pk: graph_of_text(text) for pk, text in rows}
+    found: dict[int, Graph] = {}
+    for pk, text in rows:
+        try:
+            found[pk] = graph_of_text(text)
+        except GraphError as error:
+            log.error("graph_not_readable", version=pk, failure=str(error))
+    return found
 
 
 def graph_of(journey: Journey) -> Graph | None:
@@ -26,7 +35,7 @@ def running() -> list[tuple[Journey, Graph]]:
     """Every live journey with what runs of it, by id."""
     found = list(Journey.objects.filter(state=Journey.State.LIVE, version__isnull=False).order_by("pk"))
     read = graphs([journey.version_id for journey in found if journey.version_id])
-    return [(journey, read[journey.version_id]) for journey in found if journey.version_id]
+    return [(journey, read[pk]) for journey in found if (pk := journey.version_id) in read]
 
 
 @lru_cache(maxsize=1_024)

@@ -13,7 +13,9 @@ from automation.graph import CartAbandoned, Graph, Send
 from automation.models import Enrollment, Journey, Passing
 from automation.queries.journeys import SENDER, rules_of
 from automation.queries.situations import cart_now
+from automation.queries.stories import note_goals
 from automation.queries.versions import graphs
+from automation.queries.ways import ways
 from automation.services.enrolling import may_enter
 from cdp.lib.clock import utc_now
 from cdp.outbox.contracts import TopicMessage
@@ -46,7 +48,7 @@ def _of_carts() -> list[tuple[Journey, Graph]]:
     states = (Journey.State.LIVE, Journey.State.PAUSED)
     found = list(Journey.objects.filter(state__in=states, version__isnull=False).order_by("pk"))
     read = graphs([journey.version_id for journey in found if journey.version_id])
-    pairs = [(journey, read[journey.version_id]) for journey in found if journey.version_id]
+    pairs = [(journey, read[pk]) for journey in found if (pk := journey.version_id) in read]
     return [(journey, graph) for journey, graph in pairs if isinstance(graph.trigger, CartAbandoned)]
 
 
@@ -58,6 +60,7 @@ def _arm(journey: Journey, graph: Graph, keys: Sequence[str], now: datetime) -> 
     renamed = _mailed_under_another_key(journey, [cart for key, cart in carts.items() if key not in latest])
     rules = rules_of(graph.trigger)
     armed: list[Enrollment] = []
+    over: list[tuple[Enrollment, str]] = []
     for key in keys:
         cart, row = carts.get(key), latest.get(key)
         before = renamed.get(cart.identifier_id) if row is None and cart is not None and not cart.cart_id else None
@@ -65,16 +68,19 @@ def _arm(journey: Journey, graph: Graph, keys: Sequence[str], now: datetime) -> 
         if change.action in {"arm", "again"} and cart is not None:
             new = _enrolled_anew(journey, key, cart, change)
             if new and change.action == "again" and row is not None:
-                _end(row, "cart_used_again", now)
+                over.append((row, "cart_used_again"))
             armed += new
-        elif row is not None:
-            _apply(cart, row, change, now)
+        elif row is not None and change.action == "exit":
+            over.append((row, change.reason))
+        elif row is not None and cart is not None and change.action in {"push", "note", "reopen"}:
+            _move(row, cart, change)
+    _end(over, now)
     Enrollment.objects.bulk_create(_let_in(journey, armed, now), ignore_conflicts=True)
 
 
 def _latest(journey: Journey, keys: Sequence[str]) -> dict[str, Enrollment]:
     """{cart key: its latest enrollment}, locked in the order of their ids."""
-    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("version")
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("journey")
     return {row.cart_key: row for row in rows.filter(journey=journey, cart_key__in=keys).order_by("id")}
 
 
@@ -134,17 +140,17 @@ def _mailed_under_another_key(journey: Journey, carts: Sequence[CartFacts]) -> d
     return found
 
 
-def _apply(cart: CartFacts | None, row: Enrollment, change: Change, now: datetime) -> None:
-    if change.action == "exit":
-        _end(row, change.reason, now)
-    elif change.action in {"push", "note", "reopen"} and cart is not None:
-        _move(row, cart, change)
-
-
-def _end(row: Enrollment, reason: str, now: datetime) -> None:
-    row.state, row.reason, row.ended_at, row.awaits = Enrollment.State.EXITED, reason, now, ""
-    row.save(update_fields=["state", "reason", "ended_at", "awaits"])
-    publish("journey.ended", {"enrollment_ids": [row.pk]})
+def _end(over: Sequence[tuple[Enrollment, str]], now: datetime) -> None:
+    """What closed the cart may have been the journey's goal: that counts before it."""
+    begun = [row for row, _ in over if row.entered_at is not None]
+    note_goals(ways(begun), now)
+    for row, reason in over:
+        is_goal = row.goal_at is not None
+        row.state = Enrollment.State.DONE if is_goal else Enrollment.State.EXITED
+        row.reason, row.ended_at, row.awaits = "goal_reached" if is_goal else reason, now, ""
+        row.save(update_fields=["state", "reason", "ended_at", "awaits", "goal_at"])
+    if over:
+        publish("journey.ended", {"enrollment_ids": [row.pk for row, _ in over]})
 
 
 def _move(row: Enrollment, cart: CartFacts, change: Change) -> None:

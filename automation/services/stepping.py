@@ -4,7 +4,7 @@ Fenced: a slice works only what still carries its lease, under the rows' locks, 
 topics together, so that a worker that dies did nothing. One that cannot be worked is put off and stops nobody else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from django.db.models import F
 
 from automation.models import Enrollment, Journey
 from automation.queries.journeys import is_behind
+from automation.queries.ruling import holding
 from automation.queries.stories import stories
 from automation.queries.ways import Way, ways
 from automation.services import moving, writing
@@ -61,6 +62,7 @@ def work(ids: Sequence[int], lease: UUID, now: datetime) -> int:
     rows = rows.filter(journey__state=Journey.State.LIVE).order_by("pk")
     held = list(rows.filter(lease=lease) if FENCED else rows)
     found = ways(held)
+    _put_off({row.pk for row in held} - {way.row.pk for way in found}, now)
     _ask(found, now)
     entered = _enter(found, now)
     _move(found, now)
@@ -82,9 +84,14 @@ def _ask(found: Sequence[Way], now: datetime) -> None:
 
 def _enter(found: Sequence[Way], now: datetime) -> list[int]:
     armed = [way for way in found if way.is_moving and way.row.state == Enrollment.State.ARMED]
+    rules = [way.graph.audience for way in armed if way.graph.audience is not None]
+    holds = holding(rules, {way.person.profile_id for way in armed if way.person.profile_id}, now)
     for way in armed:
-        moving.enter(way, now)
-    return [way.row.pk for way in armed]
+        if way.graph.audience is None or way.person.profile_id in holds[way.graph.audience]:
+            moving.enter(way, now)
+        else:
+            moving.end_story(way, "audience", now)
+    return [way.row.pk for way in armed if way.is_moving]
 
 
 def _move(found: Sequence[Way], now: datetime) -> None:
@@ -102,7 +109,14 @@ def _alone(pk: int, lease: UUID, now: datetime) -> int:
         if is_blameless(error):
             raise
         log.error("enrollment_put_off", enrollment=pk, failure=describe(error))
-        mine = Enrollment.objects.filter(pk=pk, lease=lease)
-        tried = min(mine.values_list("attempts", flat=True).first() or 0, MOST_PUT_OFF)
-        later = now + PUT_OFF_FOR * 2**tried
-        return mine.update(due_at=later, reason="error", attempts=F("attempts") + 1, lease=None, leased_until=None)
+        return _put_off(Enrollment.objects.filter(pk=pk, lease=lease).values_list("pk", flat=True), now)
+
+
+def _put_off(ids: Iterable[int], now: datetime) -> int:
+    """What cannot be worked, or has no graph that can be read, is looked at again, later each time."""
+    rows = list(Enrollment.objects.filter(pk__in=list(ids)).values_list("pk", "attempts")) if ids else []
+    for pk, tried in rows:
+        later = now + PUT_OFF_FOR * 2 ** min(tried, MOST_PUT_OFF)
+        changes = {"attempts": F("attempts") + 1, "lease": None, "leased_until": None}
+        Enrollment.objects.filter(pk=pk).update(due_at=later, reason="error", **changes)
+    return len(rows)

@@ -20,7 +20,7 @@ IMPROBABLE = 1e-6
 ORDERED = frozenset({"cart_ordered", "ordered_since"})
 CLOSED = ORDERED | {"cart_emptied"}
 RECORDED: dict[str, tuple[frozenset[str], frozenset[str | None]]] = {
-    "ordered": (frozenset({"ordered"}), ORDERED | {None}),
+    "ordered": (frozenset({"ordered"}), ORDERED | {None, "goal_reached"}),
     "emptied": (frozenset({"emptied"}), frozenset({"cart_emptied", None})),
     "no_consent": (frozenset({"open"}), frozenset({"consent_parent_default_denied", "consent_parent_pending"})),
     "refused": (frozenset({"open"}), frozenset({"consent_parent_denied"})),
