@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from django.db import transaction
 
 from campaigns.contracts import MAIL, SENDER
@@ -18,12 +19,14 @@ from campaigns.services.choosing import choose_if_due
 from campaigns.services.freezing import start_due
 from cdp.lib import bulk_sql
 from cdp.lib.clock import utc_now
-from cdp.lib.conflicts import retrying
+from cdp.lib.conflicts import is_blameless, retrying
+from cdp.lib.failures import describe
 from cdp.lib.hashing import address_hash
 from mailing.contracts import NewMessage
 from mailing.services import queue
 
 BATCH = 500
+log = structlog.get_logger(__name__)
 LANE = 2
 """After the mails of journeys: a campaign waits for nobody's cart."""
 TAKE = """
@@ -46,7 +49,18 @@ def run_slice(*, now: datetime | None = None) -> int:
     moment = now or utc_now()
     worked = start_due(moment)
     running = Campaign.objects.filter(state=Campaign.State.RUNNING).order_by("pk").values_list("pk", flat=True)
-    return worked + sum(retrying(partial(advance, pk, moment)) for pk in list(running))
+    return worked + sum(_advanced(pk, moment) for pk in list(running))
+
+
+def _advanced(pk: int, now: datetime) -> int:
+    """One that cannot go on is tried again at the next slice and stops no other."""
+    try:
+        return retrying(partial(advance, pk, now))
+    except Exception as error:
+        if is_blameless(error):
+            raise
+        log.error("campaign_stands", campaign=pk, failure=describe(error))
+        return 0
 
 
 @transaction.atomic

@@ -8,8 +8,10 @@ clock shows the hour. What was missed for more than twelve hours is let go.
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, When
 
 from automation.contracts import Entry
 from automation.graph import BackInStock, DateTrait, PriceDrop, Schedule
@@ -21,13 +23,18 @@ from automation.services.triggers.runs import BATCH, Batch, open_runs
 from automation.triggers import days, occasions
 from automation.triggers.freshness import MISSED
 from cdp.lib.clock import utc_now
-from cdp.lib.conflicts import retrying
+from cdp.lib.conflicts import is_blameless, retrying
+from cdp.lib.failures import describe
 from mailing.queries.people import Whom, people
 from profiles import queries as profiles
 from segments.queries.in_turn import members_after
 
 KEPT = timedelta(days=90)
 EARLIER = timedelta(minutes=1)
+PUT_OFF_FOR = timedelta(minutes=15)
+GIVEN_UP_AFTER = timedelta(days=2)
+NEWS = (TriggerRun.Kind.BACK_IN_STOCK.value, TriggerRun.Kind.PRICE_DROP.value)
+log = structlog.get_logger(__name__)
 
 
 def turn_slice(*, now: datetime | None = None, limit: int = BATCH) -> int:
@@ -59,14 +66,22 @@ def _falls_on(trigger: DateTrait | Schedule, day: date) -> bool:
 
 @transaction.atomic
 def _work(now: datetime, limit: int) -> int:
-    due = TriggerRun.objects.filter(done_at__isnull=True, due_at__lte=now).order_by("due_at", "pk")
+    # Days and turns keep to a clock: thousands of products that became cheaper at once do not hold them up.
+    is_news = Case(When(kind__in=NEWS, then=True), default=False)
+    due = TriggerRun.objects.filter(done_at__isnull=True, due_at__lte=now).order_by(is_news, "due_at", "pk")
     run = due.select_for_update(skip_locked=True, of=("self",)).select_related("journey__version").first()
     if run is None:
         TriggerRun.objects.filter(done_at__lt=now - KEPT).delete()
         return 0
     run.pass_at = run.pass_at or now
-    found = _batch(run, limit)
-    run.entered += enter(run.journey, found.entries, now)
+    try:
+        with transaction.atomic():
+            found = _batch(run, limit)
+            run.entered += enter(run.journey, found.entries, now)
+    except Exception as error:
+        if is_blameless(error):
+            raise
+        return _put_off(run, error, now)
     if found.next_at is not None:
         run.next_at = min(found.next_at, run.next_at or found.next_at)
     if found.last is not None:
@@ -75,6 +90,14 @@ def _work(now: datetime, limit: int) -> int:
         _end_pass(run, now)
     run.save()
     return max(1, found.looked_at)
+
+
+def _put_off(run: TriggerRun, error: Exception, now: datetime) -> int:
+    """One that cannot be worked stops no other, and is given up once nobody would want it any more."""
+    log.error("trigger_run_put_off", run=run.pk, occasion=run.occasion, failure=describe(error))
+    is_old = run.created_at < now - GIVEN_UP_AFTER
+    TriggerRun.objects.filter(pk=run.pk).update(due_at=now + PUT_OFF_FOR, done_at=now if is_old else None)
+    return 1
 
 
 def _end_pass(run: TriggerRun, now: datetime) -> None:
