@@ -14,6 +14,7 @@ from automation.queries.versions import graph_of
 from automation.services.triggers.entering import turned_away
 from automation.triggers import occasions
 from automation.triggers.telling import facts_of_event
+from cdp.lib.conflicts import retrying
 from cdp.outbox.services import publish
 from mailing.services import queueing as mailing
 from profiles import queries as profiles
@@ -46,9 +47,16 @@ def let_in(
     return turned_away(journey, entries, now)
 
 
-@transaction.atomic
 def cancel_people(journey: Journey, identifier_ids: Collection[int], now: datetime) -> int:
-    """End every way through this journey of whoever these identifiers belong to, queued mails too; how many."""
+    """End every way through this journey of whoever these identifiers belong to, queued mails too; how many.
+
+    Again after a conflict: a hand-over locks the mail before the way it belongs to.
+    """
+    return retrying(lambda: _canceled(journey, identifier_ids, now))
+
+
+@transaction.atomic
+def _canceled(journey: Journey, identifier_ids: Collection[int], now: datetime) -> int:
     theirs = list(profiles.kin_of(identifier_ids)) if identifier_ids else []
     rows = Enrollment.objects.filter(journey=journey, identifier_id__in=theirs, state__in=RUNNING)
     ids = list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))

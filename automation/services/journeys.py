@@ -15,6 +15,7 @@ from automation.services.holding_out import HOLDOUT, TREATED, ensure_experiment,
 from automation.services.publishing import publish_draft
 from automation.shipped import shipped_journeys
 from cdp.lib.clock import utc_now
+from cdp.lib.conflicts import retrying
 from cdp.outbox.services import publish, wake
 from consent.contracts import EMAIL_REMINDERS
 from mailing.services import cancel, ensure_shipped, look_again
@@ -60,20 +61,24 @@ def pause(journey: Journey) -> None:
     Journey.objects.filter(pk=journey.pk).update(state=Journey.State.PAUSED)
 
 
-@transaction.atomic
 def archive(journey: Journey, now: datetime | None = None) -> int:
     """End it for good: queued messages are called off, and everybody who is under way leaves; how many left."""
     moment = now or utc_now()
-    Journey.objects.filter(pk=journey.pk).update(state=Journey.State.ARCHIVED)
-    return _ended(Enrollment.objects.filter(journey=journey), ENDED, moment)
+    return retrying(lambda: _archived(journey, moment))
 
 
 @transaction.atomic
+def _archived(journey: Journey, now: datetime) -> int:
+    Journey.objects.filter(pk=journey.pk).update(state=Journey.State.ARCHIVED)
+    return _ended(Enrollment.objects.filter(journey=journey), ENDED, now)
+
+
 def remove(enrollment_ids: list[int], now: datetime, *, reason: str = "removed") -> int:
     """Take people out of their journeys: what is queued for them is called off; how many were under way."""
-    return _ended(Enrollment.objects.filter(pk__in=enrollment_ids), reason, now)
+    return retrying(lambda: _ended(Enrollment.objects.filter(pk__in=enrollment_ids), reason, now))
 
 
+@transaction.atomic
 def _ended(rows: QuerySet[Enrollment], reason: str, now: datetime) -> int:
     open_rows = rows.filter(state__in=Enrollment.OPEN).select_for_update(of=("self",)).order_by("pk")
     ids = list(open_rows.values_list("pk", flat=True))

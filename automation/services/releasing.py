@@ -65,7 +65,6 @@ def pause(journey_id: int, *, by: AbstractBaseUser | None, now: datetime) -> Non
     record_audit(by, "paused a journey", subject_of(row), row.slug)
 
 
-@transaction.atomic
 def archive(journey_id: int, *, by: AbstractBaseUser | None, now: datetime) -> None:
     """Puts it away: who is inside ends here, what is queued is called off."""
     row = Journey.objects.get(pk=journey_id)

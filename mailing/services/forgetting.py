@@ -14,6 +14,7 @@ from cdp.lib.conflicts import retrying
 from cdp.lib.hashing import keyed_hash
 from cdp.lib.rights import Person
 from mailing.models import Message, Receipt
+from mailing.services.concluding import conclude, tell
 
 REASON = "suppressed_erasure"
 EMPTY = {"address": "", "subject": "", "html": "", "text": "", "message_id": ""}
@@ -45,8 +46,12 @@ def empty_mails(person: Person) -> int:
 @transaction.atomic
 def _stop(person: Person, now: datetime) -> int:
     queued = mails(person).filter(state=Message.State.QUEUED).select_for_update(of=("self",)).order_by("pk")
-    ids = [row.pk for row in queued]
-    return Message.objects.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=REASON, finished_at=now)
+    stopped = list(queued)
+    for row in stopped:
+        row.state, row.reason, row.finished_at = Message.State.SUPPRESSED, REASON, now
+    conclude(stopped)
+    tell(stopped, now)  # whoever waits for a mail's end learns of it
+    return len(stopped)
 
 
 @transaction.atomic
