@@ -111,7 +111,7 @@ class TriggerView(JourneysView):
 
 
 class EnrollView(JourneysView):
-    """Let many people into a live journey, whatever its trigger is."""
+    """Let many people into a live journey, whatever its trigger is, but for those about carts."""
 
     @extend_schema(
         operation_id="journeys_enroll",
@@ -139,7 +139,10 @@ class EnrollView(JourneysView):
         journey = live(journey_of(slug))
         known, unmatched = found_each(body["people"])
         ids = [one.id for one in known]
-        done = let_in(journey, ids, body.get("key") or uuid4().hex, body.get("facts") or {}, utc_now())
+        try:
+            done = let_in(journey, ids, body.get("key") or uuid4().hex, body.get("facts") or {}, utc_now())
+        except CallRefused as error:
+            raise Problem("journey_state", "The journey does not start like this", 409, str(error)) from None
         return Response({"entered": len(done.entered), "turned_away": dict(done.turned_away), "unmatched": unmatched})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from automation.contracts import Enrolling, Entry
-from automation.graph import ByApi
+from automation.graph import ByApi, CartAbandoned
 from automation.models import Enrollment, Journey
 from automation.queries.journeys import SENDER
 from automation.queries.versions import graph_of
@@ -37,8 +37,11 @@ def let_in(
     *,
     only_api: bool = False,
 ) -> Enrolling:
-    """Enroll these people, each once a `key`. `only_api`: raises CallRefused where its trigger is another."""
+    """Enroll these people, each once a `key`. Raises CallRefused where it is about carts, and with `only_api` where
+    its trigger is another."""
     graph = graph_of(journey)
+    if graph is not None and isinstance(graph.trigger, CartAbandoned):
+        raise CallRefused(f"“{journey.name}” is about carts: whoever leaves one comes in by it, and nobody else.")
     if only_api and (graph is None or not isinstance(graph.trigger, ByApi)):
         said = f"when {graph.trigger.sentence()}" if graph is not None else "by nothing yet"
         raise CallRefused(f"“{journey.name}” starts {said}. Give it the trigger “api”, or enroll people instead.")

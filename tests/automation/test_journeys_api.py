@@ -120,6 +120,7 @@ def test_many_are_enrolled_whatever_the_trigger_and_those_nobody_knows_are_named
         ("live/trigger", {"person": {"user_id": "jane"}, "facts": {"a": "\0"}}, (400, "invalid")),
         ("live/trigger", [], (400, "invalid")),
         ("live/enroll", {"people": []}, (400, "invalid")),
+        ("carts/enroll", {"people": [{"user_id": "jane"}]}, (409, "journey_state")),
         ("live/enroll", {"people": [{"user_id": "u"}] * 1_001}, (400, "invalid")),
         ("live/cancel", {"people": "jane"}, (400, "invalid")),
     ],
@@ -129,6 +130,7 @@ def test_what_cannot_be_done_is_refused_by_name(
 ) -> None:
     Journey.objects.filter(pk=live("api").pk).update(slug="live")
     Journey.objects.filter(pk=live("api", state="paused").pk).update(slug="paused")
+    Journey.objects.filter(pk=live("cart_abandoned", idle_minutes=60, max_age_hours=72).pk).update(slug="carts")
     answer = api.post(f"journeys/{path}", body)
     assert told(answer) == expected, answer.json()
     assert Enrollment.objects.count() == 0

@@ -31,6 +31,8 @@ from segments.queries.in_turn import members_after
 
 KEPT = timedelta(days=90)
 EARLIER = timedelta(minutes=1)
+AT_ONCE = 4
+"""So many times more people a batch where each batch asks about everybody who wanted a product."""
 PUT_OFF_FOR = timedelta(minutes=15)
 GIVEN_UP_AFTER = timedelta(days=2)
 NEWS = (TriggerRun.Kind.BACK_IN_STOCK.value, TriggerRun.Kind.PRICE_DROP.value)
@@ -116,7 +118,7 @@ def _batch(run: TriggerRun, limit: int) -> Batch:
     if trigger is None or trigger.on != run.kind:
         return Batch()
     if isinstance(trigger, BackInStock | PriceDrop):
-        return from_products.batch(run, trigger, limit)
+        return from_products.batch(run, trigger, limit * AT_ONCE)
     if isinstance(trigger, DateTrait):
         return _of_trait(run, trigger, limit)
     return _of_schedule(run, trigger, limit) if isinstance(trigger, Schedule) else Batch()
