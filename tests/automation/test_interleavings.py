@@ -12,7 +12,7 @@ from tests.automation.turns import Turns
 from tests.automation.withdrawing import MAILER, OWNER, WAYS, play
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COUNT = 120
+COUNT = 50
 
 
 @pytest.fixture
@@ -40,4 +40,4 @@ def test_a_mail_that_asks_nobody_again_is_caught(
 ) -> None:
     """The negative control: without the question at the hand-over, mails go out after their withdrawal."""
     monkeypatch.setattr(preparing, "ASK_PERMISSION_AGAIN", False)
-    assert play(turns, sink, 25, seed=5).after > 0
+    assert play(turns, sink, 12, seed=5).after > 0

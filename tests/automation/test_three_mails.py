@@ -78,8 +78,7 @@ ENDS: dict[str, Callable[[int, datetime], object]] = {
 }
 
 
-@pytest.mark.parametrize("sent", [1, 2])
-@pytest.mark.parametrize("at_hand_over", [False, True])
+@pytest.mark.parametrize(("sent", "at_hand_over"), [(1, False), (2, True)])
 @pytest.mark.parametrize("reason", sorted(ENDS))
 def test_an_order_or_an_empty_cart_after_a_mail_ends_what_would_follow(
     shipped: Journey, sink: Sink, reason: str, sent: int, at_hand_over: bool

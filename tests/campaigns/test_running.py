@@ -12,14 +12,14 @@ from campaigns.contracts import CampaignRefusedError, VariantDraft
 from campaigns.models import Campaign, Recipient, Winner
 from campaigns.queries.progress import progress
 from campaigns.queries.results import results
-from campaigns.services import choosing, running, steering
+from campaigns.services import choosing, freezing, running, steering
 from cdp.lib.clock import utc_now
 from cdp.lib.rights import Held, Person
 from commerce.models import Order
 from consent.contracts import WITHDRAWN
 from experiments.models import Exposure
 from mailing.models import MailTemplate, Message
-from mailing.services import send_slice
+from mailing.services import forgetting, send_slice
 from profiles.models import Identifier
 from tests.automation.sink import Sink
 from tests.campaigns.world import again, campaign, people, run, say, segment, states, template, user
@@ -208,3 +208,30 @@ def test_an_erased_person_is_skipped_and_stays_as_a_count_of_nobody() -> None:
     assert rights.remains(person) == 0
     assert list(Recipient.objects.values_list("identifier_id", "state", "reason")) == [(0, "skipped", "erased")]
     assert again(row).seeds == []
+
+
+def test_a_queued_mail_that_an_erasure_stops_ends_its_recipient_and_the_campaign() -> None:
+    (one,) = people("a@example.com")
+    row = campaign(segment("members", [one]))
+    running.run_slice()
+    assert states(row) == {"queued": 1}
+    held = Identifier.objects.get(pk=one)
+    person = Person((Held(held.pk, held.kind, held.value),), (held.profile_id,))
+    rights.erase(person, utc_now())
+    forgetting.stop_mails(person, utc_now())
+    run()
+    assert list(Recipient.objects.values_list("identifier_id", "state", "reason")) == [
+        (0, "suppressed", "suppressed_erasure")
+    ]
+    assert again(row).state == Campaign.State.DONE
+
+
+def test_a_campaign_that_cannot_go_on_stops_no_other(sink: Sink) -> None:
+    bad = campaign(segment("bad", people("a@example.com")))
+    good = campaign(segment("good", people("b@example.com")))
+    freezing.start_due(utc_now())
+    bad.variants.all().delete()
+    run()
+    send()
+    run()
+    assert (states(bad), states(good), sink.recipients) == ({"waiting": 1}, {"sent": 1}, ["b@example.com"])
