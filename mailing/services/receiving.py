@@ -195,7 +195,7 @@ def _message_of(one: Report, now: datetime, *, is_proven: bool) -> Message | Non
 
 
 def _bracketed(text: str) -> str:
-    bare = text.strip()
+    bare = "".join(one for one in text if one.isascii() and one.isprintable()).strip()  # as all of ours are
     return bare if bare.startswith("<") else f"<{bare}>"
 
 

@@ -182,6 +182,19 @@ def test_a_provider_that_proves_itself_reports_bounces_complaints_and_deliveries
 
 
 @pytest.mark.usefixtures("hooked")
+def test_characters_that_no_database_takes_are_no_reason_to_fail() -> None:
+    """A mail that fails would come again for ever, and stop the others of its folder."""
+    raw = mail("postfix_unknown", sent(), path="bounces@shop.example", message_id="<a\0b@shop.example>")
+    assert receive(raw, envelope_to="bounces+\0@shop.example", now=utc_now()) == ["unknown"]
+    for odd in ("\0", "\ud800"):
+        body = {**BOUNCE, "MessageID": f"883{odd}", "Email": f"a{odd}@example.com", "Details": f"smtp;550 5.1.1 {odd}"}
+        assert post(body, **PROVEN) == 200
+        assert post([{"email": f"a{odd}", "event": "spam", "CustomID": odd}], "mailjet", **PROVEN) == 200
+    assert post(b"[" * 100_000, **PROVEN) == 400
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.usefixtures("hooked")
 def test_who_does_not_prove_to_be_a_provider_is_refused_and_an_unknown_one_is_not_there(settings: Settings) -> None:
     message = sent()
     wrong = {"authorization": "Basic " + base64.b64encode(b"hook:guess").decode()}
