@@ -17,6 +17,7 @@ from bench.mail import prepare
 from bench.report import report
 
 GOAL = 2_000
+OTHERS = 1_000_000_000
 GRAPH: dict[str, Any] = {
     "trigger": {"on": "api"},
     "audience": None,
@@ -47,7 +48,7 @@ WAITING = """
 INSERT INTO automation_enrollment (journey_id, version_id, occasion, cart_key, node, node_at, awaits, facts, held_out,
   attempts, entered_at, identifier_id, state, reason, armed_at, due_at)
 SELECT %s, %s, 'bench:' || %s || ':' || n, '', 'w1', now() - interval '1 hour', '', '{}', FALSE, 0,
-  now() - interval '1 day', (%s::bigint[])[1 + n %% %s], 'waiting', '', now() - interval '1 day',
+  now() - interval '1 day', coalesce((%s::bigint[])[n], %s + n), 'waiting', '', now() - interval '1 day',
   now() + (%s + random() * %s) * interval '1 second'
 FROM generate_series(1, %s) AS n
 """
@@ -58,7 +59,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--waiting", type=int, default=1_000_000)
     parser.add_argument("--due", type=int, default=15_000)
-    parser.add_argument("--people", type=int, default=5_000)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     with fresh_database():
@@ -78,23 +78,24 @@ def main() -> None:
 
 
 def fill(options: argparse.Namespace) -> None:
-    """The journey, and everybody in it."""
+    """The journey, and everybody in it: once, as nobody is in a journey twice. Of those who only wait nothing is known
+    but that they do."""
     from django.db import connection
 
     from automation import services
     from automation.models import Journey
 
-    ids = [identifier_id for _, identifier_id in prepare(options.people)]
+    ids = [identifier_id for _, identifier_id in prepare(options.due)]
     journey = Journey.objects.create(slug="bench", name="Bench", draft=GRAPH, holdout_share=0)
     services.activate(journey)
     journey.refresh_from_db()
     month, hour = 30 * 86_400, 3_600
     with connection.cursor() as cursor:
-        for name, first, spread, count in (
-            ("waits", hour, month, options.waiting),
-            ("due", -hour, hour - 60, options.due),
+        for name, known, first, spread, count in (
+            ("waits", [], hour, month, options.waiting),
+            ("due", ids, -hour, hour - 60, options.due),
         ):
-            cursor.execute(WAITING, [journey.pk, journey.version_id, name, ids, len(ids), first, spread, count])
+            cursor.execute(WAITING, [journey.pk, journey.version_id, name, known, OTHERS, first, spread, count])
         cursor.execute("VACUUM ANALYZE automation_enrollment")
         cursor.execute("ANALYZE")
 

@@ -20,6 +20,7 @@ from automation.queries.ways import Way, ways
 from automation.services import moving, writing
 from automation.services.claiming import claim
 from automation.services.steps import DOERS
+from cdp.lib import garbage
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import is_blameless, retrying
 from cdp.lib.failures import describe
@@ -46,7 +47,8 @@ def step_slice(*, now: datetime | None = None) -> int:
     if not ids:
         return 0
     try:
-        return retrying(lambda: work(ids, lease, moment))
+        with garbage.paused():
+            return retrying(lambda: work(ids, lease, moment))
     except Exception as error:
         if is_blameless(error):
             raise

@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError
 
+from cdp.lib import garbage
 from cdp.lib.clock import utc_now
 from cdp.lib.conflicts import retrying
 from cdp.lib.failures import describe
@@ -46,7 +47,8 @@ def send_slice(*, now: datetime | None = None) -> int:
     if not _is_reachable():
         give_back(room, room.ids, in_force, moment)
         return 0
-    prepared = _prepared(room.ids, now)
+    with garbage.paused():
+        prepared = _prepared(room.ids, now)
     outcomes = _handed(prepared)
     if prepared.messages:
         retrying(lambda: record(prepared.messages, outcomes, now or utc_now()))
@@ -107,7 +109,7 @@ def _put_off(message_id: int, error: Exception, now: datetime) -> Prepared:
 def _handed(prepared: Prepared) -> list[Outcome]:
     """What came of each, in their order; several connections work at once."""
     outcomes: dict[int, Outcome] = {}
-    until = time.monotonic() + GIVE_WITHIN_S
+    until = prepared.decided_at + GIVE_WITHIN_S  # a worker that was stopped meanwhile must not go on as if nothing was
     by_channel: dict[str, deque[Outgoing]] = {}
     for message, one in zip(prepared.messages, prepared.outgoing, strict=True):
         by_channel.setdefault(message.channel, deque()).append(one)
