@@ -173,7 +173,7 @@ def test_the_journeys_mail_arrives_and_its_page_leads_to_the_way_out_and_to_the_
     assert mail["subject"] == "You left something behind"
     shown = page(client, f"{mail['id']}/")
     assert f'action="{urlsplit(mail["unsubscribe_url"]).path}"' in shown
-    assert "/admin/automation/message/?q=%3C" in shown
+    assert "/admin/mailing/message/?q=%3C" in shown
     assert "Red &lt;Shoes&gt;" in client.get(mail["html_url"]).content.decode()
 
 

@@ -49,7 +49,7 @@ def test_events_and_properties_come_with_how_often(world: World) -> None:
     client = staff("change_segment")
     assert suggested(client, "events")[:3] == [("*", ""), ("Product Viewed", "4 times"), ("Order Completed", "once")]
     assert suggested(client, "events", q="cart vie") == [("Cart Viewed", "not seen yet")]
-    assert suggested(client, "events", q="bought") == [("Order Completed", "once")]
+    assert suggested(client, "events", q="bought")[0] == ("Order Completed", "once")
     assert ("Product Added", "not seen yet") in suggested(client, "events", q="the cart")
     assert suggested(client, "properties", event="Product Viewed", q="ca")[0] == ("category", "100 %")
     assert ("price", "75 %") in suggested(client, "properties", event="Product Viewed")

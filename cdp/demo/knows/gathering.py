@@ -182,7 +182,7 @@ def mails(bound: Bound) -> list[told.Mail]:
     for row in waiting.exclude(pk__in=[one.about_id for one in made if one.sender == SENDER]).order_by("-armed_at")[
         :ROWS
     ]:
-        is_waiting = row.state == Enrollment.State.WAITING
+        is_waiting = row.state in (Enrollment.State.ARMED, Enrollment.State.WAITING)
         due = row.due_at if is_waiting and row.reason != "no_address" else None
         why = words(row.reason) if row.reason else "Sent if nothing happens until then"
         what = f"{row.journey.name}: {'due' if due else row.get_state_display().lower()}"
