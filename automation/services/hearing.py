@@ -22,13 +22,15 @@ UPDATE automation_enrollment AS e SET due_at = %s::timestamptz FROM (
   JOIN profiles_identifier AS i ON i.id = told.identifier_id
   JOIN profiles_identifier AS theirs ON theirs.profile_id = i.profile_id
   WHERE told.id BETWEEN %s::bigint AND %s::bigint AND told.name = ANY(%s::text[])) AS heard
-WHERE e.awaits = heard.name AND e.identifier_id = heard.id AND e.state = 'waiting' AND e.due_at > %s::timestamptz
+WHERE e.awaits = heard.name AND e.awaits <> '' AND e.identifier_id = heard.id AND e.state = 'waiting'
+  AND e.due_at > %s::timestamptz
 """
 MERGED = """
 UPDATE automation_enrollment AS e SET due_at = %s::timestamptz FROM (
   SELECT DISTINCT theirs.id FROM profiles_identifier AS i
   JOIN profiles_identifier AS theirs ON theirs.profile_id = i.profile_id WHERE i.id = ANY(%s::bigint[])) AS heard
-WHERE e.awaits = ANY(%s::text[]) AND e.identifier_id = heard.id AND e.state = 'waiting' AND e.due_at > %s::timestamptz
+WHERE e.awaits = ANY(%s::text[]) AND e.awaits <> '' AND e.identifier_id = heard.id AND e.state = 'waiting'
+  AND e.due_at > %s::timestamptz
 """
 
 
