@@ -4,6 +4,7 @@ A withdrawal takes the same address lock, so it comes before the questions, or a
 marketing messages to one address one is decided at a time: the others stay where they are in the queue.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,11 +55,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Prepared:
-    """What is now `sending`, with what is handed over; how many messages were decided at all."""
+    """What is now `sending`, with what is handed over; how many messages were decided at all, and when the first was, by
+    the monotonic clock."""
 
     messages: list[Message] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     decided: int = 0
+    decided_at: float = field(default_factory=time.monotonic)
 
 
 @transaction.atomic

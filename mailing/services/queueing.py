@@ -7,7 +7,7 @@ from cdp.lib import bulk_sql
 from cdp.lib.hashing import address_hash
 from cdp.outbox.services import publish, wake
 from mailing.contracts import NewMessage
-from mailing.models import Message
+from mailing.models import Message, PaceMark
 from mailing.senders import UnknownSender, declared_senders
 
 CONSUMER = "mailing.send"
@@ -81,6 +81,8 @@ def cancel(
     Message.objects.filter(pk__in=ids).update(state=Message.State.SUPPRESSED, reason=reason, finished_at=now)
     if ids:
         publish("message.finished", {"message_ids": ids})
+    if ids and not about_ids:
+        PaceMark.objects.filter(line__isnull=False).update(line=None)  # whoever comes next lines up behind nobody
     return len(ids)
 
 

@@ -10,6 +10,7 @@ import pytest
 import requests
 import urllib3
 from anymail.exceptions import AnymailRequestsAPIError
+from django.db import transaction
 from pytest_django import Settings
 
 from cdp.lib.clock import utc_now
@@ -17,7 +18,7 @@ from mailing import services
 from mailing.channels import Outcome, outcome_of
 from mailing.models import Brand, DomainPace, Message
 from mailing.services.concluding import give_up_dead
-from mailing.services.preparing import prepare
+from mailing.services.preparing import Prepared, prepare
 from mailing.services.sending import forget_connections
 from tests.automation.sink import Sink
 from tests.mailing import world
@@ -132,6 +133,33 @@ def test_a_long_line_for_one_domain_does_not_make_the_others_wait_for_the_next_t
     world.queue("quick@example.com", lane=2)
     world.run()
     assert sorted(sink.recipients) == ["quick@example.com", "u0@slow.example"]
+
+
+def test_nobody_lines_up_behind_what_was_called_off(sender: type[TestSender], sink: Sink) -> None:
+    DomainPace.objects.create(domain="slow.example", per_minute=1)
+    world.queue(*[f"u{n}@slow.example" for n in range(20)], lane=2)
+    world.run()
+    with transaction.atomic():
+        assert services.cancel("test", sender_id=1, reason="campaign_cancelled", now=utc_now()) == 19
+    world.queue("v@slow.example", sender_id=2, lane=2)
+    world.run()
+    turn = Message.objects.get(address="v@slow.example").not_before_at
+    assert turn is not None
+    assert turn < utc_now() + timedelta(minutes=3)
+
+
+def test_a_worker_that_was_stopped_after_deciding_hands_nothing_over(
+    sender: type[TestSender], sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(ids: Sequence[int], at: datetime | None) -> Prepared:
+        found = prepare(ids, at)
+        found.decided_at -= 60
+        return found
+
+    monkeypatch.setattr("mailing.services.sending._prepared", stopped)
+    world.queue(JANE)
+    services.send_slice()
+    assert (world.states(), sink.mails) == ([("queued", "late")], [])
 
 
 def failure(cause: requests.RequestException) -> Exception:
