@@ -27,8 +27,7 @@ def erase(person: Person, now: datetime) -> Erased:
 
 def remains(person: Person) -> int:
     """Rows that still point to the person, and seed lists with an address of theirs."""
-    seeded = Campaign.objects.filter(seeds__overlap=list(person.addresses)).count() if person.addresses else 0
-    return Recipient.objects.filter(identifier_id__in=person.ids).count() + seeded
+    return Recipient.objects.filter(identifier_id__in=person.ids).count() + len(forgetting.seeded(person))
 
 
 def _recipients(person: Person) -> Iterator[Row]:

@@ -28,12 +28,22 @@ def take_off(person: Person) -> int:
 @transaction.atomic
 def take_off_seeds(person: Person) -> int:
     """Addresses of the person are taken off seed lists; how many lists."""
-    found = Campaign.objects.select_for_update().filter(seeds__overlap=list(person.addresses)).order_by("pk")
-    rows = list(found) if person.addresses else []
+    rows = list(Campaign.objects.select_for_update().filter(pk__in=seeded(person)).order_by("pk"))
     for row in rows:
-        row.seeds = [one for one in row.seeds if one not in person.addresses]
+        row.seeds = [one for one in row.seeds if one.lower() not in _addresses(person)]
         row.save(update_fields=["seeds"])
     return len(rows)
+
+
+def seeded(person: Person) -> list[int]:
+    """Campaigns whose seed list holds an address of the person. They stand as they were typed: in capitals, too."""
+    mine = _addresses(person)
+    lists = Campaign.objects.exclude(seeds=[]).values_list("pk", "seeds") if mine else ()
+    return [pk for pk, seeds in lists if any(one.lower() in mine for one in seeds)]
+
+
+def _addresses(person: Person) -> set[str]:
+    return {one.lower() for one in person.addresses}
 
 
 @transaction.atomic
