@@ -55,8 +55,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Prepared:
-    """What is now `sending`, with what is handed over; how many messages were decided at all, and when the first was, by
-    the monotonic clock."""
+    """What is now `sending`, with what is handed over; how many messages were decided at all; when the first of them
+    was, by the monotonic clock."""
 
     messages: list[Message] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
