@@ -23,7 +23,7 @@ from cdp.outbox.services import wake
 from consent import queries as consent
 from consent.tokens import mask
 from mailing.channels import DEFERRED, FAILED, SENT, AwayError, Hand, Outcome, Outgoing, hand_of
-from mailing.envelope import Mail, mail_bytes
+from mailing.envelope import EnvelopeError, Mail, mail_bytes
 from mailing.queries.addressing import mail_signer, sender_domain
 from privacy.contracts import (
     CONFIRM,
@@ -133,9 +133,14 @@ def _claim(letter_id: int, now: datetime) -> _Claimed | None:
     if reason := _unwanted(letter):
         _end(letter, Letter.State.DROPPED, reason, now)
         return None
+    try:
+        mail = _mail(letter, now)
+    except EnvelopeError:  # one that can never be sent delays no other
+        _end(letter, Letter.State.FAILED, "address_not_taken", now)
+        return None
     letter.next_at = now + LEASE
     letter.save(update_fields=["attempts", "next_at"])
-    return _Claimed(letter.pk, letter.attempts, _mail(letter, now))
+    return _Claimed(letter.pk, letter.attempts, mail)
 
 
 @transaction.atomic

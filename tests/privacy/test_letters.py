@@ -39,6 +39,17 @@ def test_a_letter_arrives_once_as_text_and_html_and_keeps_no_address(sink: Sink)
     assert (letter.state, letter.address, letter.attempts) == ("sent", "", 1)
 
 
+def test_an_address_that_no_mail_server_takes_delays_nobody(sink: Sink) -> None:
+    queue("first", address="jörg@example.com")
+    queue("second")
+    deliver()
+    assert sink.recipients == [JANE]
+    assert list(Letter.objects.order_by("pk").values_list("state", "error", "address")) == [
+        ("failed", "address_not_taken", ""),
+        ("sent", "", ""),
+    ]
+
+
 def test_its_html_has_no_picture_no_script_no_second_address_and_the_same_link(sink: Sink) -> None:
     queue()
     deliver()
