@@ -12,17 +12,16 @@ from uuid import UUID
 from campaigns.contracts import Audience, Reach, Reached
 from campaigns.models import Campaign
 from campaigns.reasons import left_out_of_gate
-from cdp.lib import bulk_sql
+from cdp.lib import bulk_sql, garbage
 from cdp.lib.hashing import address_hash
 from consent import queries as consent
 from consent.queries.suppressions import suppressions_of
 from mailing.queries.counts import policy
-from mailing.queries.people import Whom, people
+from mailing.queries.people import zones_of
 from profiles import queries as profiles
 from segments.queries.activating import judged_people
 
 PAGE = 20_000
-ZONED = 2_000
 MEMBERS = "SELECT profile_id FROM segments_membership WHERE segment_id = ANY(%s::bigint[]) AND left_at IS NULL"
 EVERYBODY = "SELECT id AS profile_id FROM profiles_profile"
 MEANT = f"""
@@ -66,14 +65,19 @@ def pages(audience: Audience, purpose: str, now: datetime, *, with_zones: bool =
     """The audience, 20,000 people at a time. `with_zones`: the zone of each, which costs more; else it is empty."""
     seen: set[bytes] = set()
     for ids in _meant(audience):
-        judged = judged_people(ids, purpose, now)
-        left_out: Counter[str] = Counter()
-        for reason, count in judged.refused.items():
-            left_out[left_out_of_gate(reason)] += count
-        reached = [
-            *_first_of_each(_unsuppressed(_addressed(judged.allowed, left_out), purpose, now, left_out), seen, left_out)
-        ]
-        yield Page(len(ids), _zoned(reached) if with_zones else reached, +left_out)
+        with garbage.paused():
+            page = _page(ids, purpose, now, seen, with_zones=with_zones)
+        yield page
+
+
+def _page(ids: Sequence[UUID], purpose: str, now: datetime, seen: set[bytes], *, with_zones: bool) -> Page:
+    judged = judged_people(ids, purpose, now)
+    left_out: Counter[str] = Counter()
+    for reason, count in judged.refused.items():
+        left_out[left_out_of_gate(reason)] += count
+    free = _unsuppressed(_addressed(judged.allowed, left_out), purpose, now, left_out)
+    reached = list(_first_of_each(free, seen, left_out))
+    return Page(len(ids), _zoned(reached) if with_zones else reached, +left_out)
 
 
 def _meant(audience: Audience) -> Iterator[list[UUID]]:
@@ -145,9 +149,5 @@ def _first_of_each(found: Sequence[_Found], seen: set[bytes], left_out: Counter[
 
 def _zoned(reached: Sequence[Reached]) -> list[Reached]:
     """The same, each with the zone of its person's clock."""
-    zone, zoned = policy().time_zone, []
-    for start in range(0, len(reached), ZONED):
-        part = reached[start : start + ZONED]
-        known = people([Whom(one.identifier_id) for one in part], time_zone=zone)
-        zoned += [Reached(one.identifier_id, one.address_hash, who.zone) for one, who in zip(part, known, strict=True)]
-    return zoned
+    zones = zones_of([one.identifier_id for one in reached], time_zone=policy().time_zone)
+    return [Reached(one.identifier_id, one.address_hash, zones[one.identifier_id]) for one in reached]

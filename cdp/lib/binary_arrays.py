@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg.adapt import AdaptersMap, Buffer, Dumper
 from psycopg.pq import Format
@@ -34,11 +35,16 @@ class _Instants(bytes):
     pass
 
 
-_ARRAY_TYPES: dict[type[bytes], int] = {_Bigints: 1016, _Texts: 1009, _Blobs: 1001, _Instants: 1185}
+class _Uuids(bytes):
+    pass
+
+
+_ARRAY_TYPES: dict[type[bytes], int] = {_Bigints: 1016, _Texts: 1009, _Blobs: 1001, _Instants: 1185, _Uuids: 2951}
 
 
 def array(values: Sequence[Any]) -> bytes | None:
-    """A parameter for bigint[] of ints, or text[], bytea[], timestamptz[] of str, bytes, datetimes in UTC or None."""
+    """A parameter for bigint[] of ints, or text[], bytea[], timestamptz[], uuid[] of str, bytes, datetimes in UTC,
+    UUIDs or None."""
     kinds = set(map(type, values))
     has_nulls = type(None) in kinds
     kinds.discard(type(None))
@@ -78,6 +84,11 @@ def _blobs(values: Sequence[bytes | None], has_nulls: bool) -> bytes:
     return _Blobs(_head(values, 17, has_nulls) + _joined(values))
 
 
+def _uuids(values: Sequence[UUID | None], has_nulls: bool) -> bytes:
+    blobs = [None if value is None else value.bytes for value in values]
+    return _Uuids(_head(values, 2950, has_nulls) + _joined(blobs))
+
+
 def _instants(values: Sequence[datetime | None], has_nulls: bool) -> bytes | None:
     if any(value is not None and value.tzinfo is not UTC for value in values):
         return None
@@ -110,6 +121,7 @@ _BUILDERS: dict[type, Callable[[Sequence[Any], bool], bytes | None]] = {
     str: _texts,
     bytes: _blobs,
     datetime: _instants,
+    UUID: _uuids,
 }
 
 

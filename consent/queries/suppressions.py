@@ -4,18 +4,22 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import Count, QuerySet
 
+from cdp.lib import bulk_sql
 from consent.models import Suppression
 from consent.suppression_list import NewSuppression
 
 CHUNK = 5_000
+AGAINST = """
+SELECT address_hash, scope, reason, created_at, note, origin FROM consent_suppression
+WHERE address_hash = ANY(%s::bytea[]) ORDER BY address_hash, scope
+"""
 
 
 def suppressions_of(addresses: Iterable[bytes]) -> dict[bytes, tuple[NewSuppression, ...]]:
     """{address hash: what stands against it} of those against which anything stands, with one query."""
-    rows = Suppression.objects.filter(address_hash__in=list(addresses)).order_by("address_hash", "scope")
     found: dict[bytes, tuple[NewSuppression, ...]] = {}
-    for row in map(_facts, rows):
-        found[row.address_hash] = (*found.get(row.address_hash, ()), row)
+    for row in bulk_sql.fetch(AGAINST, [list(addresses)]):
+        found[row[0]] = (*found.get(row[0], ()), NewSuppression(*row))
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 
 from cdp.lib import bulk_sql
@@ -19,6 +20,16 @@ ZONES_TOLD = """
 SELECT DISTINCT ON (i.profile_id) i.profile_id, z.time_zone FROM profiles_identifier AS i
 JOIN consent_place AS z ON z.identifier_id = i.id WHERE i.profile_id = ANY(%s::uuid[])
 ORDER BY i.profile_id, z.said_at DESC
+"""
+# Grouped by all that tells a zone: an audience has few of them.
+CLOCKS = """
+SELECT (p.traits->'timezone'->0)::text, (p.traits->'time_zone'->0)::text, (p.traits->'country'->0)::text,
+  (p.traits->'address'->0->'country')::text, told.time_zone, array_agg(i.id)
+FROM profiles_identifier AS i LEFT JOIN profiles_profile AS p ON p.id = i.profile_id
+  LEFT JOIN LATERAL (
+    SELECT z.time_zone FROM profiles_identifier AS own JOIN consent_place AS z ON z.identifier_id = own.id
+    WHERE own.profile_id = i.profile_id ORDER BY z.said_at DESC LIMIT 1) AS told ON TRUE
+WHERE i.id = ANY(%s::bigint[]) GROUP BY 1, 2, 3, 4, 5
 """
 PUSH_TOKENS = ("push_token", "device_token")
 
@@ -107,6 +118,20 @@ def people(asked: Sequence[Whom], *, time_zone: str = "") -> list[PersonAsked]:
         found.append(
             PersonAsked(one.identifier_id, owner, facts, theirs, one.channel, address, is_theirs, zone, country)
         )
+    return found
+
+
+def zones_of(identifier_ids: Sequence[int], *, time_zone: str = "") -> dict[int, str]:
+    """{identifier id: the zone of its person's clock}, as `people` tells it, with one statement."""
+    fallbacks = (time_zone, settings.COMPANY_TIME_ZONE)
+    nowhere = zones.zone_of({}, told="", country="", fallbacks=fallbacks)
+    found = dict.fromkeys(identifier_ids, nowhere)
+    for *said, told, ids in bulk_sql.fetch(CLOCKS, [list(identifier_ids)]):
+        zone, time_zone_said, country, home = (msgspec.json.decode(one) if one else None for one in said)
+        traits = dict(zip(zones.TRAITS, (zone, time_zone_said), strict=True))
+        where = _country({"country": country, "address": {"country": home}})
+        clock = zones.zone_of(traits, told=told or "", country=where, fallbacks=fallbacks)
+        found |= dict.fromkeys(ids, clock)
     return found
 
 

@@ -21,6 +21,7 @@ INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.
         st.tuples(st.just("text"), st.lists(st.none() | TEXTS, min_size=1)),
         st.tuples(st.just("bytea"), st.lists(st.none() | st.binary(max_size=1500), min_size=1)),
         st.tuples(st.just("timestamptz"), st.lists(st.none() | INSTANTS, min_size=1)),
+        st.tuples(st.just("uuid"), st.lists(st.none() | st.uuids(), min_size=1)),
     )
 )
 def test_the_server_reads_what_was_meant(case: tuple[str, list[Any]]) -> None:
