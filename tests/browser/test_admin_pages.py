@@ -18,7 +18,7 @@ Screenshot = Callable[..., Path]
 MAIN = frozenset(
     f"admin-{name}"
     for name in (
-        *("home", "profile", "profile-page", "segment", "segment-overview", "journeys", "campaigns", "reports"),
+        *("home", "profile", "profile-page", "segment", "segment-overview"),
         *("message", "message-page", "order", "order-page", "cart-page", "product", "product-page"),
         *("source-page", "rejectedevent", "job", "lake", "subscriptions"),
         *("events", "events-page", "dictionary"),  # of the tracking plan
