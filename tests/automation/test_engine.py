@@ -90,6 +90,7 @@ def test_steps_that_act_do_so_once_in_the_slice_that_passes_them() -> None:
     )
     jane = world.person()
     ways.enter(row, jane)
+    Enrollment.objects.update(facts={"order_id": "o1", "properties": {"phone": "+49 170 1"}})
     ways.pass_time(seconds=1)
     ways.pass_time(days=1)
     enrollment = Enrollment.objects.get()
@@ -104,7 +105,7 @@ def test_steps_that_act_do_so_once_in_the_slice_that_passes_them() -> None:
         "journey": "way",
         "node": "h",
         "identifier_id": jane,
-        "facts": {},
+        "facts": {"order_id": "o1"},
     }
 
 

@@ -8,6 +8,21 @@ from automation.queries.ways import Way
 from automation.services import moving
 from cdp.outbox.services import publish
 
+TOLD = (
+    "cart_key",
+    "order_id",
+    "product_id",
+    "product_ids",
+    "stage",
+    "segment",
+    "day",
+    "old",
+    "new",
+    "currency",
+    "offer",
+)
+"""What started a way, as ids and amounts; what else an event told of a person is no business of a recipient."""
+
 
 def webhook(ways: Sequence[Way], now: datetime) -> None:
     """`journey.webhook`: the recipient's own queue, consent and signatures are recipients'."""
@@ -19,7 +34,7 @@ def webhook(ways: Sequence[Way], now: datetime) -> None:
             "journey": way.journey.slug,
             "node": way.row.node,
             "identifier_id": way.row.identifier_id,
-            "facts": way.row.facts,
+            "facts": {name: way.row.facts[name] for name in TOLD if name in way.row.facts},
         }
         publish("journey.webhook", payload)
         moving.go_on(way, now)
