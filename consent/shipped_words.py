@@ -1,6 +1,7 @@
 """The words in which the shipped purposes are first put to people, in plain English and German. Pure.
 
-They are version 1 of each and never change, as the ledger's entries point to them: other words are a later version.
+An installation keeps the words it was set up with as version 1, as its ledger's entries point to them: what is changed
+here is how new installations ask.
 """
 
 from consent.contracts import (
@@ -80,11 +81,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     EMAIL_REMINDERS: {
         "en": (
             "Reminders about your cart",
-            "A mail when you left something in your cart, at most one for each cart.",
+            "Up to three mails when you left something in your cart, and none once you have ordered it.",
         ),
         "de": (
             "Erinnerungen an Ihren Warenkorb",
-            "Eine E-Mail, wenn Sie etwas im Warenkorb gelassen haben, höchstens eine je Warenkorb.",
+            "Bis zu drei E-Mails, wenn Sie etwas im Warenkorb gelassen haben, und keine mehr, sobald Sie es bestellt"
+            " haben.",
         ),
     },
     EMAIL_OPEN_TRACKING: {

@@ -6,7 +6,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from consent.shipped_words import WORDS  # never changed: other words are a later version
+from consent.shipped_words import WORDS  # of the day it is set up: whoever has words keeps them
 
 
 def install(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
