@@ -7,8 +7,13 @@ from datetime import datetime, timedelta
 from campaigns.contracts import Progress
 from campaigns.models import Campaign, Recipient
 from cdp.lib import bulk_sql
+from mailing.queries.counts import policy
 
 LATELY = timedelta(minutes=3)
+ENOUGH = 10
+"""Mails that a throttled pace is measured by: over less time its bursts would be taken for the pace."""
+NEARLY = 0.75
+"""A measured pace so near to the limit is the limit: mails come in bursts."""
 COUNTS = """
 SELECT state, reason, due_at IS NULL AND state = 'waiting', count(*) FROM campaigns_recipient
 WHERE campaign_id = %s::bigint GROUP BY 1, 2, 3
@@ -42,7 +47,7 @@ def progress(campaign: Campaign, now: datetime) -> Progress:
         ends=dict(ends.most_common()),
         waiting_for_winner=for_winner,
         per_minute=rate,
-        minutes_left=left / rate if rate and not for_winner else None,
+        minutes_left=_minutes_left(campaign, left, rate, now) if rate and not for_winner else None,
         next_due_at=_next_due(campaign, now) if states["waiting"] else None,
     )
 
@@ -62,13 +67,31 @@ def counts_of(campaign_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 
 def _rate(campaign: Campaign, now: datetime) -> float:
-    """Handed over a minute, of the last three or since it began."""
+    """Handed over a minute, of late or since it began; never more than the limits allow."""
     if campaign.started_at is None or campaign.state != Campaign.State.RUNNING:
         return 0.0
+    limit = _limit(campaign)
+    window = max(LATELY, timedelta(minutes=ENOUGH / limit)) if limit else LATELY
     begun = max(campaign.started_at, campaign.resumed_at or campaign.started_at)
-    minutes = min(LATELY, max(now - begun, timedelta(seconds=5))) / timedelta(minutes=1)
-    handed = Recipient.objects.filter(campaign=campaign, ended_at__gt=now - LATELY, state__in=HANDED)
-    return handed.count() / minutes
+    spent = min(window, max(now - begun, timedelta(seconds=5)))
+    handed = Recipient.objects.filter(campaign=campaign, ended_at__gt=now - spent, state__in=HANDED).count()
+    rate = handed / (spent / timedelta(minutes=1))
+    if not limit or not handed:
+        return rate
+    return limit if spent < window or rate > NEARLY * limit else rate
+
+
+def _limit(campaign: Campaign) -> float | None:
+    """The most a minute, by the campaign's throttle and the policy's pace."""
+    an_hour = campaign.per_hour / 60 if campaign.per_hour else None
+    return min((one for one in (campaign.per_minute, an_hour, policy().per_minute) if one), default=None)
+
+
+def _minutes_left(campaign: Campaign, left: int, rate: float, now: datetime) -> float:
+    """By the pace, and not before the last turn has come."""
+    waiting = Recipient.objects.filter(campaign=campaign, state=Recipient.State.WAITING, due_at__gt=now)
+    last = waiting.order_by("-due_at").values_list("due_at", flat=True).first()
+    return max(left / rate, (last - now) / timedelta(minutes=1) if last else 0)
 
 
 def _next_due(campaign: Campaign, now: datetime) -> datetime | None:

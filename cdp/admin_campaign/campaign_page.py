@@ -19,7 +19,10 @@ from cdp.admin_campaign.parts import progress_context
 from cdp.admin_campaign.rights import LOOK, around, campaign_or_404, require
 from cdp.admin_campaign.words import (
     TAGS,
+    approve_words,
     audience_words,
+    gets_words,
+    goes_words,
     left_out_lines,
     percent,
     test_words,
@@ -87,6 +90,9 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
         mails=mails,
         missing=_missing(row) if row.state == Campaign.State.DRAFT else [],
         is_mine=row.asked_by_id == getattr(request.user, "pk", None),
+        would_get=gets_words(row.asked_count or 0, row.holdout_share),
+        approve=approve_words(row),
+        goes=goes_words(row),
         approval_above=policy().approval_above,
         has_started=row.started_at is not None,
         left_out=left_out_lines(row.left_out),

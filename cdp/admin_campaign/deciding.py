@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from campaigns.queries.audience import audience_of, reach
 from campaigns.services import approving, choosing
 from cdp.admin_campaign.rights import APPROVE, CHANGE, LOOK, actor, campaign_or_404, require
-from cdp.admin_campaign.words import left_out_lines, people, percent, when_words
+from cdp.admin_campaign.words import gets_words, goes_words, left_out_lines, people
 from cdp.lib.admin_parts import confirmed
 from cdp.lib.clock import utc_now
 from mailing.queries.counts import policy
@@ -29,19 +29,17 @@ def send(request: HttpRequest, campaign_id: int) -> HttpResponse:
     )
     said = f"{people(found.mailable)} may be mailed now."
     said += f" Left out: {out}." if out else ""
-    if row.holdout_share:
-        said += f" About {percent(row.holdout_share)} of them are held out and get nothing."
     above = policy().approval_above
     needs = found.mailable > above
     if needs:
         said += (
             f" More than {above:,} need a second person's yes: nothing goes out before somebody else with the right to "
-            f"approve campaigns has agreed. It then goes out {when_words(row)}."
+            f"approve campaigns has agreed. Their yes sends it {goes_words(row)}."
         )
     else:
-        said += f" It goes out {when_words(row)}; until it has started you can take it back."
+        said += f" It goes out {goes_words(row)}; until it has started you can take it back."
     button = "Ask for approval" if needs else "Send campaign" if row.when == "now" else "Schedule campaign"
-    title = f"Send “{row.name}” to {people(found.mailable)}"
+    title = f"Send “{row.name}” to {gets_words(found.mailable, row.holdout_share)}"
     back = reverse("campaign", args=[row.pk])
     return confirmed(request, title=title, consequence=said, button=button, back=back) or _back(row)
 
@@ -56,7 +54,7 @@ def approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except CampaignRefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.info(request, f"Approved for {people(row.approved_count or 0)}: it goes out {when_words(row)}.")
+        messages.info(request, f"Approved for {people(row.approved_count or 0)}: it goes out {goes_words(row)}.")
     return _back(row)
 
 
@@ -112,7 +110,7 @@ def _sent(request: HttpRequest, row: Campaign) -> HttpResponse:
     if row.state == Campaign.State.APPROVAL:
         messages.info(request, "It waits for approval: ask a colleague who may approve campaigns to open this page.")
     else:
-        messages.info(request, f"It goes out {when_words(row)}.")
+        messages.info(request, f"It goes out {goes_words(row)}.")
     return _back(row)
 
 

@@ -1,5 +1,6 @@
 """Pieces that pages load by themselves: the count of an audience, and how far a campaign is."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,15 @@ from campaigns.queries.audience import audience_of, reach
 from campaigns.queries.progress import progress
 from cdp.admin_campaign import typed as forms
 from cdp.admin_campaign.rights import LOOK, around, campaign_or_404, require
-from cdp.admin_campaign.words import Line, left_out_lines, minutes_words, people, reach_headline, reason_words
+from cdp.admin_campaign.words import (
+    Line,
+    left_out_lines,
+    minutes_words,
+    pace_words,
+    people,
+    reach_headline,
+    reason_words,
+)
 from cdp.lib.clock import utc_now
 from consent.contracts import EMAIL_MARKETING
 from mailing.queries.counts import policy
@@ -35,7 +44,7 @@ def count(request: HttpRequest) -> HttpResponse:
     require(request, LOOK)
     form = forms.of_post(request.POST)
     purpose = form.texts["purpose"] or EMAIL_MARKETING
-    return _reach(request, form.audience(), purpose)
+    return _reach(request, form.audience(), purpose, form.draft().holdout_share)
 
 
 @require_safe
@@ -43,7 +52,7 @@ def reached(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The same of a campaign as it is stored."""
     require(request, LOOK)
     row = campaign_or_404(campaign_id)
-    return _reach(request, audience_of(row), row.purpose_code)
+    return _reach(request, audience_of(row), row.purpose_code, row.holdout_share)
 
 
 @require_safe
@@ -63,6 +72,7 @@ def progress_context(row: Campaign) -> dict[str, Any]:
         "headline": _headline(row, found.ended, found.recipients),
         "states": [Line(found.states[state], words) for state, words in STATES if found.states.get(state)],
         "ends": [Line(n, reason_words(reason)) for (_, reason), n in found.ends.items()],
+        "pace": pace_words(found.per_minute),
         "left": minutes_words(found.minutes_left) if found.minutes_left is not None and found.minutes_left > 0 else "",
         "percent": int(found.share * 100),
         "is_moving": row.state == Campaign.State.RUNNING,
@@ -79,11 +89,14 @@ def _headline(row: Campaign, ended: int, whole: int) -> str:
     return f"{paused}{ended:,} of {people(whole)} done"
 
 
-def _reach(request: HttpRequest, audience: Audience, purpose: str) -> HttpResponse:
+def _reach(request: HttpRequest, audience: Audience, purpose: str, holdout_share: Decimal) -> HttpResponse:
     is_chosen = bool(audience.include or audience.is_everybody)
     found = reach(audience, purpose, utc_now()) if is_chosen else Reach(0, 0)
     above = policy().approval_above
+    held_out = round(found.mailable * max(min(holdout_share, Decimal(1)), Decimal(0)))
     context = {
+        "gets": found.mailable - held_out,
+        "held_out": held_out,
         "is_chosen": is_chosen,
         "reach": found,
         "headline": reach_headline(found),

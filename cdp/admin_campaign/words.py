@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -64,6 +65,27 @@ def when_words(row: Campaign) -> str:
     return "as soon as it is sent" if row.when == Campaign.When.NOW else "at a time that is not chosen yet"
 
 
+def goes_words(row: Campaign) -> str:
+    """When it goes out once it is sent or approved, as a part of a sentence."""
+    return "at once" if row.when == Campaign.When.NOW else when_words(row)
+
+
+def gets_words(mailable: int, holdout_share: Decimal) -> str:
+    """How many get it and how many are held out: 60 people, or about 54 people (about 6 of 60 are held out)."""
+    held = round(mailable * holdout_share)
+    if not held:
+        return people(mailable)
+    return f"about {people(mailable - held)} (about {held:,} of {mailable:,} are held out)"
+
+
+def approve_words(row: Campaign) -> str:
+    """What the button of the second person does."""
+    whom = gets_words(row.asked_count or 0, row.holdout_share)
+    if row.when == Campaign.When.NOW:
+        return f"Approve and send now to {whom}"
+    return f"Approve: it goes to {whom} {when_words(row)}"
+
+
 def test_words(row: Campaign, variants: int) -> str:
     """How variants are compared; empty where there is one."""
     if variants < 2:
@@ -86,6 +108,13 @@ def minutes_words(minutes: float) -> str:
     if minutes < 60 * 48:
         return f"{minutes / 60:.3g} hours"
     return f"{minutes / 60 / 24:.3g} days"
+
+
+def pace_words(per_minute: float) -> str:
+    """6 a minute, or 10 an hour where it is slower than one a minute; empty where nothing goes out."""
+    if not per_minute:
+        return ""
+    return f"{per_minute:,.0f} a minute" if per_minute >= 1 else f"{max(per_minute * 60, 1):,.0f} an hour"
 
 
 def throttle_words(row: Campaign) -> str:

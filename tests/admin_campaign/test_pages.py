@@ -52,6 +52,8 @@ def test_a_marketer_makes_counts_checks_and_sends_one_by_clicking() -> None:
 
     counted = client.post("/admin/campaigns/count/", fields(members))
     assert "All 2 people may be mailed" in words(counted)
+    halved = words(client.post("/admin/campaigns/count/", fields(members, holdout_share="50")))
+    assert "about 1 get it, about 1 are held out" in halved
     assert not Campaign.objects.exists()
 
     made = client.post(NEW, fields(members, template_B="news", subject_B="Other words", test_share="20"))
@@ -117,7 +119,7 @@ def test_a_second_person_approves_and_who_asked_does_not() -> None:
     assert again(row).state == "approval"
     assert "Your group may not approve campaigns" in words(looker.get(path(row)))
 
-    assert "Approve for 2 people" in words(second.get(path(row)))
+    assert "Approve and send now to 2 people" in words(second.get(path(row)))
     second.post(path(row, "refuse/"), {"why": "Wrong day"})
     assert "“Wrong day”" in words(asker.get(path(row)))
     asker.post(path(row, "send/"))
@@ -133,6 +135,9 @@ def test_it_is_followed_paused_let_go_on_cancelled_and_copied() -> None:
     client = staff(*MARKETER)
     assert "0 of 2 people done" in words(client.get(path(row, "progress/")))
     assert "1 Waiting for their turn" in words(client.get(path(row)))
+    Policy.objects.update_or_create(pk=1, defaults={"stopped_at": utc_now()})
+    assert "All marketing is stopped: nothing goes out" in words(client.get(path(row, "progress/")))
+    Policy.objects.update(stopped_at=None)
     client.post(path(row, "pause/"))
     assert "Paused: 0 of 2 people done" in words(client.get(path(row)))
     client.post(path(row, "resume/"))

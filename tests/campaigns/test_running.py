@@ -118,6 +118,15 @@ def test_a_paused_one_hands_over_nothing_and_goes_on_where_it_stopped(sink: Sink
     assert (len(sink.recipients), states(row)) == (4, {"sent": 4})
 
 
+def test_a_throttled_campaign_tells_the_pace_of_its_limit_and_when_it_is_done(sink: Sink) -> None:
+    row = campaign(segment("members", people(*addresses(40))), per_minute=6)
+    now = utc_now()
+    running.run_slice(now=now)
+    send()
+    found = progress(again(row), utc_now() + timedelta(seconds=2))
+    assert (found.per_minute, found.minutes_left) == (6, 39 / 6)
+
+
 def test_cancelling_leaves_what_was_sent_and_suppresses_what_is_queued(sink: Sink) -> None:
     row = campaign(segment("members", people(*addresses(40))), per_minute=12)
     assert running.run_slice() == 2  # it started, and one was queued
