@@ -162,9 +162,10 @@ def shown_url(url: str) -> str:
     """Where a link led, without what may name somebody: no query, no fragment, at most 300 characters."""
     try:
         parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"[:300]
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"[:300]
 
 
 def _is_page(url: str) -> bool:

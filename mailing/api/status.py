@@ -43,7 +43,7 @@ ANSWER = {
     "sender": "journey",
     "step": "mail_1",
     "state": "sent",
-    "to": "a…@example.com",
+    "to": "a•••@e•••.com",
     "delivered_at": "2026-11-23T09:00:02Z",
     "receipts": [{"kind": "clicked", "who": "human", "url": "https://shop.example/p1", "at": "2026-11-23T09:10:00Z"}],
 }

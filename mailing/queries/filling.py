@@ -119,6 +119,7 @@ def _add_recommended(
             cart=_ids(values[n].get("cart"), "lines") or _ids(values[n].get("order"), "lines"),
             product_id=next(chain(_ids(values[n], "product"), _ids(values[n], "products")), ""),
             names=frozenset(_names(values[n])),
+            locale=one.locale if (one := ready[n]) is not None else "",
         )
         for n, pick in asked
     ]

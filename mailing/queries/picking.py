@@ -19,7 +19,7 @@ from recommendations import queries as recommendations
 from recommendations.contracts import Answer, Recommendation, RecommendationRequest, Strategy
 from recommendations.queries.answer_ids import new_id
 from recommendations.queries.placements import placement
-from recommendations.sentences import sentence
+from recommendations.sentences import sentence, wording
 
 OF_A_PRODUCT = frozenset(
     {Strategy.SIMILAR, Strategy.TOGETHER, Strategy.VIEWED_TOGETHER, Strategy.ALIKE, Strategy.ACCESSORIES}
@@ -28,7 +28,8 @@ OF_A_PRODUCT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One mail's question. `cart`: ids of what lies in it, or was ordered; `names`: of the products it shows anyway."""
+    """One mail's question. `cart`: ids of what lies in it, or was ordered; `names`: of the products it shows anyway;
+    `locale`: of the mail, in which reasons are told."""
 
     pick: Pick
     profile_id: UUID | None = None
@@ -36,6 +37,7 @@ class Asking:
     cart: tuple[str, ...] = ()
     product_id: str = ""
     names: frozenset[str] = frozenset()
+    locale: str = "en"
 
     @property
     def placement(self) -> str:
@@ -93,10 +95,15 @@ def _shown(one: Asking, answer: Answer, believed: dict[str, ProductFacts], now: 
     ]
     kept = [item for item in items if is_presentable(item.product)][: one.pick.n]
     answer_id = new_id(replace(answer, items=tuple(kept)), b"", now) if answer.placement and kept else ""
-    return tuple(shown(item.product, note=_note(item, one.names), answer_id=answer_id) for item in kept)
+    return tuple(shown(item.product, note=_note(item, one), answer_id=answer_id) for item in kept)
 
 
-def _note(item: Recommendation, names: frozenset[str]) -> str:
-    """The reason, if it names nothing, or what the mail shows anyway."""
-    may_be_told = {sentence(item.reason), *(sentence(item.reason, name) for name in names)}
-    return item.sentence if item.sentence in may_be_told else ""
+def _note(item: Recommendation, asked: Asking) -> str:
+    """The reason in the mail's language, if it names nothing, or what the mail shows anyway."""
+    say = wording(asked.locale)
+    if say is None:
+        return ""
+    for name in ("", *asked.names):
+        if item.sentence == sentence(item.reason, name):
+            return sentence(item.reason, name, say)
+    return ""

@@ -154,12 +154,15 @@ def test_what_the_mail_is_about_is_not_recommended_and_what_is_like_it_needs_som
 def test_a_recommendation_tells_its_reason_only_in_words_of_the_mail() -> None:
     shop_world.stock("r1", name="Mug")
 
-    def note(text: str, reason: Reason = Reason.CART) -> str:
+    def note(text: str, reason: Reason = Reason.CART, locale: str = "en") -> str:
         item = Recommendation("r1", 1, reason, text, Strategy.CART, None)  # type: ignore[arg-type]
-        return _note(item, frozenset({"Green scarf"}))
+        return _note(item, Asking(Pick("x"), names=frozenset({"Green scarf"}), locale=locale))
 
     assert note("Goes with Green scarf") == "Goes with Green scarf"
     assert note("Popular now", Reason.POPULAR) == "Popular now"
+    assert note("Popular now", Reason.POPULAR, "de-AT") == "Gerade beliebt"
+    assert note("Goes with Green scarf", locale="de") == "Passt zu Green scarf"
+    assert note("Popular now", Reason.POPULAR, "fi") == ""
     assert note("Goes with Call 555, your account is locked in your cart") == ""
 
 

@@ -118,3 +118,4 @@ def test_the_picture_stands_at_the_end_of_the_body() -> None:
         tracking.with_pixel("<body>x</body></html>", 7, MADE_WITH),
     )
     assert tracking.shown_url("https://u@shop.example/p?email=a@b#x") == "https://shop.example/p"
+    assert tracking.shown_url("https://u@shop.example:8190/p?email=a@b") == "https://shop.example:8190/p"
