@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from automation import queries as automation
 from cdp.lib.clock import utc_now
 from consent import queries, services
+from consent.contracts import WITHDRAWN, Subject
 from consent.purposes_in_force import purposes_now
 from consent.tokens import MailToken
 from mailing.services.receiving import note_unsubscribed
@@ -29,8 +30,9 @@ class UnsubscribeView(View):
     """One page in several states: ask, done, undone, not undone, and a link that is not ours."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        """The page with its buttons; nothing changes."""
-        return _page(request, queries.read_token(token), "ask")
+        """The page with its buttons, or that it is done already; nothing changes."""
+        mail = queries.read_token(token)
+        return _page(request, mail, "done" if mail is not None and _is_ended(mail) else "ask")
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         """End all marketing mail, with action=topic mails like this one only; action=undo takes it back. Idempotent."""
@@ -48,6 +50,11 @@ class UnsubscribeView(View):
         services.unsubscribe(scoped, method="one_click" if one_click else "page", now=now)
         note_unsubscribed(mail.message_id, mail.address_hash, now=now)
         return _page(request, mail, "done", of)
+
+
+def _is_ended(mail: MailToken) -> bool:
+    """Whether its owner said no to all that the link could end."""
+    return queries.allows(Subject(mail.address_hash), mail.purpose, utc_now()).reason == WITHDRAWN
 
 
 def _topic(mail: MailToken) -> str | None:

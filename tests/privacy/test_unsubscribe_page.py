@@ -35,6 +35,16 @@ def test_one_click_ends_all_marketing_mail(client: Client, link: str) -> None:
     assert allowed(EMAIL_MARKETING, EMAIL_NEWS, EMAIL_REMINDERS) == [False, False, False]
 
 
+def test_the_link_opened_again_says_that_it_is_done(client: Client, link: str) -> None:
+    client.post(link, {"action": "unsubscribe"})
+    again = client.get(link).text
+    assert "You are unsubscribed" in again
+    assert "Undo: subscribe me again" in again
+    assert "Stop marketing e-mails?" not in again
+    client.post(link, {"action": "undo"})
+    assert "Stop marketing e-mails?" in client.get(link).text
+
+
 def test_the_page_offers_to_end_only_mails_of_this_kind(client: Client, link: str) -> None:
     page = client.get(link)
     words = queries.wording(EMAIL_REMINDERS, "en")
