@@ -75,7 +75,7 @@ def _page(request: HttpRequest, form: Typed, row: Campaign | None) -> HttpRespon
         problems=sum(map(len, form.errors.values())),
         general=form.errors.get("", []),
         segments=sorted(segments, key=lambda one: one.value not in {*form.include, *form.exclude}),
-        templates=choices.templates(),
+        templates=choices.templates({text for name, text in form.texts.items() if name.startswith("template_")}),
         purposes=choices.purposes(),
         variants=[
             {
