@@ -2,7 +2,9 @@
 
 from decimal import Decimal, InvalidOperation
 
+from django.conf import settings as site
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from automation.models import Journey
 from automation.services.drafting import DraftRefusedError, JourneySettings, save_settings
 from cdp.admin_journey.rights import CHANGE, actor, around, found, require
+from consent.contracts import EMAIL_OPEN_TRACKING
 from consent.models import Purpose
 
 PERCENT = Decimal(100)
@@ -31,7 +34,7 @@ def settings(request: HttpRequest, journey_id: int) -> HttpResponse:
         else:
             messages.info(request, "The settings are saved and hold from now on.")
             return HttpResponseRedirect(reverse("journey-settings", args=[row.pk]))
-    purposes = Purpose.objects.filter(channel="email").order_by("position", "code").values_list("code", "label")
+    purposes = _purposes().order_by("position", "code").values_list("code", "label")
     context = around(
         request,
         row.name,
@@ -40,8 +43,28 @@ def settings(request: HttpRequest, journey_id: int) -> HttpResponse:
         typed=typed,
         purposes=list(purposes),
         reentries=Journey.Reentry.choices,
+        call=_call(row),
     )
     return TemplateResponse(request, "admin/journey/settings.html", context)
+
+
+def _purposes() -> QuerySet[Purpose]:
+    """What mails are sent for; measuring whether they are opened is none."""
+    return Purpose.objects.filter(channel="email").exclude(code=EMAIL_OPEN_TRACKING)
+
+
+def _call(row: Journey) -> str:
+    """How a program lets somebody in, to be copied; carts come in by themselves, so they are only taken out."""
+    trigger = row.draft.get("trigger")
+    on = trigger.get("on") if isinstance(trigger, dict) else ""
+    if on == "api":
+        what, body = "trigger", '{"person": {"user_id": "u1"}}'
+    else:
+        what, body = "cancel" if on == "cart_abandoned" else "enroll", '{"people": [{"user_id": "u1"}]}'
+    return (
+        f"curl {site.BASE_URL}/v1/journeys/{row.slug}/{what} -H 'Authorization: Bearer sk_…' "
+        f"-H 'Content-Type: application/json' -d '{body}'"
+    )
 
 
 def _stored(row: Journey) -> dict[str, str]:
@@ -59,7 +82,7 @@ def _stored(row: Journey) -> dict[str, str]:
 def _read(post: QueryDict) -> JourneySettings:
     """What was typed. Raises DraftRefusedError."""
     purpose = post.get("purpose", "")
-    if not Purpose.objects.filter(code=purpose, channel="email").exists():
+    if not _purposes().filter(code=purpose).exists():
         raise DraftRefusedError("Choose what the mails are sent for.")
     try:
         holdout = Decimal(post.get("holdout", "").replace(",", ".").removesuffix("%").strip())
