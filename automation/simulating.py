@@ -5,7 +5,7 @@ is sent the answers, so that whoever runs many ways asks in batches. Nothing is 
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -232,6 +232,19 @@ class _Way:
         self.passed.append(Passed(self.node, self.at, outcome, reason))
         return outcome
 
+    def _hold(self, reason: str, then: datetime) -> None:
+        """Held back until then; what goes on being held for the same reason is one thing."""
+        last = self.passed[-1] if self.passed else None
+        if last is not None and (last.node, last.outcome, last.reason, last.until) == (
+            self.node,
+            HELD,
+            reason,
+            self.at,
+        ):
+            self.passed[-1] = replace(last, until=then)
+        else:
+            self.passed.append(Passed(self.node, self.at, HELD, reason, then))
+
     def _until(self, then: datetime) -> None:
         self.passed.append(Passed(self.node, self.at, DONE, until=then))
         self._skip_to(then)
@@ -269,7 +282,7 @@ class _Way:
                     raise EndedError(self.at, found.reason)
                 return
             then = min(max(found.not_before, self.at + timedelta(minutes=1)), latest)
-            self.passed.append(Passed(self.node, self.at, HELD, found.reason, then))
+            self._hold(found.reason, then)
             self._skip_to(then)
             yield from self._look()
         self._pass(SKIPPED, "too_old")

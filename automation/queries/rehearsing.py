@@ -1,7 +1,7 @@
 """One way through a journey for one person with time skipped, by what is known now and what is made up. Only reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -65,7 +65,7 @@ def rehearse(
     past = Past(events, zone, story, lambda step: _arm(step, journey_id, then, supposed), settings.COMPANY_TIME_ZONE)
     steps = walk(graph, at, past, horizon=at + HORIZON)
     mailed: list[datetime] = []
-    rules = rules_of(found)
+    rules = replace(rules_of(found), is_stopped=False)  # a stop has no end to reckon with: supposed to be over
     try:
         question = next(steps)
         while True:

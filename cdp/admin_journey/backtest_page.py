@@ -25,6 +25,7 @@ from cdp.jobs import queries as jobs
 from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
 from imports.rejects_csv import safe
+from mailing.queries.counts import policy
 
 PAGE = 100
 MOST_CSV = 5_000
@@ -84,6 +85,7 @@ def backtest(request: HttpRequest, journey_id: int) -> HttpResponse:
         runs=[(run, _headline(run)) for run in runs],
         days=DAYS,
         impossible=IMPOSSIBLE.get(on, ""),
+        is_stopped=policy().stopped_at is not None,
     )
     return TemplateResponse(request, "admin/journey/backtest.html", context)
 

@@ -1,6 +1,7 @@
 """What the builder's fields offer: mail templates with a way to look at them, segments, lists, recipients."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -10,6 +11,11 @@ from recipients.models import Recipient
 from segments.builder import language_with_names
 from segments.models import Segment
 from segments.queries.suggesting import names_of
+
+OFFERED = re.compile(r"\{\{-?\s*offer\.(\w+).*?\}\}")
+IF_OFFER = re.compile(
+    r"\{%-?\s*if offer\s*-?%\}(?:(?!\{%).)*(?:\{%-?\s*else\s*-?%\}((?:(?!\{%).)*))?\{%-?\s*endif\s*-?%\}"
+)
 
 
 def choices() -> dict[str, Any]:
@@ -56,11 +62,21 @@ def _templates() -> list[dict[str, Any]]:
     ]
 
 
-def _subject(content: Any) -> str:
+def subject_with(slug: str, offer: Mapping[str, str]) -> str:
+    """The subject of a mail as one with this offer (title, code) gets it; empty: one who was given none."""
+    row = MailTemplate.objects.filter(slug=slug).first()
+    return "" if row is None else _subject(row.draft, offer)
+
+
+def _subject(content: Any, offer: Mapping[str, str] | None = None) -> str:
     """Of its default locale, with … for what differs from person to person."""
     try:
         subject = str(content["locales"][content["default"]]["subject"])
     except (KeyError, TypeError):
         return ""
+    if offer:
+        subject = OFFERED.sub(lambda found: offer.get(found[1], "…"), subject)
+    elif offer is not None:
+        subject = IF_OFFER.sub(lambda found: found[1] or "", subject)
     without_else = re.sub(r"\{%-?\s*els.*?endif\s*-?%\}", "", subject)
     return re.sub(r"\{\{.*?\}\}", "…", re.sub(r"\{%.*?%\}", "", without_else)).strip()

@@ -8,19 +8,20 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from automation.graph import Branch, Graph, Send, Split, read
+from automation.graph import Branch, GiveOffer, Graph, Send, Split, read
 from automation.models import Journey
 from automation.queries.rehearsing import Rehearsal, Supposed, rehearse
 from automation.simulating import Passed
 from cdp.access.services import record_view
 from cdp.admin_journey import people as persons
 from cdp.admin_journey.builder_page import TITLES
-from cdp.admin_journey.choosing import choices, names_of_slugs
+from cdp.admin_journey.choosing import choices, names_of_slugs, subject_with
 from cdp.admin_journey.gallery import ICONS
 from cdp.admin_journey.reasons import reason_words
 from cdp.admin_journey.rights import PEOPLE, actor, around, found, require
 from cdp.identity_desk.people import Called
 from cdp.lib.clock import utc_now
+from mailing.queries.counts import policy
 
 MOST_EVENTS, LONGEST = 4, 200
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
@@ -71,6 +72,7 @@ def test(request: HttpRequest, journey_id: int) -> HttpResponse:
         rows=rows,
         units=list(UNITS),
         is_agreed=supposed.is_agreed,
+        is_stopped=policy().stopped_at is not None,
         hits=persons.hits(request, request.POST.get("person_q", "")) if "find" in request.POST else (),
     )
     if request.method == "POST" and graph is not None and "find" not in request.POST:
@@ -109,12 +111,18 @@ def _run(request: HttpRequest, row: Journey, graph: Graph, who: Called | None, s
 def _lines(graph: Graph, rehearsal: Rehearsal, begun: datetime) -> list[Line]:
     names, mails = names_of_slugs(), {one["slug"]: one for one in choices()["templates"]}
     clock = ZoneInfo(rehearsal.zone)
-    began = Line(_when(begun, clock), "", "bolt", "It starts", graph.trigger.sentence(), "")
-    lines = [began]
-    lines += [_line(graph, one, begun, clock, names, mails) for one in rehearsal.walk.passed]
+    began = Line(_when(begun, clock), "", "bolt", "It starts", _named(graph.trigger.sentence(), names), "")
+    lines, offer = [began], {}
+    for one in rehearsal.walk.passed:
+        step = graph.nodes[one.node]
+        if isinstance(step, GiveOffer):
+            offer = {"title": step.title, "code": step.code}
+        if isinstance(step, Send) and one.outcome == "sent" and step.template in mails:
+            mails[step.template] |= {"subject": subject_with(step.template, offer)}
+        lines.append(_line(graph, one, begun, clock, names, mails))
     walk = rehearsal.walk
     if walk.ended_at is not None:
-        text = reason_words(walk.reason) + (f": {walk.label}" if walk.label else "")
+        text = reason_words(walk.reason) + (f": {_named(walk.label, names)}" if walk.label else "")
         lines.append(Line(_when(walk.ended_at, clock), _after(walk.ended_at - begun), "flag", "It ends", text, "over"))
     return lines
 

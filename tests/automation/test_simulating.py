@@ -90,6 +90,15 @@ def test_a_message_waits_for_its_hour_and_is_skipped_where_it_may_not_go() -> No
     refused = gone([MAIL], says=lambda asked: Answer("end", "consent_withdrawn"))
     assert [(one.outcome, one.reason) for one in refused.passed] == [("skipped", "consent_withdrawn")]
     assert (refused.ended_at, refused.reason) == (BEGUN, "")
+
+    def later(asked: AskMail) -> Answer:
+        return Answer("go") if asked.at >= after(hours=1) else Answer("wait", "cap", asked.at + timedelta(minutes=5))
+
+    again = gone([MAIL], says=later).passed  # equal waits after each other are one line
+    assert [(one.at, one.outcome, one.until) for one in again] == [
+        (BEGUN, "held", after(hours=1)),
+        (after(hours=1), "sent", None),
+    ]
     nowhere = gone([MAIL], says=lambda asked: Answer("wait", "no_address", asked.at + timedelta(hours=12)))
     assert nowhere.passed[-1].at == after(days=1)
     assert (nowhere.passed[-1].outcome, nowhere.passed[-1].reason) == ("skipped", "no_address")
