@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.admin_mail import policy_form
 from cdp.admin_mail.policy_form import PolicyForm, allowances, in_words
-from cdp.admin_mail.rights import CHANGE_POLICY, SEE_POLICY, actor, around, require
+from cdp.admin_mail.rights import CHANGE_POLICY, SEE_POLICY, actor, around, may_stop, require, require_stop
 from cdp.admin_mail.standing import standing
 from cdp.lib.admin_parts import may
 from cdp.lib.clock import known_zones, utc_now
@@ -43,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest) -> HttpResponse:
     """Stops all marketing, with a reason."""
-    require(request, SEE_POLICY, CHANGE_POLICY)
+    require_stop(request)
     try:
         services.stop_marketing(request.POST.get("why", "").replace("\0", ""), by=actor(request), now=utc_now())
     except NotPossibleError as error:
@@ -56,7 +56,7 @@ def stop(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
     """Lets marketing go out again."""
-    require(request, SEE_POLICY, CHANGE_POLICY)
+    require_stop(request)
     services.resume_marketing(by=actor(request))
     messages.info(request, "Marketing goes out again. Each waiting mail is asked about once more first.")
     return HttpResponseRedirect(reverse("mail-policy"))
@@ -81,5 +81,6 @@ def _page(request: HttpRequest, form: PolicyForm | None) -> HttpResponse:
         allowances=allowances(row, today),
         standing=standing(),
         may_change_policy=may(request, CHANGE_POLICY),
+        may_stop=may_stop(request),
     )
     return TemplateResponse(request, "admin/mail/policy.html", context)

@@ -14,6 +14,7 @@ LOOK, CHANGE, ADD = (f"mailing.{each}_mailtemplate" for each in ("view", "change
 PUBLISH = "mailing.add_templateversion"
 SEE_BRAND, CHANGE_BRAND = "mailing.view_brand", "mailing.change_brand"
 SEE_POLICY, CHANGE_POLICY = "mailing.view_policy", "mailing.change_policy"
+CHANGE_JOURNEY = "automation.change_journey"
 PEOPLE, PERSONAL = "profiles.view_profile", "profiles.view_personal"
 TABS = (
     ("Templates", "mail-templates", LOOK),
@@ -28,6 +29,18 @@ def require(request: HttpRequest, *rights: str) -> None:
     admin_parts.require(
         request, *rights, otherwise="Mail is open to those who have the right to it: ask an administrator."
     )
+
+
+def may_stop(request: HttpRequest) -> bool:
+    """Whether they stop and resume all marketing: who makes journeys must be able to pull the cord."""
+    return may(request, CHANGE_POLICY) or may(request, CHANGE_JOURNEY)
+
+
+def require_stop(request: HttpRequest) -> None:
+    """Raises PermissionDenied for who neither changes the policy nor journeys."""
+    require(request, SEE_POLICY)
+    if not may_stop(request):
+        require(request, CHANGE_POLICY)
 
 
 def actor(request: HttpRequest) -> AbstractBaseUser | None:

@@ -9,7 +9,7 @@ from cdp.access.models import AuditEntry
 from cdp.admin_mail.brand_form import contrast
 from cdp.admin_mail.policy_form import allowances, in_words
 from mailing.models import Brand, DomainPace, Policy
-from tests.admin_mail.pages import LOOKER, OFFICER, made
+from tests.admin_mail.pages import LOOKER, MARKETER, OFFICER, made
 from tests.mailing.world import queue
 from tests.segments.pages import staff, words
 
@@ -105,6 +105,19 @@ def test_who_may_not_change_the_policy_changes_nothing_of_it() -> None:
     assert "Stop all marketing</button>" not in page.text
     assert (Policy.objects.count(), Brand.objects.count(), AuditEntry.objects.count()) == (0, 0, 0)
     assert staff(*LOOKER, name="ann").get(POLICY).status_code == 403
+
+
+def test_who_makes_journeys_stops_and_resumes_but_changes_no_number(sender: object) -> None:
+    marketer = staff(*MARKETER, "view_policy", "view_journey", "change_journey")
+
+    page = marketer.get(POLICY).text
+    assert "Stop all marketing</button>" in page
+    assert page.index("You may look at the numbers below") < page.index("<fieldset disabled>")
+    assert marketer.post(POLICY, TYPED).status_code == 403
+    marketer.post(f"{POLICY}stop/", {"why": "Wrong prices"})
+    assert Policy.objects.get().stopped_why == "Wrong prices"
+    marketer.post(f"{POLICY}resume/")
+    assert Policy.objects.get().stopped_at is None
 
 
 def test_the_brand_is_shown_as_typed_and_stored_when_saved() -> None:
