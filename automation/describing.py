@@ -33,6 +33,8 @@ MISSING = {
     "did": "Choose an event.",
     "in_segment": "Choose a segment.",
     "property": "Choose a property.",
+    "value": "Choose a value.",
+    "arms": "Add the ways they may go.",
     "on": "Choose what it starts with.",
 }
 LABELS = {
@@ -49,6 +51,8 @@ LABELS = {
     "code": "The code",
     "where": "The condition",
 }
+NO_CHOICE = re.compile(r"takes a list of 1 to [\d,]+ (?:texts|values)$")
+FACETS = {"category": "category", "brand": "brand", "product_id": "product"}
 PART = re.compile(r"\.([^.[\]]+)|\[(\d+)\]")
 
 
@@ -179,6 +183,8 @@ def _plain(raw: Mapping[str, Any], path: str, message: str) -> str:
     """As somebody is told who has only not come to it yet; else what is wrong, with a capital and a full stop."""
     keys = [found[1] if found[1] is not None else int(found[2]) for found in PART.finditer(path)]
     last = next((key for key in reversed(keys) if isinstance(key, str)), "")
+    if NO_CHOICE.search(message) and _get(raw, keys) in BLANK:
+        return f"Choose at least one {FACETS.get(last, 'value')}."
     if last in MISSING and _get(raw, keys) in BLANK:
         return MISSING[last]
     if last == TRIGGER and not isinstance(raw.get(TRIGGER), dict):

@@ -22,6 +22,7 @@ REASONS = {
     "removed": "Taken out of the journey",
     "audience": "They are not among those it is for",
     "merged": "They turned out to be somebody who was in it already",
+    "in_queue": "The message waits in the queue to go out",
     "too_long": "It could not be sent for a week",
 }
 

@@ -106,7 +106,7 @@ def journey_of(slug: str) -> Journey:
     """The journey of a slug. Raises Problem."""
     found = Journey.objects.select_related("version").filter(slug=slug).first()
     if found is None:
-        raise Problem("journey_not_found", "No such journey", 404, "Its slug is the last part of its address.")
+        raise Problem("journey_not_found", "No such journey", 404, "Its key for the API stands in its Settings.")
     return found
 
 

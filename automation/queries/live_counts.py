@@ -10,8 +10,8 @@ from mailing.models import Message
 
 WEEK = timedelta(days=7)
 AT_NODES = """
-SELECT node, count(*) FROM automation_enrollment
-WHERE journey_id = %s::bigint AND node <> '' AND ended_at IS NULL AND state <> 'armed' GROUP BY node
+SELECT node, CASE WHEN state = 'sending' THEN 'in_queue' ELSE reason END, count(*) FROM automation_enrollment
+WHERE journey_id = %s::bigint AND node <> '' AND ended_at IS NULL AND state <> 'armed' GROUP BY 1, 2
 """
 STATES = """
 SELECT state, reason, count(*), count(*) FILTER (WHERE ended_at > %s), count(*) FILTER (WHERE entered_at IS NOT NULL),
@@ -53,9 +53,11 @@ WHERE e.journey_id = ANY(%s::bigint[]) AND p.outcome = 'skipped' AND p.at >= %s 
 
 @dataclass(frozen=True, slots=True)
 class AtNode:
-    """`outcomes`: {outcome: how many ever}; `skipped`: {reason: how many ever}; `week`: passed in the last 7 days."""
+    """`held`: {reason: how many wait for it now}; `outcomes`: {outcome: how many ever}; `skipped`: {reason: how many
+    ever}; `week`: passed in the last 7 days."""
 
     waiting: int
+    held: Mapping[str, int]
     outcomes: Mapping[str, int]
     skipped: Mapping[str, int]
     week: int
@@ -94,7 +96,9 @@ class Glance:
 def flow_counts(journey_id: int, now: datetime) -> Flow:
     """Everything the builder shows beside its steps, by three grouped statements."""
     since = now - WEEK
-    waiting = dict(bulk_sql.fetch(AT_NODES, [journey_id]))
+    here: dict[str, dict[str, int]] = {}
+    for node, reason, count in bulk_sql.fetch(AT_NODES, [journey_id]):
+        here.setdefault(node, {})[reason] = count
     outcomes: dict[str, dict[str, int]] = {}
     skipped: dict[str, dict[str, int]] = {}
     week: dict[str, int] = {}
@@ -105,8 +109,14 @@ def flow_counts(journey_id: int, now: datetime) -> Flow:
         if outcome == "skipped":
             skipped.setdefault(node, {})[reason] = count
     nodes = {
-        node: AtNode(waiting.get(node, 0), outcomes.get(node, {}), skipped.get(node, {}), week.get(node, 0))
-        for node in {*waiting, *outcomes}
+        node: AtNode(
+            waiting=sum(here.get(node, {}).values()),
+            held={reason: count for reason, count in here.get(node, {}).items() if reason},
+            outcomes=outcomes.get(node, {}),
+            skipped=skipped.get(node, {}),
+            week=week.get(node, 0),
+        )
+        for node in {*here, *outcomes}
     }
     return _flow(nodes, bulk_sql.fetch(STATES, [since, since, journey_id]))
 

@@ -150,6 +150,12 @@ def free_slug(wanted: str) -> str:
     return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
+def free_name(wanted: str) -> str:
+    """A name that no journey has, numbered from 2 on: two that are called alike cannot be told apart in the list."""
+    taken = set(Journey.objects.filter(name__startswith=wanted).values_list("name", flat=True))
+    return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
 def _told(row: Journey) -> str:
     return (
         f"{row.name}, for {row.purpose_id}, priority {row.priority}, again: {row.reentry} {row.reentry_days}, "

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from automation.models import Journey
-from automation.services.drafting import free_slug
+from automation.services.drafting import free_name, free_slug
 from automation.shipped import ShippedJourney, ShippedSegment, shipped_journeys
 from segments.contracts import SegmentDraft
 from segments.models import Segment
@@ -32,7 +32,9 @@ def make_from(shipped_slug: str, user: AbstractBaseUser | None) -> Journey:
         raise UnknownShippedError(shipped_slug)
     for segment in shipped.segments:
         _make_segment(segment, user)
-    return Journey.objects.create(slug=free_slug(shipped.slug), **values_of(shipped))
+    return Journey.objects.create(
+        slug=free_slug(shipped.slug), **(values_of(shipped) | {"name": free_name(shipped.name)})
+    )
 
 
 def values_of(shipped: ShippedJourney) -> dict[str, Any]:

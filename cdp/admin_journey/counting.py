@@ -56,6 +56,7 @@ def shown(flow: Flow, draft: Mapping[str, Any]) -> dict[str, Any]:
             "passed": at.passed,
             "week": at.week,
             "skipped": sum(at.skipped.values()),
+            "held": _listed(at.held),
             **_reasons(at.skipped),
         }
         for key, outcome, _, _ in arm_keys(step):
@@ -64,6 +65,10 @@ def shown(flow: Flow, draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reasons(by_reason: Mapping[str, int]) -> dict[str, Any]:
-    most = sorted(by_reason.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
-    listed = [{"count": count, "words": words(reason) if reason else "without a reason"} for reason, count in most]
+    listed = _listed(by_reason)
     return {"reasons": listed, "why": "; ".join(f"{one['count']:,} {one['words']}" for one in listed)}
+
+
+def _listed(by_reason: Mapping[str, int]) -> list[dict[str, Any]]:
+    most = sorted(by_reason.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
+    return [{"count": count, "words": words(reason) if reason else "without a reason"} for reason, count in most]

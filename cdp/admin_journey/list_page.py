@@ -103,4 +103,4 @@ def _silent(row: Journey, glance: Glance, stopped: str, now: datetime) -> str:
 
 def _stopped() -> str:
     row = Policy.objects.filter(stopped_at__isnull=False).first()
-    return "" if row is None else row.stopped_why or "See Mail → Policy."
+    return "" if row is None else row.stopped_why or "See Automation → Sending policy."

@@ -12,11 +12,13 @@ from automation.models import BackTest, Enrollment, Journey
 from automation.services.drafting import revision
 from cdp.access.models import AuditEntry
 from cdp.admin_home.groups import apply_rights
+from cdp.admin_journey.counting import counts_of
 from cdp.jobs import services as jobs
 from cdp.lib.clock import utc_now
 from consent.contracts import GRANTED
-from mailing.models import Message
+from mailing.models import Message, Policy
 from mailing.services import ensure_shipped
+from profiles.models import Profile
 from tests.automation.past import did, said, somebody
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +112,43 @@ def test_a_test_run_says_what_would_go_out_and_writes_nothing(marketer: Client, 
     assert "goal of the journey was reached" in page.text or "They reached the goal" in page.text
     assert not Enrollment.objects.exists()
     assert not Message.objects.exists()
+
+
+def test_a_test_run_while_marketing_is_stopped_assumes_it_goes_on(marketer: Client, journey: Journey) -> None:
+    somebody("anna", known_at=utc_now() - timedelta(days=40))
+    Policy.objects.update_or_create(pk=1, defaults={"stopped_at": utc_now(), "stopped_why": "Prices"})
+    ask = {"source": "draft", "profile": str(Profile.objects.get().pk), "agreed": "yes"}
+    page = marketer.post(f"/admin/journeys/{journey.pk}/test/", ask)
+    assert "would get 3 messages" in page.text
+    assert "All marketing is stopped now; this run assumes it goes on." in page.text
+    assert "All marketing mail is stopped" not in page.text
+    assert "subject: 10 % off on your cart" in page.text
+
+
+def test_the_settings_show_the_key_for_programs_and_the_flow_why_people_wait(
+    marketer: Client, journey: Journey
+) -> None:
+    page = marketer.get(f"/admin/journeys/{journey.pk}/settings/").text
+    assert "<code>abandoned-cart</code>" in page
+    assert "/v1/journeys/abandoned-cart/cancel " in page
+    now, mail = utc_now(), next(one["id"] for one in journey.draft["steps"] if one["do"] == "send")
+    anna = somebody("anna", known_at=now - timedelta(days=40))
+    marketer.post(f"/admin/journeys/{journey.pk}/publish/", {"revision": revision(journey.draft), "activate": "yes"})
+    journey.refresh_from_db()
+    Enrollment.objects.create(
+        journey=journey, version=journey.version, identifier_id=anna, occasion="c1", armed_at=now, entered_at=now,
+        state="waiting", node=mail, node_at=now, reason="no_address", due_at=now,
+    )  # fmt: skip
+    told = counts_of(journey, now)[mail]
+    said_why = [{"count": 1, "words": "No e-mail address is known: waiting for one"}]
+    assert (told["waiting"], told["held"]) == (1, said_why)
+
+
+def test_an_unfinished_rule_of_a_branch_is_told_in_words(marketer: Client, journey: Journey) -> None:
+    arm = {"if": {"bought": {"category": []}}, "name": "VIP", "steps": []}
+    branch = {"id": "b1", "do": "branch", "arms": [arm], "else": []}
+    found = save(marketer, journey, journey.draft | {"steps": [branch]}, revision(journey.draft)).json()
+    assert found["faults"]["b1"] == ["Choose at least one category."]
 
 
 def test_a_back_test_is_run_read_and_taken_along_by_those_who_may(marketer: Client, journey: Journey) -> None:

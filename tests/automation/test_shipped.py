@@ -46,6 +46,7 @@ def test_each_can_run_and_nothing_is_to_be_said_against_it(slug: str) -> None:
 def test_one_becomes_a_draft_with_its_segment_and_a_second_one_shares_that() -> None:
     first, second = make_from("win-back", None), make_from("win-back", None)
     assert [first.slug, second.slug] == ["win-back", "win-back-2"]
+    assert second.name == f"{first.name} 2"
     assert (first.state, first.version, first.shipped, str(first.holdout_share)) == ("draft", None, "win-back", "0.1")
     assert parse(first.draft).trigger.sentence() == "somebody enters the segment “lapsed-buyers”"
     assert list(Segment.objects.values_list("slug", "state")) == [("lapsed-buyers", "live")]

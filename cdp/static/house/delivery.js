@@ -1,4 +1,4 @@
-/* Copies a record of the DNS; without a clipboard its text is selected. */
+/* Copies the text beside a button, as a record of the DNS or a call of the API; without a clipboard its text is selected. */
 (() => {
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy-record]");

@@ -15,10 +15,18 @@ window.JourneyView = (() => {
     if (counts.skipped) tags.push(["j-skip", `${thousands(counts.skipped)} ${skipped}`, counts.why]);
     return tags.map(([className, text, title]) => element("span", { className: `j-count ${className}`.trim(), text, title }));
   };
-  const why = (counts, title = "Why skipped") => (counts?.reasons?.length ? element("details", { className: "j-why", children: [
-    element("summary", { text: title }),
-    element("ul", { children: counts.reasons.map((one) => element("li", { children: [element("b", { text: thousands(one.count) }), ` ${one.words}`] })) }),
-  ] }) : null);
+  /** Why people wait here now, and why others were passed by. */
+  const why = (counts, title = "Why skipped") => {
+    const parts = [["Why they wait", counts?.held], [title, counts?.reasons]].filter(([, list]) => list?.length);
+    if (!parts.length) return null;
+    return element("details", { className: "j-why", children: [
+      element("summary", { text: parts.map(([name], index) => (index ? name.toLowerCase() : name)).join(", ") }),
+      ...parts.flatMap(([name, list]) => [
+        parts.length > 1 ? element("p", { text: name }) : null,
+        element("ul", { children: list.map((one) => element("li", { children: [element("b", { text: thousands(one.count) }), ` ${one.words}`] })) }),
+      ]),
+    ] });
+  };
 
   const draw = (graph, { chosen, sentences, faults, counts, pick, act, isEditable }) => {
     const faultsOf = (id) => (faults[id] || []).map((words) => element("p", { className: "j-fault", children: [icon("error"), element("span", { text: words })] }));
