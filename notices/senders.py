@@ -77,7 +77,7 @@ def _order(one: _About, products: Mapping[str, ProductFacts]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": row.order_id,
         "number": row.order_id,
-        "url": f"{settings.SHOP_URL}/account",
+        "url": _page_of(told),
         "tracking_url": shop_link(told.get("tracking_url", ""), shop_url=settings.SHOP_URL)
         or _https(told.get("tracking_url", "")),
         "tracking_number": presentable(told.get("tracking_number", "")),
@@ -96,6 +96,12 @@ def _order(one: _About, products: Mapping[str, ProductFacts]) -> dict[str, Any]:
         "total": Money(order.total if order.total is not None else order.revenue, order.currency),
         "refunded": Money(refunded, order.currency) if refunded else None,
     }
+
+
+def _page_of(told: Mapping[str, str]) -> str:
+    """The order's page where the shop's server names one of the shop's, else the account's."""
+    said = (shop_link(told.get(name, ""), shop_url=settings.SHOP_URL) for name in ("order_url", "status_url"))
+    return next(filter(None, said), f"{settings.SHOP_URL}/account")
 
 
 def _line(line: LineState, currency: str, product: ProductFacts | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from commerce.amounts import number, text, usable_id
 from notices.contracts import FRESH, OF_EVENT, Happened, Stage
 
-TELLING = ("tracking_url", "tracking_number", "carrier", "expected_at", "reason")
+TELLING = ("tracking_url", "tracking_number", "carrier", "expected_at", "reason", "order_url", "status_url")
 
 
 def happened(

@@ -140,7 +140,9 @@ def test_a_buyer_without_an_address_is_waited_for_and_then_written_to() -> None:
 def test_a_mail_waits_for_its_order_to_be_put_together_and_tells_it_as_it_stands() -> None:
     jane, sender = person(), Notices()
     stock("p1", name="Blue hat")
-    reached(jane, tracking_url="https://carrier.example/t/1")
+    reached(
+        jane, tracking_url="https://carrier.example/t/1", order_url="/orders/o1", status_url="https://evil.example/"
+    )
     services.work_slice()
     message = Message.objects.get()
     assert [said.action for said in sender.ask([message], utc_now())] == ["wait"]
@@ -171,6 +173,7 @@ def test_a_mail_waits_for_its_order_to_be_put_together_and_tells_it_as_it_stands
         "https://carrier.example/t/1",
         Decimal("24"),
     )
+    assert order["url"].endswith("/orders/o1")
     assert [(line["name"], line["quantity"]) for line in order["lines"]] == [("Blue hat", "2")]
     Notice.objects.update(enabled=False)
     assert [said.reason for said in sender.ask([message], utc_now())] == ["notice_off"]
