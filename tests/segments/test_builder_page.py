@@ -254,6 +254,14 @@ def test_counts_overlap_and_what_saving_does(live_server: LiveServer, browsing: 
     expect(builder.saving).to_have_text("Saving it takes everybody out: 2 people leave.")
 
 
+def test_enter_takes_the_only_suggestion_that_begins_with_the_text(builder: Builder) -> None:
+    builder.add("Did something")
+    field = builder.rows.nth(1).get_by_role("combobox", name="Event", exact=True)
+    field.press_sequentially("ord")
+    field.press("Enter")
+    expect(field).to_have_value("Order Completed")
+
+
 def test_a_half_written_rule_says_what_is_missing_and_counts_the_rest(builder: Builder) -> None:
     builder.add("Trait")
     row = builder.rows.nth(1)

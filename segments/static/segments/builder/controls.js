@@ -68,13 +68,14 @@ window.RuleControls = (() => {
   const said = (value) => (value === true ? "yes" : value === false ? "no" : value === undefined || value === null ? "" : String(value));
 
   /** A field that suggests. ask(text) → Promise of { items: [{ value, words, note, often }], empty }.
-      What is typed counts too, unless `closed`; Enter, Tab and leaving the field take it. */
+      What is typed counts too, unless `closed`; Enter, Tab and leaving the field take it;
+      Enter rather takes the only suggestion that begins with it. */
   const combo = ({ key, label, value, words, ask, onPick, onEmptyBackspace, placeholder = "", closed = false, plain = false }) => {
     const listId = `b-list-${(ids += 1)}`;
     const shown = words ?? said(value);
     const list = element("ul", { role: "listbox", id: listId, "aria-label": label, hidden: true, className: "b-list" });
     const note = element("p", { className: "b-list-note", hidden: true });
-    let items = [], active = -1, timer = 0, turn = 0, open = false;
+    let items = [], active = -1, timer = 0, turn = 0, open = false, isStale = false;
 
     const show = (isOpen) => {
       open = isOpen;
@@ -99,10 +100,18 @@ window.RuleControls = (() => {
       show(false);
       onPick(item.value, isLeaving);
     };
+    /** Those whose words begin with what is typed; of numbers none: 1 is no beginning of 10. */
+    const beginning = (now) => (now ? items.filter((item) => typeof item.value === "string" && (item.words ?? item.value).toLowerCase().startsWith(now.toLowerCase())) : []);
+    /** The one that is meant: the same words, or by Enter the only one that begins with them and is shown. */
+    const meantBy = (now, isLeaving) => {
+      const same = items.find((item) => (item.words ?? said(item.value)).toLowerCase() === now.toLowerCase());
+      const begun = same || isLeaving || !open ? [] : beginning(now);
+      return same ?? (begun.length === 1 ? begun[0] : undefined);
+    };
     const typed = (isLeaving) => {
       const now = input.value.trim();
       if (now === (input.dataset.taken ?? "").trim()) return;
-      const same = items.find((item) => (item.words ?? said(item.value)).toLowerCase() === now.toLowerCase());
+      const same = meantBy(now, isLeaving);
       if (same) take(same, isLeaving);
       else if (!closed) take({ value: plain ? now : meant(now), words: now }, isLeaving);
       else input.value = input.dataset.taken;
@@ -126,16 +135,26 @@ window.RuleControls = (() => {
       const asked = everything ? "" : input.value.trim();
       try {
         const found = await ask(asked);
-        if (mine === turn) draw(found);
+        if (mine === turn) { isStale = false; draw(found); }
       } catch { if (mine === turn) draw({ items: [], empty: "Suggestions could not be read just now." }); }
     };
     /** At once what is known to fit, until the answer comes: nobody picks from what they have already typed past. */
     const narrow = () => {
       const typedNow = input.value.trim().toLowerCase();
       turn += 1;
+      isStale = true;
       draw({ items: items.filter((item) => `${item.words ?? ""} ${said(item.value)}`.toLowerCase().includes(typedNow)), empty: "…" });
       clearTimeout(timer);
       timer = setTimeout(look, WAIT_MS);
+    };
+    /** Takes what is meant; suggestions under way are waited for first. */
+    const enter = async () => {
+      const now = input.value;
+      clearTimeout(timer);
+      if (isStale && now.trim()) await look();
+      if (!input.isConnected || input.value !== now) return;
+      typed(false);
+      show(false);
     };
     const keydown = (event) => {
       if (event.altKey || event.metaKey || event.ctrlKey) return;
@@ -145,7 +164,7 @@ window.RuleControls = (() => {
         else if (items.length) mark((active + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length);
       } else if (event.key === "Enter") {
         event.preventDefault();
-        if (open && active >= 0) take(items[active]); else { typed(false); show(false); }
+        if (open && active >= 0) take(items[active]); else enter();
       } else if (event.key === "Escape" && open) {
         event.preventDefault();
         event.stopPropagation();
