@@ -12,6 +12,7 @@ from cdp.demo.shop.basket import Basket, basket_of
 from cdp.demo.shop.pages import Event, Page, render_page
 from cdp.demo.shop.same_origin import same_origin
 from cdp.demo.shop.visitor import MOST_EMAILS, LastOrder, Visitor, may_track, remember, visitor_of
+from notices.queries import is_mailed
 
 
 class CheckoutForm(forms.Form):
@@ -61,7 +62,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     last = visitor_of(request).last_order
     if last is None or last.order_id != order_id:
         raise Http404("no such order")
-    context = {"order": last, "ordered": basket_of("", last.lines, last.coupon)}
+    context = {"order": last, "ordered": basket_of("", last.lines, last.coupon), "is_mailed": is_mailed("confirmed")}
     return render_page(request, "order.html", Page("Thank you", "Order"), context)
 
 
