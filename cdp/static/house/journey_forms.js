@@ -99,7 +99,7 @@ window.JourneyForms = (() => {
         ...(now.every === "month" ? [select("On the", String(now.day || 1), Array.from({ length: 28 }, (_, n) => [String(n + 1), ordinal(n + 1)]), (day) => change({ day: Number(day) }))] : []),
         time("At, in the person's own time", now.at, (at) => change({ at })),
       ],
-      api: () => [element("p", { className: "j-help", text: "Your server calls POST /v1/journeys/…/enroll for a person. See docs/automation-api.md." })],
+      api: () => [element("p", { className: "j-help", text: "Your server calls POST /v1/journeys/…/trigger for a person. See docs/automation-api.md." })],
     }[now.on];
     return [on, ...(more ? more() : [])];
   };
