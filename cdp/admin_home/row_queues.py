@@ -12,6 +12,8 @@ from segments.models import DirtyProfile, DueAnswer
 
 COUNTED_UP_TO = 10_000
 
+DUE = (Enrollment.State.ARMED, Enrollment.State.WAITING)
+
 
 def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
     """{consumer: (what its rows are, how many are due)}, counted up to 10,000 by the indexes that serve the claims."""
@@ -20,7 +22,7 @@ def waiting_rows(now: datetime) -> dict[str, tuple[str, int]]:
         "segments.expire": ("answers that time may have changed", DueAnswer.objects.filter(due_at__lte=now)),
         "automation.step": (
             "enrollments due in live journeys",
-            Enrollment.objects.filter(state=Enrollment.State.WAITING, due_at__lte=now, journey__state="live"),
+            Enrollment.objects.filter(state__in=DUE, due_at__lte=now, journey__state="live"),
         ),
         "mailing.send": (
             "mails to hand over",

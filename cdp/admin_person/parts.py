@@ -111,7 +111,7 @@ def _mail(row: Message) -> MailShown:
 
 
 def _no_mail(row: Enrollment) -> MailShown:
-    state = "Waiting" if row.state == Enrollment.State.WAITING else "No mail"
+    state = "Waiting" if row.state in Enrollment.OPEN else "No mail"
     why = words(row.reason) if row.reason else "Waiting for the cart to be idle"
     return MailShown(row.ended_at or row.armed_at, row.journey.name, state, why, "warn" if row.ended_at else "")
 

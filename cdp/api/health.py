@@ -37,10 +37,11 @@ def _age_by(statement: str) -> Callable[[], float | None]:
     return measure
 
 
-# A paused journey keeps what it has for later: that is not late.
+# A paused journey keeps what it has for later: that is not late, nor is what staff stopped.
 DUE = (
-    "SELECT min({}) FROM {} WHERE state = '{}'"
+    "SELECT min(due_at) FROM automation_enrollment WHERE state IN ('armed', 'waiting')"
     " AND journey_id IN (SELECT id FROM automation_journey WHERE state = 'live')"
+    " AND NOT EXISTS (SELECT FROM mailing_policy WHERE stopped_at IS NOT NULL)"
 )
 # Campaigns take their time, and what staff stopped is not late either.
 QUEUED = (
@@ -51,7 +52,7 @@ AGES: tuple[Age, ...] = (
     Age("inbox", lambda: events.inbox_lag().oldest_live_age_s, 60),
     Age("imports", lambda: events.inbox_lag().oldest_bulk_age_s, 3600),
     Age("deliveries", outbox.oldest_open_age_s, 60),
-    Age("enrollments", _age_by(DUE.format("due_at", "automation_enrollment", "waiting")), 300),
+    Age("enrollments", _age_by(DUE), 300),
     Age("messages", _age_by(QUEUED), 900),
     Age("segments", _age_by("SELECT min(marked_at) FROM segments_dirtyprofile"), 60),
     Age("lake", lake.lag_s, 2 * settings.LAKE_FLUSH_S + 60),

@@ -28,9 +28,17 @@ UNSETTLED = """
     SELECT (SELECT count(*) FROM events_inbox WHERE done_at IS NULL),
            (SELECT count(*) FROM outbox_delivery WHERE done_at IS NULL AND parked_at IS NULL),
            (SELECT count(*) FROM segments_dirtyprofile),
-           (SELECT count(*) FROM automation_enrollment WHERE state = 'waiting' AND reason <> 'no_address'
-                                                         AND due_at < now() + interval '5 minutes'),
+           (SELECT count(*) FROM automation_enrollment WHERE state IN ('armed', 'waiting', 'sending')
+              AND reason <> 'no_address' AND coalesce(due_at, now()) < now() + interval '5 minutes'),
            (SELECT count(*) FROM mailing_message WHERE state IN ('queued', 'sending'))
+"""
+
+# What became of the first mail of each, though the way goes on to the next: that is what the truth speaks of.
+OF_FIRST_MAIL = """
+    SELECT e.cart_key, e.state, CASE p.outcome WHEN 'done' THEN 'sent' WHEN 'skipped' THEN p.reason ELSE e.reason END,
+           e.occasion
+    FROM automation_enrollment e LEFT JOIN automation_passing p ON p.enrollment_id = e.id AND p.node = 'mail_1'
+    ORDER BY e.id
 """
 
 
@@ -160,7 +168,7 @@ def read(database_url: str) -> Found:
     with psycopg.connect(database_url) as connection:
         ask = connection.execute
         enrollments: dict[str, list[Enrolled]] = defaultdict(list)
-        rows = ask("SELECT cart_key, state, reason, occasion FROM automation_enrollment ORDER BY id")
+        rows = ask(OF_FIRST_MAIL)
         for cart_key, state, reason, occasion in rows:
             enrollments[cart_key].append(Enrolled(state, reason, occasion))
         messages = ask(

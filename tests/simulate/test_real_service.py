@@ -53,7 +53,7 @@ def test_both_worlds_come_out_as_they_are(live_server: LiveServer, tmp_path: Pat
     _a_guest_on_a_borrowed_tablet_is_somebody_else(truth)
     # Carts that were idle on arrival are given a little while for the rest of their story: it is over.
     soon = utc_now() + timedelta(minutes=20)
-    Enrollment.objects.filter(state="waiting", due_at__lte=soon).update(due_at=utc_now())
+    Enrollment.objects.filter(state__in=("armed", "waiting"), due_at__lte=soon).update(due_at=utc_now())
     drain_all()
     _mails_are_due(truth)
 
