@@ -1,5 +1,7 @@
 """The zones an audience is frozen by are those that a send asks for."""
 
+from typing import Any
+
 import pytest
 
 from mailing.queries import people as asking
@@ -9,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_audience_is_told_the_clock_that_each_person_alone_is() -> None:
-    said = (
+    said: tuple[dict[str, Any], ...] = (
         {"timezone": "Europe/Berlin", "country": "NZ"},
         {"time_zone": " America/New_York "},
         {"timezone": "Nowhere/At_All", "country": "AT"},
