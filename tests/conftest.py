@@ -40,7 +40,7 @@ from recommendations.queries import forget_catalog, forget_model, forget_newcome
 from recommendations.queries.placements import forget_placements
 from segments.queries.addressed import forget_addresses
 from segments.queries.catalog import forget_products
-from tests.emptying import empty_tables
+from tests.emptying import empty_tables, remember_shipped
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
 __all__ = ["pytest_cmdline_main"]
@@ -80,6 +80,7 @@ def _static_files_have_a_folder() -> None:
 def _committing_tests_leave_shipped_rows() -> Iterator[None]:
     """Tests with `transaction=True` end with `empty_tables` instead of Django's flush."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(lambda cls: remember_shipped()))
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
         yield
 
