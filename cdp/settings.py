@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "campaigns",
     "notices",
     "mailing",
+    "decisions",
+    "offers",
     "recommendations",
     "experiments",
     "audiences",

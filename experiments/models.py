@@ -1,17 +1,84 @@
 """Experiments and the first exposure of each unit. Assignment itself is a pure function."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 
 class Experiment(models.Model):
-    """A split of units into variants. `salt` fixes the split; changing it is a new experiment."""
+    """A split of units into variants. `salt` fixes the split; changing it is a new experiment.
+
+    `owner` empty: made by staff, with a life of its own (draft → running → stopped). Others are splits that a journey,
+    a campaign or a placement's holdout keeps for itself: those always run.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        RUNNING = "running"
+        STOPPED = "stopped"
+        ARCHIVED = "archived"
 
     key = models.SlugField(unique=True)
     name = models.TextField()
     salt = models.TextField(editable=False)
     variants = models.JSONField(help_text='Shares by variant, e.g. {"holdout": 0.1, "treated": 0.9}.')
+    owner = models.TextField(blank=True, default="", db_default="", help_text="What keeps it: placement, journey, …")
+    state = models.TextField(choices=State.choices, default=State.RUNNING, db_default=State.RUNNING)
+    hypothesis = models.TextField(blank=True, default="", db_default="")
+    control = models.TextField(blank=True, default="", db_default="", help_text="The variant others are compared with.")
+    traffic = models.FloatField(default=1.0, db_default=1.0, help_text="Share of those targeted who take part, 0 to 1.")
+    audience = models.JSONField(
+        null=True, blank=True, help_text="Whom it is about, in the rule language; null: everybody."
+    )
+    layer = models.ForeignKey(
+        "Layer",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="experiments",
+        help_text="Experiments of one layer never share a person.",
+    )
+    layer_from = models.FloatField(default=0.0, db_default=0.0, help_text="Its place in the layer, 0 to 1.")
+    layer_to = models.FloatField(default=1.0, db_default=1.0)
+    goals = models.JSONField(
+        default=list, blank=True, db_default=[], help_text="See experiments/metrics.py; the first decides."
+    )
+    guardrails = models.JSONField(default=list, blank=True, db_default=[])
+    min_effect = models.FloatField(
+        default=0.05, db_default=0.05, help_text="The smallest relative change worth finding."
+    )
+    alpha = models.FloatField(default=0.05, db_default=0.05)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    winner = models.TextField(blank=True, default="", db_default="")
+    decision_note = models.TextField(blank=True, default="", db_default="")
+    started_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(traffic__gte=0, traffic__lte=1), name="experiments_traffic_share"),
+            models.CheckConstraint(condition=Q(alpha__gt=0, alpha__lt=0.5), name="experiments_alpha"),
+            models.CheckConstraint(
+                condition=Q(layer_from__gte=0, layer_to__lte=1, layer_to__gt=F("layer_from")),
+                name="experiments_layer_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Layer(models.Model):
+    """A split of everybody that several experiments share among themselves: nobody is in two of them."""
+
+    key = models.SlugField(unique=True)
+    name = models.TextField()
+    salt = models.TextField(editable=False)
 
     def __str__(self) -> str:
         return self.name
@@ -24,6 +91,11 @@ class Exposure(models.Model):
     unit_hash = models.BinaryField(max_length=16, help_text="Hash of the unit, e.g. an address.")
     variant = models.TextField()
     exposed_at = models.DateTimeField()
+    identifier_id = models.BigIntegerField(
+        null=True,
+        db_index=True,
+        help_text="The identifier the unit is made of, where it is known: outcomes are found by it.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["experiment", "unit_hash"], name="experiments_exposed_once")]

@@ -30,6 +30,13 @@ class Segment(models.Model):
     slug = models.SlugField(unique=True)
     name = models.TextField()
     notes = models.TextField(blank=True, default="")
+    used_for = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="What keeps it for itself, e.g. `offer:summer`: such a segment is in no list and is edited there.",
+    )
     state = models.TextField(choices=State.choices, default=State.LIVE)
     version = models.PositiveIntegerField(default=1, editable=False)
     definition = models.JSONField(help_text="The rule, in the segment language.")
@@ -57,6 +64,9 @@ class Segment(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=["rule", "static"]), name="segments_kind_known"),
+            models.UniqueConstraint(
+                fields=["used_for"], condition=~models.Q(used_for=""), name="segments_one_for_each_use"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,8 +4,10 @@ user tokens are remembered together, for three."""
 import hashlib
 import time
 
-from cdp.access.contracts import ServerCaller, SigningKey
+from cdp.access import tokens
+from cdp.access.contracts import ServerCaller, SigningKey, UserClaim
 from cdp.access.models import ServerKey, UserTokenKey
+from cdp.lib.problems import Problem
 
 REMEMBER_S = 5.0
 MOST_REMEMBERED = 1000
@@ -60,3 +62,15 @@ def signing_key(kid: str) -> SigningKey | None:
 def forget_signing_keys() -> None:
     """Read the user-token keys afresh from now on, in this process."""
     _signing.clear()
+
+
+def read_user_token(token: str) -> UserClaim:
+    """Whom the shop's backend vouches for. Raises Problem (401) with the reason."""
+    try:
+        secret = user_token_secret(tokens.kid_of(token))
+        if secret is None:
+            raise tokens.BadToken("its kid is unknown or revoked")
+        return tokens.verify(token, secret=secret, now_s=time.time())
+    except tokens.BadToken as error:
+        detail = f"The user token is refused: {error}."
+        raise Problem("user_token_invalid", "Invalid user token", 401, detail) from None

@@ -15,7 +15,7 @@ from django.db.models import Q
 OUR_APPS = (
     *("automation", "recommendations", "experiments", "audiences", "segments", "people", "imports", "commerce"),
     *("events", "plans", "consent", "profiles", "access", "alarms", "jobs", "outbox", "recipients", "privacy"),
-    *("mailing", "campaigns", "notices"),
+    *("mailing", "campaigns", "notices", "offers", "decisions"),
 )
 ALL = ("view", "add", "change", "delete")
 VIEW = ("view",)

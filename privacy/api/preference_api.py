@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cdp.access.api.authentication import read_user_token
+from cdp.access.queries import read_user_token
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from consent import queries as consent

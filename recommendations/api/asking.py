@@ -6,9 +6,10 @@ from typing import Any
 
 from cdp.lib.problems import Problem
 from consent import services as consent
+from experiments.queries.units import unit_of_caller
+from people.queries import callers
+from people.queries.callers import Caller, Whose
 from recommendations import queries
-from recommendations.api import callers
-from recommendations.api.callers import Caller, Whose
 from recommendations.api.params import Asked
 from recommendations.contracts import Answer, RecommendationRequest
 from recommendations.placements import PlacementSpec
@@ -25,7 +26,7 @@ def ask(meta: Mapping[str, Any], caller: Caller, asked: Asked, now: datetime) ->
     found = callers.whose(caller, asked.person)
     if found.speaks_for:  # a server's own head says nothing of its customer
         consent.note_gpc(meta, now=now, identifier_id=found.speaks_for)
-    unit = callers.unit(found, caller, asked.person) if spec is not None and spec.holdout > 0 else b""
+    unit = unit_of_caller(found, caller, asked.person) if spec is not None and spec.holdout > 0 else b""
     request = request_of(asked, found, unit, now)
     answer = queries.answer(request)
     if answer.refusal is not None:

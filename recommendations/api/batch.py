@@ -7,12 +7,13 @@ from typing import Any
 
 from cdp.lib.problems import Problem
 from consent import services as consent
+from experiments.queries.units import unit_of, units_of
+from people.queries import callers
+from people.queries.callers import NOBODY, Caller, Named
 from recommendations import queries
-from recommendations.api import asking, bodies, callers
-from recommendations.api.callers import NOBODY, Caller, Named
+from recommendations.api import asking, bodies
 from recommendations.api.params import PERSON, Asked, Faults, fault, person_of, read_body
 from recommendations.queries.answer_ids import new_id
-from recommendations.queries.holdouts import unit_of, units_of
 
 MOST_PEOPLE = 500
 

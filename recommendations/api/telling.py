@@ -12,9 +12,9 @@ from cdp.lib.problems import Problem
 from consent import services as consent
 from consent.services.gpc import says_gpc
 from events.rate_limit import Buckets
+from people.queries import callers
+from people.queries.callers import BROWSER, Caller, Whose
 from recommendations import feedback
-from recommendations.api import callers
-from recommendations.api.callers import BROWSER, Caller, Whose
 from recommendations.api.params import PERSON, Faults, person_of
 from recommendations.services.feedback import take
 

@@ -14,10 +14,12 @@ from rest_framework.views import APIView
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from cdp.lib.values import read_number
-from recommendations.api import asking, bodies, callers, params, schema
+from people.queries import callers
+from recommendations.api import asking, bodies, params, schema
 from recommendations.api.batch import answer_batch
 from recommendations.api.telling import take_feedback
 
+SCOPE = "recommendations:read"
 ID_HEADER = "X-Recommendation-Id"
 MOST_BYTES = 1024 * 1024
 CORS = {
@@ -93,7 +95,7 @@ class BatchView(OpenView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask for up to 500 people."""
         body = _json(request)
-        found = answer_batch(callers.caller_of(request.META, _keys(request, body)), body, utc_now())
+        found = answer_batch(callers.caller_of(request.META, _keys(request, body), scope=SCOPE), body, utc_now())
         return HttpResponse(bodies.encode(found), "application/json", headers=PRIVATE)
 
 
@@ -106,7 +108,7 @@ class FeedbackView(OpenView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Tell of impressions, clicks and additions."""
         query = _texts(request)
-        caller = callers.caller_of(request.META, query)
+        caller = callers.caller_of(request.META, query, scope=SCOPE)
         found = take_feedback(request.META, caller, query, _json(request), utc_now())
         return HttpResponse(bodies.encode(found), "application/json", 202, headers=PRIVATE)
 
@@ -122,7 +124,7 @@ def _answered(
     meta: Mapping[str, Any], asked: params.Asked, keys: Mapping[str, str], *, with_id: bool
 ) -> tuple[bytes, str]:
     """The answer; its id stands in the body too where that may differ between equal answers."""
-    found, answer_id, spec = asking.ask(meta, callers.caller_of(meta, keys), asked, utc_now())
+    found, answer_id, spec = asking.ask(meta, callers.caller_of(meta, keys, scope=SCOPE), asked, utc_now())
     body = bodies.body_of(found, currency=asked.currency, spec=spec)
     if with_id or spec is not None:
         body = {"recommendation_id": answer_id, **body}

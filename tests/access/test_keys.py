@@ -14,10 +14,11 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from cdp.access import queries, services, tokens
-from cdp.access.api.authentication import ServerKeyAuthentication, read_user_token
+from cdp.access.api.authentication import ServerKeyAuthentication
 from cdp.access.api.permissions import HasScope, NobodyUnlessTheViewSays
 from cdp.access.contracts import ServerCaller, UnknownScope
 from cdp.access.models import ServerKey, UserTokenKey
+from cdp.access.queries import read_user_token
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 

@@ -20,11 +20,11 @@ from consent.services import record_entries
 from experiments.contracts import NewExposure
 from experiments.models import Exposure
 from experiments.queries import unit_hash
+from experiments.queries.units import unit_of
 from profiles.models import Identifier
 from recommendations.models import Placement
 from recommendations.queries import forget_catalog
 from recommendations.queries.answer_ids import read_id
-from recommendations.queries.holdouts import unit_of
 from recommendations.queries.placements import forget_placements, placement
 from recommendations.services.holdouts import sync
 from tests.recommendations import world

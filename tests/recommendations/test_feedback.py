@@ -17,12 +17,12 @@ from cdp.lib.hashing import keyed_hash
 from consent.contracts import ANALYTICS, DENIED, NewEntry
 from consent.services import record_entries
 from experiments.models import Exposure
+from experiments.queries.units import unit_of
 from recommendations import ids
 from recommendations.models import Earning, Feedback, ShownProduct
 from recommendations.placements import PlacementSpec
 from recommendations.queries.answer_ids import _key, read_id
 from recommendations.queries.earnings import earnings
-from recommendations.queries.holdouts import unit_of
 from recommendations.services.holdouts import sync
 from tests.recommendations import world
 from tests.threads import in_threads

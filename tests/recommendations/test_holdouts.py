@@ -8,9 +8,10 @@ import experiments.queries
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import identifier_hash
 from experiments.models import Experiment, Exposure
+from experiments.queries.units import unit_of, units_of
 from recommendations import ids
 from recommendations.placements import PlacementSpec
-from recommendations.queries.holdouts import unit_of, units_of, variant_of
+from recommendations.queries.holdouts import variant_of
 from recommendations.services.holdouts import expose, sync
 from tests.recommendations import world
 

@@ -1,12 +1,12 @@
-"""Server keys as DRF authentication, and user tokens as a function. A missing key is nobody; a wrong one is refused."""
+"""Server keys as DRF authentication. A missing key is nobody; a wrong one is refused."""
 
 import time
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from cdp.access import queries, services, tokens
-from cdp.access.contracts import ServerCaller, UserClaim
+from cdp.access import queries, services
+from cdp.access.contracts import ServerCaller
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 
@@ -42,18 +42,6 @@ def caller_of(key: str) -> ServerCaller:
         )
     _note_use(caller.key_id)
     return caller
-
-
-def read_user_token(token: str) -> UserClaim:
-    """Whom the shop's backend vouches for. Raises Problem (401) with the reason."""
-    try:
-        secret = queries.user_token_secret(tokens.kid_of(token))
-        if secret is None:
-            raise tokens.BadToken("its kid is unknown or revoked")
-        return tokens.verify(token, secret=secret, now_s=time.time())
-    except tokens.BadToken as error:
-        detail = f"The user token is refused: {error}."
-        raise Problem("user_token_invalid", "Invalid user token", 401, detail) from None
 
 
 def _note_use(key_id: int) -> None:

@@ -2,7 +2,7 @@
 
 - A write key is public: it sees the events that hang on the very anonymous_id it names, nothing reached from it.
 - A user token vouches for one user id: the profile of that user and no other.
-- A server key with recommendations:read asks for anybody.
+- A server key with the scope asked for asks for anybody.
 """
 
 import base64
@@ -14,13 +14,10 @@ from uuid import UUID
 
 import events.queries
 import profiles.queries
-from cdp.access.api.authentication import read_user_token
-from cdp.access.queries import server_caller
+from cdp.access.queries import read_user_token, server_caller
 from cdp.lib.problems import Problem
 from profiles.identifiers import Blocked, canonicalize
-from recommendations.queries.holdouts import ANONYMOUS, unit_of, units_of
 
-SCOPE = "recommendations:read"
 SERVER, TOKEN, BROWSER = "server", "token", "browser"
 Named = tuple[str, str]
 """How a person is named: (profile_id, user_id, email or anonymous_id; value)."""
@@ -50,12 +47,12 @@ class Whose:
 NOBODY = Whose()
 
 
-def caller_of(meta: Mapping[str, Any], query: Mapping[str, str]) -> Caller:
-    """Who calls; raises Problem 401 or 403."""
+def caller_of(meta: Mapping[str, Any], query: Mapping[str, str], *, scope: str) -> Caller:
+    """Who calls; raises Problem 401 or 403. `scope`: what a server key must hold."""
     scheme, _, credential = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     bearer = credential.strip() if scheme.lower() == "bearer" else ""
     if bearer.startswith("sk_"):
-        _check_server_key(bearer)
+        _check_server_key(bearer, scope)
         return Caller(SERVER)
     token = meta.get("HTTP_X_USER_TOKEN", "").strip() or bearer
     if token:
@@ -99,26 +96,14 @@ def askable_of(profile_ids: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
     }
 
 
-def unit(found: Whose, caller: Caller, person: Named | None) -> bytes:
-    """What a holdout splits this caller by; empty for nobody. A browser that is named counts, known or not; else the
-    person's own first browser: see `recommendations.queries.holdouts`."""
-    if person is not None and person[0] == ANONYMOUS:
-        return unit_of(*person)
-    if found.profile_id is not None and (split := units_of([found.profile_id]).get(found.profile_id)):
-        return split
-    if caller.kind == TOKEN:
-        return unit_of("user_id", caller.sub)
-    return b"" if person is None or person[0] == "profile_id" else unit_of(*person)
-
-
-def _check_server_key(plain: str) -> None:
+def _check_server_key(plain: str, scope: str) -> None:
     caller = server_caller(plain)
     if caller is None:
         detail = "Send a key made in the admin under Access → Server keys as `Authorization: Bearer sk_…`."
         headers = {"WWW-Authenticate": "Bearer"}
         raise Problem("server_key_invalid", "Unknown or revoked server key", 401, detail, headers=headers)
-    if SCOPE not in caller.scopes:
-        detail = f"This server key lacks the scope {SCOPE}. Make one that has it in the admin."
+    if scope not in caller.scopes:
+        detail = f"This server key lacks the scope {scope}. Make one that has it in the admin."
         raise Problem("scope_missing", "Scope missing", 403, detail)
 
 

@@ -1,0 +1,14 @@
+"""Content, placements that are decided, and what was decided."""
+
+from decisions.models.content import ContentBlock, ContentVersion
+from decisions.models.decided import Conversion, Decision
+from decisions.models.placements import DecisionPlacement, PlacementVersion
+
+__all__ = [
+    "ContentBlock",
+    "ContentVersion",
+    "Conversion",
+    "Decision",
+    "DecisionPlacement",
+    "PlacementVersion",
+]

@@ -1,0 +1,1 @@
+"""Offers, their budgets and codes, promotions for a cart, and personalized prices."""
