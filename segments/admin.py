@@ -54,6 +54,10 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return self.fieldsets
         return tuple(part for part in self.fieldsets if part[1]["fields"] != ("definition",))
 
+    def has_change_permission(self, request: HttpRequest, segment: Segment | None = None) -> bool:
+        """What an offer or a placement keeps is edited there."""
+        return (segment is None or not segment.used_for) and super().has_change_permission(request, segment)
+
     def get_urls(self) -> list[URLPattern]:
         """With the builder's own."""
         asks = (("preview", self.preview_view), ("suggest", self.suggest_view))

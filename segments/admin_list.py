@@ -39,18 +39,27 @@ class SegmentList(ChangeList):  # type: ignore[misc]  # unfold has no types
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Archived ones stand apart: they are listed only when asked for."""
+    """Archived ones stand apart, and what offers and placements keep for themselves: listed only when asked for."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Each state, and all; without a choice those that are not archived."""
-        return [("live", "Live"), ("draft", "Drafts"), ("archived", "Archived"), ("all", "All")]
+        return [
+            ("live", "Live"),
+            ("draft", "Drafts"),
+            ("archived", "Archived"),
+            ("all", "All"),
+            ("kept", "Of offers and placements"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:
         """Those of the state."""
         chosen = self.value()
+        if chosen == "kept":
+            return queryset.exclude(used_for="").exclude(state=Segment.State.ARCHIVED)
+        queryset = queryset.filter(used_for="")
         if chosen == "all":
             return queryset
         if chosen in Segment.State.values:

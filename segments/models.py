@@ -14,8 +14,18 @@ from consent.contracts import PROCESSING
 from lake.fields import XidField
 
 
+class Segments(models.QuerySet["Segment"]):
+    """Segments, and which of them people work with."""
+
+    def named(self) -> "Segments":
+        """Without those that an offer or a placement keeps for itself."""
+        return self.filter(used_for="")
+
+
 class Segment(models.Model):
     """A named rule. Saving another rule makes a version."""
+
+    objects = Segments.as_manager()
 
     class State(models.TextChoices):
         DRAFT = "draft"

@@ -26,7 +26,7 @@ class Choice:
 
 def segments() -> list[Choice]:
     """Live segments and lists, by name."""
-    rows = Segment.objects.filter(state=Segment.State.LIVE).order_by("name", "pk")[:MOST]
+    rows = Segment.objects.named().filter(state=Segment.State.LIVE).order_by("name", "pk")[:MOST]
     return [Choice(str(row.pk), row.name, "list" if row.kind == Segment.Kind.STATIC else "segment") for row in rows]
 
 

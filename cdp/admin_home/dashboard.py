@@ -89,7 +89,7 @@ def next_steps(request: HttpRequest) -> list[NextStep]:
     steps: list[NextStep] = []
     if may(request, "add", "events.source") or may(request, "change", "events.source"):
         steps += _source_step(request)
-    if may(request, "add", "segments.segment") and not Segment.objects.exists():
+    if may(request, "add", "segments.segment") and not Segment.objects.named().exists():
         why = "A segment is a group of people described by a rule; who belongs is kept up to date by itself."
         steps.append(NextStep("Make a segment", why, reverse("admin:segments_segment_add"), "Add segment"))
     if may(request, "change", "automation.journey"):

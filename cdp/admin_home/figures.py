@@ -85,7 +85,7 @@ def _parked() -> list[Figure]:
 
 
 def _segments() -> Figure:
-    live = Segment.objects.filter(state=Segment.State.LIVE).count()
+    live = Segment.objects.named().filter(state=Segment.State.LIVE).count()
     return Figure("Live segments", f"{live:,}", "kept up to date with every event", "segments.segment")
 
 

@@ -72,7 +72,7 @@ def chosen(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest, own: Segment | None) -> dict[str, Any]:
-    live = list(Segment.objects.filter(state=Segment.State.LIVE).order_by("name", "pk"))
+    live = list(Segment.objects.named().filter(state=Segment.State.LIVE).order_by("name", "pk"))
     asked = {int(one) for one in request.GET.getlist("with") if one.isascii() and one.isdigit() and len(one) < 19}
     others = [one for one in live if own is None or one.pk != own.pk]
     picked = [one for one in others if one.pk in asked]

@@ -102,7 +102,7 @@ class ListView(SegmentsView):
     def get(self, request: Request) -> Response:
         """A page of segments by slug."""
         asked = Query(request.query_params, "state", "kind", "search", "cursor", "limit")
-        found = Segment.objects.select_related("owner").order_by("slug")
+        found = Segment.objects.named().select_related("owner").order_by("slug")
         state, kind = asked.one_of("state", Segment.State.values), asked.one_of("kind", Segment.Kind.values)
         found = found.filter(state=state) if state else found.exclude(state=Segment.State.ARCHIVED)
         if kind:

@@ -121,14 +121,22 @@ def reject_reasons(fill_id: UUID) -> list[tuple[str, int]]:
 def all_lists() -> list[ListLine]:
     """Every static list that is not archived, the latest changed first."""
     found = Segment.objects.filter(kind=Segment.Kind.STATIC).exclude(state=Segment.State.ARCHIVED)
-    rows = list(found.order_by("-updated_at").annotate(n=Count("listed")))
+    rows = list(found.order_by("-updated_at"))
+    named = dict(found.annotate(n=Count("listed")).values_list("pk", "n"))
     newest: dict[int, ListFill] = {}
     for fill in ListFill.objects.filter(segment__in=rows).order_by("segment_id", "-created_at").distinct("segment_id"):
         newest[fill.segment_id] = fill
     counts = sizes() if rows else {}
     return [
         ListLine(
-            row.pk, row.slug, row.name, row.state, counts.get(row.pk, 0), row.n, row.updated_at, newest.get(row.pk)
+            row.pk,
+            row.slug,
+            row.name,
+            row.state,
+            counts.get(row.pk, 0),
+            named.get(row.pk, 0),
+            row.updated_at,
+            newest.get(row.pk),
         )
         for row in rows
     ]

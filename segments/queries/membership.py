@@ -12,7 +12,7 @@ PAGE = 50
 
 def segments_of(profile_id: UUID) -> list[SegmentOfProfile]:
     """The segments a profile is in now, by name."""
-    found = Membership.objects.filter(profile_id=profile_id, left_at__isnull=True).order_by(
+    found = Membership.objects.filter(profile_id=profile_id, left_at__isnull=True, segment__used_for="").order_by(
         "segment__name", "segment_id"
     )
     return [

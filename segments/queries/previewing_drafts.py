@@ -102,7 +102,7 @@ def most_compared(segment_id: int | None) -> list[str]:
 
 
 def _live() -> QuerySet[Segment]:
-    return Segment.objects.filter(state=Segment.State.LIVE)
+    return Segment.objects.named().filter(state=Segment.State.LIVE)
 
 
 def _others(segment_id: int | None) -> QuerySet[Segment]:

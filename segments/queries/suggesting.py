@@ -162,12 +162,12 @@ def attribute_values(asked: Asked) -> list[Suggestion]:
 
 def names_of(kind: str) -> dict[str, str]:
     """{slug: name} of the segments or lists a rule may name."""
-    rows = Segment.objects.filter(kind=kind, state=Segment.State.LIVE).order_by("name")
+    rows = Segment.objects.named().filter(kind=kind, state=Segment.State.LIVE).order_by("name")
     return dict(rows.values_list("slug", "name")[:500])
 
 
 def _segments(asked: Asked, kind: str) -> list[Suggestion]:
-    rows = Segment.objects.filter(kind=kind, state=Segment.State.LIVE)
+    rows = Segment.objects.named().filter(kind=kind, state=Segment.State.LIVE)
     if asked.segment_id is not None:
         rows = rows.exclude(pk=asked.segment_id)
     rows = rows.filter(Q(name__icontains=asked.text) | Q(slug__icontains=asked.text)).order_by("name")[:MOST]

@@ -8,6 +8,7 @@ from cdp.lib import bulk_sql
 from cdp.lib.clock import from_us, to_us
 from cdp.outbox.services import publish
 from segments.diff import Changes, Closing, Opening, Pair
+from segments.models import Segment
 
 CLOSE = """
 UPDATE segments_membership AS membership
@@ -69,5 +70,11 @@ def _publish(topic: str, pairs: Collection[Pair], now: datetime) -> None:
     by_segment: dict[int, list[UUID]] = {}
     for segment_id, profile_id in pairs:
         by_segment.setdefault(segment_id, []).append(profile_id)
+    if not by_segment:
+        return
+    # What an offer or a placement keeps for itself is nobody else's news.
+    kept = set(Segment.objects.filter(pk__in=by_segment).exclude(used_for="").values_list("pk", flat=True))
     for segment_id, profile_ids in sorted(by_segment.items()):
+        if segment_id in kept:
+            continue
         publish(topic, {"segment_id": segment_id, "profile_ids": sorted(profile_ids), "at": now})

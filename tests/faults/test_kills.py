@@ -69,6 +69,7 @@ def test_ten_worker_kills_and_a_flushed_valkey_lose_and_double_nothing(tmp_path:
         assert audit(url, outcomes) == []
 
 
+@pytest.mark.nightly
 def test_control_a_server_that_acknowledges_before_it_commits_is_caught(tmp_path: Path, database_server: str) -> None:
     work = list(load.batches(load.make_items(2_000, seed=8, people=50), 20))
     with (
@@ -84,6 +85,7 @@ def test_control_a_server_that_acknowledges_before_it_commits_is_caught(tmp_path
     assert any(fault.startswith("lost:") for fault in faults), faults
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("has_index", "is_doubled"), [(True, False), (False, True)])
 def test_control_a_table_without_its_unique_index_is_caught(
     tmp_path: Path, database_server: str, has_index: bool, is_doubled: bool

@@ -22,6 +22,7 @@ RECALL = 0.98
 
 
 @pytest.mark.service
+@pytest.mark.nightly
 @pytest.mark.timeout(300)
 def test_the_worlds_come_out_as_they_are(tmp_path: Path) -> None:
     with fresh_database(os.environ["DATABASE_URL"]) as url:
