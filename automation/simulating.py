@@ -15,7 +15,6 @@ from automation.graph import (
     TIMEOUT,
     Branch,
     Exit,
-    GiveOffer,
     Graph,
     Happening,
     Send,
@@ -291,8 +290,3 @@ class _Way:
 def _rules(reply: Reply) -> frozenset[Node]:
     assert isinstance(reply, frozenset)
     return reply
-
-
-def is_telling(step: Step) -> bool:
-    """Whether a step is worth a line in a list: it does something for somebody."""
-    return not isinstance(step, Wait | WaitUntil | Branch | Split | GiveOffer)

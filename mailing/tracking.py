@@ -52,11 +52,6 @@ class Click:
     message_id: int
     index: int
 
-    @property
-    def is_honeypot(self) -> bool:
-        """Whether only a program could follow it."""
-        return self.index == HONEYPOT
-
 
 def tracking_key(secret: str) -> bytes:
     """The key of all tracking links, derived of HASH_SALT: they outlive SECRET_KEY, as the ways out do."""

@@ -150,11 +150,6 @@ def suggestion(path: str, also: Collection[str] = ()) -> str:
     return ends[meant[0]] if meant else ""
 
 
-def of_group(group: str) -> list[Variable]:
-    """The variables of a group, in the table's order."""
-    return [one for one in VARIABLES if one.group == group]
-
-
 def _normal(path: str) -> list[str]:
     return path.replace("[", ".[").split(".")
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from automation.models import Enrollment
 from cdp.lib import bulk_sql
-from mailing.models import Message
 
 WEEK = timedelta(days=7)
 AT_NODES = """
@@ -152,11 +151,6 @@ def inside(journey_id: int, *, other_than: int | None = None) -> int:
         journey_id=journey_id, state__in=[Enrollment.State.WAITING, Enrollment.State.SENDING]
     )
     return (rows if other_than is None else rows.exclude(version_id=other_than)).count()
-
-
-def sent_ever(journey_id: int) -> int:
-    """Messages of it that were handed over."""
-    return Message.objects.filter(sender="journey", sender_id=journey_id, state=Message.State.SENT).count()
 
 
 def _flow(nodes: Mapping[str, AtNode], states: Sequence[tuple[object, ...]]) -> Flow:

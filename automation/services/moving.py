@@ -5,7 +5,7 @@ from datetime import datetime
 from automation.models import Enrollment
 from automation.queries.ways import Way
 
-DONE, SKIPPED, SENT = "done", "skipped", "sent"
+DONE, SKIPPED = "done", "skipped"
 
 
 def enter(way: Way, now: datetime) -> None:
