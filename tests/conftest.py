@@ -28,6 +28,7 @@ from consent.services.meaning import forget_meaning
 from consent.services.places import forget_places
 from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
+from decisions.queries.content import forget_content
 from events.queries import forget_sources
 from experiments.queries import forget_experiments
 from mailing.queries.addressing import forget_signer
@@ -40,6 +41,7 @@ from recommendations.queries import forget_catalog, forget_model, forget_newcome
 from recommendations.queries.placements import forget_placements
 from segments.queries.addressed import forget_addresses
 from segments.queries.catalog import forget_products
+from segments.queries.standing import forget_standing
 from tests.emptying import empty_tables, remember_shipped
 from tests.servers import give_each_process_its_own_redis, pytest_cmdline_main
 
@@ -104,10 +106,12 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_categories()
     forget_products()
     forget_addresses()
+    forget_standing()
     forget_model()
     forget_models()
     forget_newcomers()
     forget_placements()
+    forget_content()
     forget_signer()
     forget_templates()
     forget_connections()

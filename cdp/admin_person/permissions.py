@@ -23,6 +23,7 @@ BY = {
 USES = {
     "send": "Mail not sent",
     "recommendation": "Not personalized",
+    "decision": "Not decided by what they did",
     "segment": "Not acted upon as a member of a segment",
     "training": "Not learned from",
     "sharing": "Not told to another party",
