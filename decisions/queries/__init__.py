@@ -1,0 +1,1 @@
+"""Reads of decisions: content, placements that are decided, and what was decided."""

@@ -1,0 +1,1 @@
+"""Writes of decisions: content, placements, and the log of what was decided."""
