@@ -1,4 +1,4 @@
-"""Experiments and the first exposure of each unit. Assignment itself is a pure function."""
+"""Experiments, the first exposure of each unit, and results. Assignment itself is a pure function."""
 
 from django.conf import settings
 from django.db import models
@@ -102,3 +102,19 @@ class Exposure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.experiment_id}: {self.variant}"
+
+
+class Result(models.Model):
+    """What an experiment came to, as it stood at an instant: the body of an `experiments.stats.results`."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="results", db_index=False)
+    at = models.DateTimeField()
+    segments = models.JSONField(default=list, db_default=[], help_text="Slugs of the segments it was looked at by.")
+    body = models.JSONField()
+    seconds = models.FloatField(default=0.0, db_default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "at"], name="experiments_result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.experiment_id} at {self.at:%Y-%m-%d %H:%M}"
