@@ -33,6 +33,35 @@ class NewExposure:
     unit_hash: bytes
     variant: str
     exposed_at: datetime
+    identifier_id: int | None = None
+    """Of the unit, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What somebody gets of an experiment. `variant` is "" where there is no such experiment.
+
+    `reason`: see experiments/deciding.py. `unit_hash` and `identifier_id` stand under an exposure, once it was seen.
+    """
+
+    variant: str
+    reason: str
+    version: int
+    takes_part: bool = False
+    unit_hash: bytes = b""
+    identifier_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAnswer:
+    """An answer somebody saw, with the reason it was assigned for; `experiment_key` "" where none decided it."""
+
+    experiment_key: str
+    variant: str
+    reason: str
+    unit_hash: bytes
+    seen_at: datetime
+    identifier_id: int | None = None
 
 
 class UnknownExperimentError(LookupError):

@@ -1,9 +1,18 @@
 """Experiments, the first exposure of each unit, and results. Assignment itself is a pure function."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+PART_OF_LAYER = models.Func(
+    template="int8range(layer_id * 1000000 + round(layer_from * 1000000)::bigint,"
+    " layer_id * 1000000 + round(layer_to * 1000000)::bigint)",
+    output_field=models.TextField(),
+)
+"""A range of a layer as a range of whole numbers, a million to a layer: two that share people overlap."""
 
 
 class Experiment(models.Model):
@@ -30,6 +39,12 @@ class Experiment(models.Model):
     traffic = models.FloatField(default=1.0, db_default=1.0, help_text="Share of those targeted who take part, 0 to 1.")
     audience = models.JSONField(
         null=True, blank=True, help_text="Whom it is about, in the rule language; null: everybody."
+    )
+    audience_slug = models.TextField(
+        blank=True, default="", db_default="", editable=False, help_text="The segment that keeps `audience`."
+    )
+    labels = models.JSONField(
+        default=dict, blank=True, db_default={}, help_text="What each variant is, in words, by its key."
     )
     layer = models.ForeignKey(
         "Layer",
@@ -66,6 +81,18 @@ class Experiment(models.Model):
             models.CheckConstraint(
                 condition=Q(layer_from__gte=0, layer_to__lte=1, layer_to__gt=F("layer_from")),
                 name="experiments_layer_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(winner="") | Q(state__in=["stopped", "archived"]), name="experiments_winner_once_stopped"
+            ),
+            models.CheckConstraint(
+                condition=~Q(owner="", state="running") | ~Q(control=""), name="experiments_running_has_control"
+            ),
+            # Of a plain range, which every server can index: two that run in one layer never share a person.
+            ExclusionConstraint(
+                name="experiments_layer_shared_out",
+                expressions=[(PART_OF_LAYER, RangeOperators.OVERLAPS)],
+                condition=Q(owner="", state="running", layer__isnull=False),
             ),
         ]
 

@@ -15,7 +15,9 @@ HOLDOUT, TREATED = "holdout", "treated"
 
 def ensure_experiment(journey: Journey) -> None:
     """The journey's experiment, made where it is missing."""
-    experiments.ensure_experiment(experiment_key(journey), f"Holdout of “{journey.name}”", _shares(journey))
+    experiments.ensure_experiment(
+        experiment_key(journey), f"Holdout of “{journey.name}”", _shares(journey), owner=f"journey:{journey.slug}"
+    )
 
 
 def sync_holdout(journey: Journey) -> None:

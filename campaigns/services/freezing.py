@@ -106,7 +106,7 @@ def _split(row: Campaign, variants: Sequence[tuple[str, object]]) -> Split:
     salt = ""
     if row.holdout_share:
         shares = holdout_shares(row.holdout_share)
-        salt = ensure_experiment(row.experiment_key, f"Holdout of {row.name}", shares).salt
+        salt = ensure_experiment(row.experiment_key, f"Holdout of {row.name}", shares, owner=f"campaign:{row.pk}").salt
     kept = [(one.key, one.share) for one in row.variants.order_by("key")]
     return Split(row.pk, kept, row.test_share, row.holdout_share, salt)
 

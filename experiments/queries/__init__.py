@@ -9,10 +9,11 @@ from collections.abc import Collection
 from django.db.models import Count
 
 from cdp.lib import bulk_sql
-from cdp.lib.hashing import keyed_hash
 from experiments.assignment import assign, shares
 from experiments.contracts import ExperimentFacts, ExposureFacts, UnknownExperimentError
 from experiments.models import Experiment, Exposure
+from experiments.queries.running import forget_running
+from experiments.queries.units import unit_hash as unit_hash
 
 KEPT_S = 3.0
 MOST_KEPT = 1_000
@@ -23,11 +24,6 @@ VARIANTS = """
 SELECT unit_hash, variant FROM experiments_exposure
 WHERE experiment_id = %s::bigint AND unit_hash = ANY(%s::bytea[])
 """
-
-
-def unit_hash(unit: bytes) -> bytes:
-    """The 16 bytes under which a unit is stored in every experiment."""
-    return keyed_hash("exposure", unit.hex())
 
 
 def experiment(key: str) -> ExperimentFacts:
@@ -59,6 +55,7 @@ def experiment_now(key: str) -> ExperimentFacts | None:
 def forget_experiments() -> None:
     """Read the splits afresh from now on, in this process."""
     _kept.clear()
+    forget_running()
 
 
 def variant_of(experiment_key: str, unit: bytes) -> str | None:

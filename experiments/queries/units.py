@@ -9,7 +9,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from cdp.lib import bulk_sql
-from cdp.lib.hashing import identifier_hash
+from cdp.lib.hashing import identifier_hash, keyed_hash
 from people.queries.callers import TOKEN, Caller, Named, Whose
 from profiles.identifiers import Blocked, canonicalize
 
@@ -25,6 +25,11 @@ def unit_of(kind: str, value: object) -> bytes:
     """The unit of an identifier as somebody names it, ever seen or not; empty for one that is blocked."""
     key = canonicalize(kind, value)
     return b"" if isinstance(key, Blocked) else identifier_hash(key.kind, key.value)
+
+
+def unit_hash(unit: bytes) -> bytes:
+    """The 16 bytes under which a unit is stored in every experiment."""
+    return keyed_hash("exposure", unit.hex())
 
 
 def units_of(profile_ids: Collection[UUID]) -> dict[UUID, bytes]:

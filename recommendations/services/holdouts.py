@@ -21,10 +21,10 @@ def sync(spec: PlacementSpec) -> None:
     held = Decimal(str(spec.holdout))
     shares = {HOLDOUT: held, TREATED: 1 - held}
     key = experiment_key(spec.key)
-    if (
-        dict(experiments.services.ensure_experiment(key, f"Holdout of {spec.name or spec.key}", shares).variants)
-        != shares
-    ):
+    made = experiments.services.ensure_experiment(
+        key, f"Holdout of {spec.name or spec.key}", shares, owner=f"placement:{spec.key}"
+    )
+    if dict(made.variants) != shares:
         experiments.services.change_shares(key, shares)
 
 
