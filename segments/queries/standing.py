@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,17 @@ WHERE identifier_id = ANY(%s::bigint[]) AND occurred_at >= %s::timestamptz AND n
 ORDER BY occurred_at DESC, id DESC LIMIT %s::int"""  # noqa: S608
 LONG_AGO = timedelta(days=36_500)
 _objects = msgspec.json.Decoder(dict[str, Any], float_hook=read_number).decode
+
+
+class Somebody(Protocol):
+    """Whoever is asked about, after the consent gate: see `Known`."""
+
+    @property
+    def is_browser(self) -> bool: ...
+    @property
+    def profile_id(self) -> UUID | None: ...
+    @property
+    def identifier_ids(self) -> tuple[int, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ def known_of(found: Whose, now: datetime, *, is_browser: bool, use: str = "decis
     return Known(is_browser, None if is_browser else found.profile_id, own, person)
 
 
-def standing(known: Known, slugs: Collection[str], now: datetime) -> frozenset[str]:
+def standing(known: Somebody, slugs: Collection[str], now: datetime) -> frozenset[str]:
     """Those of the live segments `slugs` that this somebody is in, in at most one statement."""
     kept = _kept.current(now)
     wanted = [kept.by_slug[slug] for slug in slugs if slug in kept.by_slug]
@@ -122,7 +133,7 @@ def _identifiers(found: Whose) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return (found.identifier_ids if found.person_ids else ()), found.person_ids
 
 
-def _of_browser(known: Known, wanted: Sequence[LiveSegment], now: datetime) -> frozenset[str]:
+def _of_browser(known: Somebody, wanted: Sequence[LiveSegment], now: datetime) -> frozenset[str]:
     asked = [one for one in wanted if asks_events_only(one.mentions)]
     events = _events(known.identifier_ids, [one.mentions for one in asked], now) if known.identifier_ids else ()
     facts = PersonFacts(events=events, zone=company_zone())

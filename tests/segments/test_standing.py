@@ -14,7 +14,7 @@ from tests.segments.world import World
 
 VIEWED = {"did": "Product Viewed", "count": {"gte": 2}}
 NEVER_BOUGHT = {"not": {"did": "Order Completed"}}
-GERMAN = {"trait": "country", "is": "eq", "value": "DE"}
+GERMAN = {"trait": "language", "is": "eq", "value": "de"}
 SLUGS = ("lookers", "newcomers", "germans", "new-lookers")
 
 
@@ -26,7 +26,7 @@ def world(db: None) -> World:
     world.segment(GERMAN, slug="germans")
     world.segment({"all": [{"in_segment": "lookers"}, NEVER_BOUGHT]}, slug="new-lookers")
     world.send(
-        world.identify("ada", anonymous="ada-phone", country="DE"),
+        world.identify("ada", anonymous="ada-phone", language="de"),
         *[world.track("ada", "Product Viewed", product_id="p") for _ in range(2)],
         {"type": "track", "anonymousId": "ada-phone", "event": "Product Viewed", "properties": {}},
     )
