@@ -28,6 +28,7 @@ from consent.services.meaning import forget_meaning
 from consent.services.places import forget_places
 from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
+from decisions.queries.bandits import forget_states
 from decisions.queries.content import forget_content
 from events.queries import forget_sources
 from experiments.queries import forget_experiments
@@ -116,6 +117,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_templates()
     forget_connections()
     forget_hanging()
+    forget_states()
 
 
 @pytest.fixture(autouse=True)
