@@ -35,6 +35,7 @@ from experiments.queries import forget_experiments
 from mailing.queries.addressing import forget_signer
 from mailing.queries.templates import forget_templates
 from mailing.services.sending import forget_connections
+from offers.queries.price_lists import forget_price_lists
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
 from recipients.services import forget_hanging
@@ -113,6 +114,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_newcomers()
     forget_placements()
     forget_content()
+    forget_price_lists()
     forget_signer()
     forget_templates()
     forget_connections()

@@ -2,7 +2,7 @@
 
 from offers.models.codes import Code, CodePool
 from offers.models.offers import Budget, Offer, OfferVersion
-from offers.models.prices import Price, PriceList
+from offers.models.prices import Price, PriceList, PriceListVersion
 from offers.models.redemptions import PersonUse, Redemption
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "PersonUse",
     "Price",
     "PriceList",
+    "PriceListVersion",
     "Redemption",
 ]

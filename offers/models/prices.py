@@ -75,3 +75,24 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.price}"
+
+
+class PriceListVersion(models.Model):
+    """A price list as it stood after a change, so that any change can be undone. `rows`: [[product_id, from, price]]."""
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    terms = models.JSONField(help_text="The columns of the list.")
+    rows = models.JSONField(default=list)
+    row_count = models.PositiveIntegerField(default=0)
+    what = models.TextField(help_text="What was done, in words.")
+    saved_at = models.DateTimeField(db_default=Now())
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["price_list", "number"], name="offers_pricelist_number")]
+
+    def __str__(self) -> str:
+        return f"{self.price_list_id} v{self.number}"

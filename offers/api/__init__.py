@@ -1,0 +1,1 @@
+"""Doors of offers and prices."""

@@ -1,0 +1,1 @@
+"""Writes of offers: publishing, the ledger of redemptions, codes, price lists."""
