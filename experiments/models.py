@@ -145,3 +145,70 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.experiment_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class UpliftUpload(models.Model):
+    """An experiment log that staff uploaded: its columns, without those that name single people."""
+
+    name = models.TextField(help_text="Of the file.")
+    rows = models.BigIntegerField()
+    columns = models.JSONField(help_text="[{name, kind: number|words, levels, distinct, unknown}]")
+    dropped = models.JSONField(default=list, help_text="[[column, why]]: not kept.")
+    table = models.BinaryField(help_text="The kept columns as a Parquet file.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UpliftRun(models.Model):
+    """One comparison of uplift learners, of an experiment of ours or of an uploaded log. It names nobody.
+
+    `key` is the score's name: `score.uplift-<key>`, where `is_scored`.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.TextField()
+    experiment = models.ForeignKey(
+        Experiment, null=True, blank=True, on_delete=models.CASCADE, related_name="uplift_runs"
+    )
+    upload = models.ForeignKey(UpliftUpload, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    spec = models.JSONField(help_text="What is compared: see experiments/uplift/specs.py.")
+    state = models.TextField(choices=State.choices, default=State.QUEUED, db_default=State.QUEUED)
+    problem = models.TextField(blank=True, default="", db_default="")
+    result = models.JSONField(null=True, help_text="See experiments/uplift/compare.py, Compared.")
+    left_out = models.JSONField(default=dict, db_default={}, help_text="{reason: people} not learned from.")
+    is_scored = models.BooleanField(default=False, db_default=False, help_text="Its score is kept of people.")
+    scored = models.JSONField(default=dict, db_default={}, help_text="{people, at, cuts: {percent: value}, problem}")
+    job_id = models.UUIDField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(experiment__isnull=True) | Q(upload__isnull=True), name="experiments_uplift_one_origin"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_scored=False) | Q(experiment__isnull=False), name="experiments_uplift_scores_our_people"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(result__isnull=False), name="experiments_uplift_done_has_result"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
