@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 HERE = Path(__file__).resolve().parent
-PARTS = ("storage", "consent", "banner", "switches", "preferences", "calls", "queue", "recommendations", "start")
+PARTS = (
+    *("storage", "consent", "banner", "switches", "preferences"),
+    *("calls", "queue", "recommendations", "placements", "start"),
+)
 
 
 @dataclass(frozen=True, slots=True)

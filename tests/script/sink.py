@@ -5,6 +5,7 @@ Pages are opened at localhost and the script sends to 127.0.0.1, so every reques
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,6 +54,8 @@ class Sink:
         self.requests: list[Request] = []
         self.answers: list[Answer] = []
         self.recommendations: Callable[[Request], Answer] = lambda request: Answer(body=products())
+        self.decisions: Callable[[Request], Answer] = lambda request: Answer(body={"decisions": []})
+        self.decide_late_s = 0.0
         self.preferences: Callable[[Request], Answer] = lambda request: Answer(404)
         self.pages: dict[str, str] = {}
         self.headers: dict[str, str] = {}
@@ -115,6 +118,9 @@ class Sink:
             self.requests.append(request)
             found = self.answers.pop(0) if request.method == "POST" and self.answers else Answer()
             self._changed.notify_all()
+        if request.path == "/v1/decide":
+            time.sleep(self.decide_late_s)
+            return self.decisions(request)
         if request.path == "/v1/preferences":
             return self.preferences(request)
         if request.path == "/v1/consent/config":

@@ -10,6 +10,7 @@ const options = {
   country: "",
   page: "auto",
   recommendations: "auto",
+  placements: "auto",
   cookieDomain: "",
   flushAt: 20,
   flushInterval: 2000,
@@ -74,10 +75,14 @@ function start() {
   if (options.page === "auto") pageOrScreen("page", []);
   pending.splice(0).forEach((act) => act());
   emit("ready");
-  if (options.recommendations !== "auto") return;
   // Whether they may be personal is known by an answer given before, else once the law that holds is known.
-  if (asked && !choice()) asked.then(() => whenParsed(render));
-  else whenParsed(render);
+  const fillPage = () => {
+    if (options.placements === "auto") renderPlacements();
+    if (options.recommendations === "auto") render();
+  };
+  if (options.placements === "auto") hideUndecided();
+  if (asked && !choice()) asked.then(() => whenParsed(fillPage));
+  else whenParsed(fillPage);
 }
 
 function whenParsed(act) {
@@ -113,6 +118,8 @@ const api = {
   ready,
   on,
   flush: once(flush),
+  decide: once((placements, more) => decide(placements, more)),
+  placements: { render: once(renderPlacements) },
   recommendations: { render: once(render), fetch: once((asked) => fetchRecommendations(asked || {})) },
   push(...calls) {
     calls.forEach(([name, ...given]) => (typeof api[name] === "function" ? api[name](...given) : warn("there is no call", name)));
@@ -126,8 +133,8 @@ if (!(early && early.version)) {
   ["flushAt", "flushInterval"].forEach((name) => {
     if (Number(told[name]) >= 0 && told[name]) options[name] = Number(told[name]);
   });
-  const { writeKey, host, consent: mode, banner, country, page, recommendations, userToken: token, cookieDomain } = told;
-  const given = { writeKey, host, consent: mode, banner, country, page, recommendations, userToken: token, cookieDomain };
+  const { writeKey, host, consent: mode, banner, country, page, recommendations, placements, userToken: token, cookieDomain } = told;
+  const given = { writeKey, host, consent: mode, banner, country, page, recommendations, placements, userToken: token, cookieDomain };
   if (Array.isArray(early)) api.push(...early);
   if (writeKey) load(given);
   else Object.keys(given).forEach((name) => given[name] && name !== "userToken" && (options[name] = given[name]));
