@@ -4,15 +4,31 @@ features and seed give the same arm on every machine, and `propensity` is exactl
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from decisions.bandits.features import Features, Matrix, matrix
 from decisions.bandits.linucb import LinearModel, greedy
-from decisions.bandits.policy import Bandit
 from decisions.bandits.state import PolicyState
 
 PLACES = 1 << 53
+
+
+class Named(Protocol):
+    """An arm."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Playable(Protocol):
+    """A bandit as a definition has it (`decisions.bandits.Bandit`, `decisions.definition.nodes.ByBandit`)."""
+
+    @property
+    def arms(self) -> Sequence[Named]: ...
+    @property
+    def floor(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -24,16 +40,16 @@ class Chosen:
     probabilities: Mapping[str, float]
 
 
-def choose(bandit: Bandit, state: PolicyState, features: Features, seed: bytes) -> Chosen:
-    """Play once. `features`: by the names of `bandit.features`, missing ones left out; `seed`: see `seed_of`."""
-    chances = dict(zip(bandit.arm_ids, played(bandit, state, [features])[0].tolist(), strict=True))
+def choose(bandit: Playable, state: PolicyState, features: Features, seed: bytes) -> Chosen:
+    """Play once. `features`: by the names in the definition, missing ones left out; `seed`: see `seed_of`."""
+    chances = dict(zip(_ids(bandit), played(bandit, state, [features])[0].tolist(), strict=True))
     arm = _drawn(chances, seed)
     return Chosen(arm, chances[arm], chances)
 
 
-def played(bandit: Bandit, state: PolicyState, rows: Sequence[Features]) -> Matrix:
+def played(bandit: Playable, state: PolicyState, rows: Sequence[Features]) -> Matrix:
     """Probabilities (rows, arms) with which this state plays each arm; each is at least the floor and rows sum to 1."""
-    ids = bandit.arm_ids
+    ids = _ids(bandit)
     if state.model is not None:
         learned = _linear(state.model, ids, rows)
     else:
@@ -57,6 +73,10 @@ def seed_of(placement: str, version: int, state_version: int, unit: bytes) -> by
         digest.update(len(part).to_bytes(4, "big"))
         digest.update(part)
     return digest.digest()
+
+
+def _ids(bandit: Playable) -> tuple[str, ...]:
+    return tuple(arm.id for arm in bandit.arms)
 
 
 def _linear(model: LinearModel, ids: Sequence[str], rows: Sequence[Features]) -> Matrix:

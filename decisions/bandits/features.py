@@ -47,7 +47,18 @@ def matrix(columns: Sequence[Column], rows: Sequence[Features]) -> Matrix:
     """Shape (rows, columns)."""
     if not rows:
         return np.zeros((0, len(columns)))
-    return np.stack([vector(columns, row) for row in rows])
+    names = sorted({column.feature for column in columns})
+    known: dict[tuple[tuple[type, object], ...], int] = {}
+    found: list[Matrix] = []
+    places = np.empty(len(rows), dtype=np.int64)
+    for index, row in enumerate(rows):
+        # True equals 1 to a dict, and is another value here.
+        key = tuple((type(value), value) for value in (row.get(name) for name in names))
+        if key not in known:
+            known[key] = len(found)
+            found.append(vector(columns, row))
+        places[index] = known[key]
+    return np.stack(found)[places]
 
 
 def _columns_of(name: str, values: Sequence[object], weights: Sequence[int]) -> list[Column]:
