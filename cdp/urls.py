@@ -52,6 +52,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("cdp.script.urls")),
     path("", include("events.api.urls")),
+    path("", include("offers.api.urls")),
     path("", include("commerce.api.urls")),
     path("", include("imports.api.urls")),
     path("v1/consent/signup", sign_up.sign_up, name="consent-signup"),

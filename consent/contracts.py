@@ -273,7 +273,7 @@ class EntryFacts:
 class NewRefusal:
     """That something was not done for somebody.
 
-    `use`: recommendation, send, segment, training, sharing, export, enrichment, ingest. Exactly one of `identifier_id`
+    `use`: recommendation, decision, price, send, segment, training, sharing, export, enrichment, ingest. Exactly one of `identifier_id`
     and `address_hash` is set; `entry_id`: the ledger entry that said so, None: none did.
     """
 

@@ -1,7 +1,7 @@
 """What one product costs somebody in some quantity: the price lists that fit, the catalog's price. Pure.
 
-Of the lists that fit, the higher `priority` decides, then the lower price, then the key. A list made for some never makes
-anything dearer than it is for everybody.
+Of the lists that fit, the higher `priority` decides, then the lower price, then the key. A list made for some never
+makes anything dearer than it is for everybody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -13,6 +13,7 @@ SCOPES: Mapping[str, str] = {
     "journeys:read": "read where people are in journeys",
     "journeys:write": "let people into journeys and take them out",
     "messages:read": "read what became of messages",
+    "offers:read": "ask for offers and prices of any person",
     "plan:read": "read the tracking plan",
     "privacy:write": "open and follow privacy requests of people",
     "profiles:read": "read profiles with their personal data",

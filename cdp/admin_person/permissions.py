@@ -24,6 +24,7 @@ USES = {
     "send": "Mail not sent",
     "recommendation": "Not personalized",
     "decision": "Not decided by what they did",
+    "price": "Given the list price",
     "segment": "Not acted upon as a member of a segment",
     "training": "Not learned from",
     "sharing": "Not told to another party",

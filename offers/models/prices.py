@@ -78,7 +78,7 @@ class Price(models.Model):
 
 
 class PriceListVersion(models.Model):
-    """A price list as it stood after a change, so that any change can be undone. `rows`: [[product_id, from, price]]."""
+    """A price list as it stood after a change, so that it can be undone. `rows`: [[product_id, from, price]]."""
 
     price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()

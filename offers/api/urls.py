@@ -1,0 +1,9 @@
+"""Routes of the API of offers and prices."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from offers.api.prices import PricesView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/prices", PricesView.as_view(), name="prices"),
+]
