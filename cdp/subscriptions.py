@@ -28,6 +28,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("outbox.sweep", "default", "cdp.outbox.services.sweep_slice", every_s=600),
     Consumer("consent.seal", "default", "consent.services.sealing.seal_slice", every_s=60),
     Consumer("audiences.freshen", "segments", "audiences.services.touching.freshen_slice", every_s=5),
+    Consumer("experiments.uplift", "default", "experiments.services.uplift_scores.daily_slice", every_s=600),
     Consumer("audiences.nightly", "default", "audiences.services.nightly.nightly_slice", every_s=60),
     Consumer("commerce.pull_due", "default", "commerce.services.feeds.pull_due_slice", every_s=30),
     Consumer("commerce.age_carts", "default", "commerce.services.age_slice", every_s=60),
@@ -40,6 +41,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
     Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
     Consumer("privacy.retain", "default", "privacy.services.retaining.nightly_slice", every_s=600),
+    Consumer("offers.expire", "default", "offers.services.expiring.expire_slice", every_s=15),
     # Topic subscribers.
     Consumer(
         "notices.note",
@@ -167,6 +169,13 @@ CONSUMERS: tuple[Consumer, ...] = (
             "product.price_dropped",
         ),
     ),
+    # Orders that name a code or a reservation redeem it; cancelled ones give it back.
+    Consumer(
+        "offers.orders",
+        "default",
+        "offers.services.orders.consume_orders",
+        topics=("order.changed",),
+    ),
     # Others are told by webhook; the gate is asked when each is sent (recipients.deliver).
     Consumer(
         "recipients.tell",
@@ -190,6 +199,10 @@ CONSUMERS: tuple[Consumer, ...] = (
 PUBLIC_TOPICS: dict[str, str] = {
     "model.promoted": "a recommendation model went live",
     "journey.entered": "people came into a journey",
+    "offer.redeemed": "offers were redeemed",
+    "offer.released": "redemptions of offers were given back, or reservations expired",
+    "offer.budget_low": "the budget of an offer is used to nine tenths",
+    "experiment.stopped": "an experiment of staff ended, with a winner or without",
 }
 
 # Long work by kind: the dotted path of f(job: cdp.jobs.contracts.JobRun) -> dict (the result).
@@ -200,6 +213,8 @@ JOB_KINDS: dict[str, str] = {
     "automation.backtest": "automation.services.backtest.backtest_job",
     "catalog.feed": "commerce.services.feeds.run_job",
     "consent.verify_ledger": "consent.services.sealing.verify_job",
+    "experiments.uplift": "experiments.services.uplift.run_job",
+    "experiments.uplift_score": "experiments.services.uplift_scores.score_job",
     "identity.recompute": "profiles.services.ruling.recompute_job",
     "identity.simulate": "profiles.services.simulation_job.simulate_job",
     "imports.check": "imports.services.check_job",
@@ -215,6 +230,7 @@ JOB_KINDS: dict[str, str] = {
     "segments.audit": "segments.services.auditing.audit_job",
     "segments.recompute": "segments.services.recompute_job",
     "segments.recompute_all": "segments.services.recomputing_all.recompute_all_job",
+    "offers.make_codes": "offers.services.codes.make_codes_job",
     "privacy.retention": "privacy.services.retaining.run_job",
     "recipients.present": "recipients.services.present_job",
     "recommendations.coverage": "recommendations.services.covering.cover_job",

@@ -103,9 +103,10 @@ def compare(frame: Frame, report: Report | None = None) -> Compared:
     x = encoding.apply(frame.columns)
     if not encoding.names:
         raise FrameError("Every feature says the same of everybody: there is nothing to tell people apart by.")
+    tell = report or _silent
     with threadpool_limits(limits=1):
-        places, folds = _cross_validated(frame, x, report or _silent)
-        marks, best, chosen = _marked(frame, places, folds)
+        places, folds = _cross_validated(frame, x, tell)
+        marks, best, chosen = _marked(frame, places, folds, tell)
     curves = {key: curve(place, frame.treated, frame.outcome) for key, place in places.items()}
     shares = np.linspace(0.0, 1.0, 21)
     used = next(one for one in marks if one.key == chosen)
@@ -155,7 +156,6 @@ def _cross_validated(frame: Frame, x: Numbers, report: Report) -> tuple[dict[str
             score = learner.score(x[held])
             folds[kind.key].append(curve(score, frame.treated[held], frame.outcome[held]).coefficient)
             places[kind.key][held] = _place(score)
-    report(FOLDS * len(KINDS), FOLDS * len(KINDS), "measuring how far chance reaches")
     return places, folds
 
 
@@ -167,12 +167,13 @@ def _place(score: Numbers) -> Numbers:
 
 
 def _marked(
-    frame: Frame, places: Mapping[str, Numbers], folds: Mapping[str, list[float]]
+    frame: Frame, places: Mapping[str, Numbers], folds: Mapping[str, list[float]], report: Report
 ) -> tuple[tuple[Marked, ...], str, str]:
     means = {key: float(np.mean(each)) for key, each in folds.items()}
     best = max(means, key=lambda key: means[key])
     marks = []
     for key, each in folds.items():
+        report(FOLDS * len(KINDS), FOLDS * len(KINDS), f"measuring how far chance reaches: {key}")
         behind = np.subtract(folds[best], each)
         draws = drawn(places[key], frame.treated, frame.outcome, draws=DRAWS, seed=SEED)
         whole: Curve = curve(places[key], frame.treated, frame.outcome)

@@ -13,8 +13,11 @@ All are per head: of a truth, in shares (× 100 = percent); of money, in money.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.uplift.frame import Numbers, Truths
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,14 +42,6 @@ def curve(score: Numbers, treated: Truths, outcome: Numbers, weight: Numbers | N
     return _curve(order, ends, treated, outcome, np.ones(len(score)) if weight is None else weight)
 
 
-def intervals(
-    score: Numbers, treated: Truths, outcome: Numbers, *, draws: int, seed: int, level: float = 0.95
-) -> tuple[float, float]:
-    """The bootstrap interval of the Qini coefficient: people are drawn again, `draws` times."""
-    low, high = np.quantile(drawn(score, treated, outcome, draws=draws, seed=seed), _sides(level))
-    return float(low), float(high)
-
-
 def drawn(score: Numbers, treated: Truths, outcome: Numbers, *, draws: int, seed: int) -> Numbers:
     """The Qini coefficient of each drawing of people; the same seed draws the same people for every score."""
     order = np.argsort(-score, kind="stable")
@@ -58,11 +53,7 @@ def drawn(score: Numbers, treated: Truths, outcome: Numbers, *, draws: int, seed
     )  # fmt: skip
 
 
-def _sides(level: float) -> tuple[float, float]:
-    return (1 - level) / 2, (1 + level) / 2
-
-
-def _curve(order: Numbers, ends: Numbers, treated: Truths, outcome: Numbers, weight: Numbers) -> Curve:
+def _curve(order: Places, ends: Places, treated: Truths, outcome: Numbers, weight: Numbers) -> Curve:
     sorted_weight, is_treated, came = weight[order], treated[order], outcome[order] * weight[order]
     with_, without = np.where(is_treated, sorted_weight, 0.0), np.where(is_treated, 0.0, sorted_weight)
     heads_t, heads_c = (np.cumsum(each)[ends] for each in (with_, without))
@@ -71,8 +62,7 @@ def _curve(order: Numbers, ends: Numbers, treated: Truths, outcome: Numbers, wei
     share = (heads_t + heads_c) / max(everybody, 1.0)
     rate_c = np.divide(came_c, heads_c, out=np.zeros_like(came_c), where=heads_c > 0)
     rate_t = np.divide(came_t, heads_t, out=np.zeros_like(came_t), where=heads_t > 0)
-    share, qini, uplift = (
-        np.concatenate([[0.0], each]) for each in (share, (came_t - rate_c * heads_t) / all_treated, (rate_t - rate_c) * share)
-    )  # fmt: skip
+    qini, uplift = (came_t - rate_c * heads_t) / all_treated, (rate_t - rate_c) * share
+    share, qini, uplift = (np.concatenate([[0.0], each]) for each in (share, qini, uplift))
     area = float(np.trapezoid(qini, share) - qini[-1] / 2)
     return Curve(share, qini, uplift, area, float(np.trapezoid(uplift, share)))
