@@ -14,7 +14,10 @@ class Decision(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    version = models.ForeignKey(PlacementVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.ForeignKey(PlacementVersion, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    placement = models.TextField(
+        blank=True, default="", db_default="", help_text="Of recommendations that stand for themselves: their key."
+    )
     request_key = models.BinaryField(max_length=16, null=True)
     identifier_id = models.BigIntegerField(null=True, db_index=True)
     unit_hash = models.BinaryField(max_length=16, null=True)
@@ -39,6 +42,9 @@ class Decision(models.Model):
                 condition=Q(request_key__isnull=False),
                 name="decisions_asked_once",
             ),
+            models.CheckConstraint(
+                condition=Q(version__isnull=False) ^ ~Q(placement=""), name="decisions_of_one_placement"
+            ),
         ]
         indexes = [
             models.Index(fields=["version", "decided_at"], name="decisions_by_time"),
@@ -47,7 +53,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version_id}: {self.arm}"
+        return f"{self.version_id or self.placement}: {self.arm}"
 
 
 class Conversion(models.Model):
@@ -64,7 +70,11 @@ class Conversion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["decision", "kind", "occasion"], name="decisions_converted_once"),
         ]
-        indexes = [models.Index(fields=["told_at"], name="decisions_conversion_told")]
+        indexes = [
+            models.Index(fields=["told_at"], name="decisions_conversion_told"),
+            # Serves orders that change: their rewards are held against those they had.
+            models.Index(fields=["occasion"], condition=Q(kind="order"), name="decisions_conversion_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.decision_id}"
