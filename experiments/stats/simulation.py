@@ -83,6 +83,26 @@ def simulate_aa(
     )
 
 
+def lifetime_errors(
+    *, alpha: float = 0.05, simulations: int = 2_000, people: float = 1e9, looks: int = 1_500, seed: int = 1
+) -> float:
+    """The share of A/A experiments that the always-valid interval ever calls when looked at `looks` times between the
+    second person and the last, ever further apart.
+
+    It guards looks without end: over some weeks only a part of `alpha` is spent, and all of it in the limit.
+    """
+    met = np.geomspace(2, people, looks)
+    steps = np.sqrt(np.diff(np.concatenate(([0.0], met))))
+    scores = np.cumsum(np.random.default_rng(seed).normal(size=(simulations, looks)) * steps, axis=1) / np.sqrt(met)
+    return float((np.abs(scores) > _edge(met, alpha)).any(axis=1).mean())
+
+
+def _edge(people: Numbers, alpha: float) -> Numbers:
+    """How many standard errors the always-valid interval is wide, to each side."""
+    grown = people * rho(alpha, TUNING) ** 2
+    return np.asarray(np.sqrt(2 * (grown + 1) / grown * np.log(np.sqrt(grown + 1) / alpha)), dtype=np.float64)
+
+
 def _side(
     draw: np.random.Generator, kind: str, simulations: int, days: int, each: int, rate: float
 ) -> tuple[Numbers, Numbers]:
@@ -123,9 +143,6 @@ def _called(
     error = np.sqrt(parts[0] + parts[1])
     known = (variances[0] > 0) & (variances[1] > 0)
     score = np.divide(np.abs(means[1] - means[0]), error, out=np.zeros_like(error), where=known)
-    both = 2 * people
-    grown = both * rho(alpha, TUNING) ** 2
-    wide = np.sqrt(2 * (grown + 1) / grown * np.log(np.sqrt(grown + 1) / alpha))
     shape = (parts[0] ** 2 + parts[1] ** 2) / (people - 1)
     freedom = np.divide((parts[0] + parts[1]) ** 2, shape, out=np.ones_like(error), where=known)
-    return score > wide, score > stats.t.ppf(1 - alpha / 2, freedom)
+    return score > _edge(2 * people, alpha), score > stats.t.ppf(1 - alpha / 2, freedom)
