@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("people.api.urls")),
     path("", include("mailing.api.urls")),
     path("", include("automation.api.urls")),
+    path("", include("experiments.api.urls")),
     path("", include("privacy.api.urls")),
 ]
 

@@ -9,6 +9,7 @@ SCOPES: Mapping[str, str] = {
     "consent:read": "read the consent state of people",
     "consent:write": "write consent entries",
     "events:write": "send events from a server",
+    "experiments:read": "read experiments and what they came to",
     "imports:write": "upload files of people, events, orders and products and import them",
     "journeys:read": "read where people are in journeys",
     "journeys:write": "let people into journeys and take them out",

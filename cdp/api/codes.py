@@ -17,6 +17,8 @@ CODES: Mapping[str, str] = {
     "feed_shape": "The feed is not the JSON object it should be.",
     "feed_too_large": "The feed has more bytes than the limit named in detail. Send it in parts.",
     "feed_too_long": "The feed has more products than the limit named in detail. Send it in parts.",
+    "experiment_no_result": "Nothing was computed for it yet: ask again tomorrow, or compute it on its page.",
+    "experiment_not_found": "No experiment has this key.",
     "file_too_large": "The file has more bytes than IMPORT_MAX_BYTES. Send it in parts.",
     "forbidden": "The caller may not do this.",
     "identifier_shared": "The identifier was seen with too many people to be one person's. Ask by another.",

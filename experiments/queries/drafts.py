@@ -6,14 +6,18 @@ from experiments.drafts import ExperimentDraft, VariantDraft
 from experiments.models import Experiment
 
 
+def ordered(row: Experiment) -> list[str]:
+    """Keys of its variants as every list tells them: the control first, the others by name."""
+    return sorted(row.variants, key=lambda key: (key != row.control, key))
+
+
 def draft_of(row: Experiment) -> ExperimentDraft:
-    """What stands in the row; variants in the order of their shares' writing, the control first."""
-    keys = sorted(row.variants, key=lambda key: (key != row.control, list(row.variants).index(key)))
+    """What stands in the row."""
     return ExperimentDraft(
         key=row.key,
         name=row.name,
         variants=tuple(
-            VariantDraft(key, Decimal(str(row.variants[key])), str(row.labels.get(key, ""))) for key in keys
+            VariantDraft(key, Decimal(str(row.variants[key])), str(row.labels.get(key, ""))) for key in ordered(row)
         ),
         control=row.control,
         hypothesis=row.hypothesis,
