@@ -1,0 +1,122 @@
+"""Promotions as they are told: amounts with their decimals, reasons and sentences in the customer's language."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from offers.contracts import DiscountLine, GivenProduct, Need, Promotion
+from offers.promotions import words
+from offers.promotions.asked import Asked
+from offers.promotions.baskets import PIECE, Basket
+from offers.promotions.compiled import GIFTS, PRODUCTS, SHIPPING, Compiled
+from offers.promotions.steps import Step
+from offers.terms import Kind
+
+APPLIES_TO = {PRODUCTS: "products", SHIPPING: "shipping", GIFTS: "gift"}
+
+
+def promotion(step: Step, basket: Basket, asked: Asked) -> Promotion:
+    """What one offer gives."""
+    offer = step.offer
+    reason = _reason(offer, asked)
+    return Promotion(
+        offer=offer.key,
+        version=offer.offer.version,
+        kind=offer.kind.value,
+        applies_to="points" if offer.kind == Kind.POINTS else APPLIES_TO.get(offer.phase, "cart"),
+        title=title(offer, asked),
+        text=words.by_language(offer.terms.texts, asked.language, ""),
+        reason=reason,
+        sentence=_sentence(offer, reason, asked),
+        code=asked.code_of.get(offer.key),
+        priority=offer.terms.priority,
+        saving=amount(step.saving, basket),
+        discount=amount(step.discount, basket),
+        lines=tuple(
+            DiscountLine(index, basket.product_ids[index], _pieces(pieces), amount(off, basket))
+            for index, pieces, off in step.parts
+        ),
+        shipping=amount(step.shipping, basket),
+        gifts=_gifts(step, basket, asked),
+        points=step.points,
+    )
+
+
+def nothing(offer: Compiled, basket: Basket, asked: Asked) -> Promotion:
+    """Of an offer that gives something beside others only."""
+    return promotion(Step(offer), basket, asked)
+
+
+def amount(units: int, basket: Basket) -> Decimal:
+    """Minor units as an amount."""
+    return Decimal(units).scaleb(-basket.exponent)
+
+
+def title(offer: Compiled, asked: Asked) -> str:
+    """As customers read it."""
+    return words.by_language(offer.terms.titles, asked.language, offer.offer.name or offer.key)
+
+
+def missing_sentence(offer: Compiled, needs: Sequence[Need], asked: Asked) -> str:
+    """`Add €7.10 for free shipping`."""
+    language, parts = asked.language, list[str]()
+    for need in needs:
+        if need.measure == "subtotal":
+            said = words.money(need.missing, asked.cart.currency, language)
+            parts.append(words.of_products(said, language) if need.what == "products" else said)
+        else:
+            of_scope = need.what == "products" and bool(need.scope)
+            parts.append(words.pieces(f"{need.missing:f}", language, of_scope=of_scope))
+    return words.add_for(words.both(parts, language), _reward(offer, asked), language)
+
+
+def _reward(offer: Compiled, asked: Asked) -> str:
+    terms, value = offer.terms, ""
+    if offer.kind == Kind.PERCENT:
+        value = f"{terms.value.normalize():f}"
+        value = value.replace(".", ",") if asked.language == "de" else value
+    elif offer.kind == Kind.AMOUNT:
+        value = words.money(terms.value, terms.currency, asked.language)
+    narrow = offer.kind in (Kind.PERCENT, Kind.AMOUNT) and not terms.scope.is_whole
+    return words.reward(offer.kind.value, asked.language, value=value, narrow=narrow, name=f"“{title(offer, asked)}”")
+
+
+def _reason(offer: Compiled, asked: Asked) -> str:
+    """What made it hold, the most particular first."""
+    conditions = offer.terms.conditions
+    if offer.key in asked.code_of:
+        return "code"
+    if conditions.first_order:
+        return "first_order"
+    if offer.offer.slug:
+        return "audience"
+    if conditions.subtotal_min:
+        return "subtotal"
+    is_narrow = conditions.products or not all(scope.is_whole for scope in offer.scopes)
+    return "products" if is_narrow or offer.kind == Kind.BUNDLE else "everybody"
+
+
+def _sentence(offer: Compiled, reason: str, asked: Asked) -> str:
+    said = offer.terms.reasons
+    if said:
+        return words.by_language(said, asked.language, "")
+    least = offer.terms.conditions.subtotal_min if reason == "subtotal" else None
+    return words.why(
+        reason,
+        asked.language,
+        code=asked.code_of.get(offer.key, ""),
+        amount=words.money(least, offer.currency, asked.language) if least is not None else "",
+    )
+
+
+def _gifts(step: Step, basket: Basket, asked: Asked) -> tuple[GivenProduct, ...]:
+    gift = step.offer.terms.gift
+    if gift is None:
+        return ()
+    known = asked.gifts.get(gift.product_id)
+    name = known.name if known is not None else ""
+    return (GivenProduct(gift.product_id, name, gift.quantity, amount(step.gift, basket)),)
+
+
+def _pieces(millionths: int) -> Decimal:
+    whole, rest = divmod(millionths, PIECE)
+    return Decimal(whole) if not rest else Decimal(f"{Decimal(millionths).scaleb(-6).normalize():f}")
