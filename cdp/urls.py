@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/audiences/", include("cdp.admin_audience.urls")),
     path("admin/plan/", include("cdp.admin_plan.urls")),
+    path("admin/uplift/", include("cdp.admin_uplift.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
     path("admin/model/", include("cdp.admin_model.urls")),
     path("admin/segments/", include("cdp.admin_segment.urls")),

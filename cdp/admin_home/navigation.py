@@ -125,6 +125,7 @@ AUDIENCE_PAGES = (
     ("RFM", "rfm", "grid_on", "audiences.view_rfmrun"),
     ("Computed for rules", "trait-values", "function", "people.view_computedtrait"),
     ("Discovered groups", "discovery", "bubble_chart", "audiences.view_proposal"),
+    ("Uplift", "uplift", "trending_up", "experiments.view_upliftrun"),
     ("Overlap", "segments-desk-overlap", "join_inner", "segments.view_segment"),
     ("Audit", "segment-desk-audit", "fact_check", "segments.view_segment"),
 )

@@ -63,6 +63,7 @@
       border: { color: css("--chart-grid") },
       stacked: extra.stacked,
       suggestedMax: extra.suggestedMax,
+      suggestedMin: extra.suggestedMin,
       beginAtZero: true,
     };
   }
@@ -70,6 +71,11 @@
   function highest(data) {
     const all = data.series.flatMap((one) => one.high).filter((value) => value !== null);
     return all.length ? Math.max(...all) : undefined;
+  }
+
+  function lowest(data) {
+    const all = data.series.flatMap((one) => one.low).filter((value) => value !== null);
+    return all.length ? Math.min(...all) : undefined;
   }
 
   function options(data) {
@@ -85,7 +91,7 @@
       },
       scales: {
         x: axis(data.xTitle, { grid: false, stacked: data.stacked }),
-        y: axis(data.yTitle, { grid: true, stacked: data.stacked, suggestedMax: highest(data), ticks: {
+        y: axis(data.yTitle, { grid: true, stacked: data.stacked, suggestedMax: highest(data), suggestedMin: lowest(data), ticks: {
           precision: data.decimals || 0, maxTicksLimit: 5,
           callback: (value) => spoken(value, data.currency, data.decimals).replace(/\.00(?= |$)/, "") } }),
       },
