@@ -40,6 +40,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("privacy.letters", "mail", "privacy.services.letter_slice", every_s=5),
     Consumer("identity.watch", "default", "profiles.services.watching.watch_slice", every_s=60),
     Consumer("recipients.deliver", "mail", "recipients.services.deliver_slice", every_s=5),
+    Consumer("decisions.bandits", "default", "decisions.services.bandits.fold_slice", every_s=60),
     Consumer("privacy.retain", "default", "privacy.services.retaining.nightly_slice", every_s=600),
     Consumer("offers.expire", "default", "offers.services.expiring.expire_slice", every_s=15),
     # Topic subscribers.
@@ -115,6 +116,21 @@ CONSUMERS: tuple[Consumer, ...] = (
         "recommendations.services.attributing.consume_changes",
         topics=("events.stored", "order.changed", "recommendation.told"),
         alone=True,  # an order's credits are held against those it had
+    ),
+    # Orders reward what their buyers were shown before; one worker at a time holds an order against its rewards.
+    Consumer(
+        "decisions.reward",
+        "default",
+        "decisions.services.rewarding.consume_order_changed",
+        topics=("order.changed",),
+        alone=True,
+    ),
+    # Who refuses personalization is taken out of the log of decisions.
+    Consumer(
+        "decisions.forget",
+        "default",
+        "decisions.services.rewarding.consume_consent_changed",
+        topics=("consent.changed",),
     ),
     Consumer(
         "privacy.confirm",
@@ -222,6 +238,7 @@ JOB_KINDS: dict[str, str] = {
     "lake.rebuild": "lake.services.rebuild_job",
     "lake.compact": "lake.services.compact_job",
     "lake.verify": "lake.services.verify_job",
+    "decisions.judge": "decisions.services.judging.judge_job",
     "events.replay": "events.services.replay_job",
     "events.replay_items": "events.services.replay_items_job",
     "events.dismiss_items": "events.services.dismiss_items_job",

@@ -118,6 +118,25 @@ class OrderState(msgspec.Struct, frozen=True):
     cart_id: str | None
     placed_at: datetime | None
     lines: tuple[LineState, ...]
+    coupon: str = ""  # codes as they were told, several between commas
+    coupon_is_trusted: bool = False  # a server told it
+    redemptions: tuple[str, ...] = ()  # ids of reservations of offers
+    cancel_is_trusted: bool = False  # a server told that it was cancelled
+
+
+class OrderCoupons(msgspec.Struct, frozen=True):
+    """What a stored order says of offers. `discount`: what it took off, None where nobody told."""
+
+    order_id: str
+    identifier_id: int | None
+    status: str
+    currency: str
+    discount: Decimal | None
+    placed_at: datetime | None
+    coupon: str
+    coupon_is_trusted: bool
+    redemptions: list[str]
+    cancel_is_trusted: bool
 
 
 class OrderFacts(msgspec.Struct, frozen=True):

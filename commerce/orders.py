@@ -21,6 +21,7 @@ STARTED, COMPLETED, UPDATED = "Checkout Started", "Order Completed", "Order Upda
 CANCELLED, REFUNDED = "Order Cancelled", "Order Refunded"
 ORDER_NAMES = frozenset({STARTED, COMPLETED, UPDATED, CANCELLED, REFUNDED})
 GOODS, REFUND = "goods", "refund"
+MOST_COUPONS = 20
 TELLING = frozenset({STARTED, COMPLETED, UPDATED})
 
 
@@ -35,6 +36,7 @@ def fold_order(order_id: str, events: Iterable[Fact]) -> OrderState | None:
     revenue = _revenue(telling, goods)
     refunds = _refunds([event for event in ranked if event.name == REFUNDED], goods, revenue)
     refunded = amounts.bounded(-sum((line.amount for line in refunds), amounts.ZERO))
+    coupon = _first(telling, _coupon) or ("", False)
     return OrderState(
         order_id=order_id,
         identifier_id=ranked[0].identifier_id,
@@ -51,6 +53,10 @@ def fold_order(order_id: str, events: Iterable[Fact]) -> OrderState | None:
         cart_id=_first(ranked, lambda event: event.cart_id),
         placed_at=_placed_at(telling),
         lines=(*goods, *refunds),
+        coupon=coupon[0],
+        coupon_is_trusted=coupon[1],
+        redemptions=_first(telling, _redemptions) or (),
+        cancel_is_trusted=any(event.is_server for event in ranked if event.name == CANCELLED),
     )
 
 
@@ -76,6 +82,20 @@ def _country(event: Fact) -> str | None:
         if isinstance(place, dict) and (country := amounts.text(place.get("country"))):
             return country
     return None
+
+
+def _coupon(event: Fact) -> tuple[str, bool] | None:
+    """(codes between commas, whether a server told them)."""
+    told = event.properties.get("coupon")
+    parts = told if isinstance(told, list) else [told]
+    found = [text for part in parts[:MOST_COUPONS] if (text := amounts.text(part)[: amounts.LONGEST_ID])]
+    return (", ".join(found), event.is_server) if found else None
+
+
+def _redemptions(event: Fact) -> tuple[str, ...] | None:
+    told = event.properties.get("redemptions")
+    parts = told if isinstance(told, list) else []
+    return tuple(key for part in parts[:MOST_COUPONS] if (key := amounts.usable_id(part))) or None
 
 
 def _placed_at(telling: Sequence[Fact]) -> datetime | None:

@@ -75,6 +75,7 @@ def _orders(person: Person) -> Iterator[Row]:
             "shipping": _amount(row.shipping),
             "discount": _amount(row.discount),
             "cart_id": row.cart_id,
+            "coupon": row.coupon or None,
             "lines": [
                 {
                     "kind": line.kind,

@@ -13,11 +13,11 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         model="commerce.Order",
-        personal=("identifier_id", "order_id", "cart_id", "country"),
+        personal=("identifier_id", "order_id", "cart_id", "country", "coupon", "redemptions"),
         keyed_by="identifier_id",
         export="every order with its lines and refunds",
-        erase="kept without a person for the books: identifier_id becomes null, cart_id and country are emptied; "
-        "never refolded again",
+        erase="kept without a person for the books: identifier_id becomes null, cart_id, country, "
+        "coupon and redemptions are emptied; never refolded again",
         retention="as long as the law asks for business records",
     ),
     Subject(

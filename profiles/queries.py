@@ -43,6 +43,8 @@ WITH_TRAIT = """SELECT id, (traits->%s::text->0)::text FROM profiles_profile
 WHERE id > %s::uuid AND NOT is_shared AND traits->%s::text->>0 LIKE ANY(%s::text[]) ORDER BY id LIMIT %s::bigint"""
 WHOSE = """SELECT id, is_shared FROM profiles_identifier WHERE profile_id IN
   (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[])) ORDER BY id"""
+PERSONS = """SELECT id, profile_id FROM profiles_identifier WHERE NOT is_shared AND kind <> 'nobody' AND profile_id IN
+  (SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]) AND NOT is_shared) ORDER BY id"""
 OF_IDS = "SELECT id, is_shared FROM profiles_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id"
 
 
@@ -175,6 +177,16 @@ def kin_of(identifier_ids: Collection[int]) -> dict[int, tuple[UUID, str]]:
         SELECT profile_id FROM profiles_identifier WHERE id = ANY(%s::bigint[]))"""
     found = bulk_sql.fetch(statement, [list(identifier_ids)])
     return {identifier_id: (profile_id, kind) for identifier_id, profile_id, kind in found}
+
+
+def persons_of(identifier_ids: Collection[int]) -> dict[int, tuple[UUID, tuple[int, ...]]]:
+    """{identifier id: (profile id, all identifiers of the person)}, without those that are shared: nobody's."""
+    rows = bulk_sql.fetch_often(PERSONS, [sorted(set(identifier_ids))]) if identifier_ids else []
+    members: dict[UUID, list[int]] = {}
+    for pk, profile_id in rows:
+        members.setdefault(profile_id, []).append(pk)
+    asked = set(identifier_ids)
+    return {pk: (profile_id, tuple(members[profile_id])) for pk, profile_id in rows if pk in asked}
 
 
 def profiles_of_identifiers(identifier_ids: Collection[int]) -> dict[int, UUID]:

@@ -89,6 +89,12 @@ class Order(models.Model):
     discount = models.DecimalField(**MONEY, null=True)
     refunded = models.DecimalField(**MONEY, default=0)
     cart_id = models.TextField(null=True)
+    coupon = models.TextField(blank=True, default="", db_default="", help_text="Codes, several between commas.")
+    coupon_is_trusted = models.BooleanField(default=False, db_default=False, help_text="A server told of the coupon.")
+    redemptions = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Ids of reservations of offers it redeems."
+    )
+    cancel_is_trusted = models.BooleanField(default=False, db_default=False, help_text="A server said it is cancelled.")
     placed_at = models.DateTimeField(null=True)
     digest = models.BinaryField(
         max_length=16, editable=False, help_text="Of the fold: an equal one is not written again."

@@ -20,6 +20,7 @@ from commerce.queries.categories import (
 from commerce.queries.changes import changes_of, variants_of
 from commerce.queries.figures import OrdersOfBucket, orders_by_bucket
 from commerce.queries.orders import (
+    coupons_of_orders,
     known_orders,
     orders_by_ids,
     orders_of,
@@ -48,6 +49,7 @@ __all__ = [
     "count_product_events",
     "count_purchases",
     "countries",
+    "coupons_of_orders",
     "drift_of_cart",
     "facts_of_cart",
     "forget_categories",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.contracts import LineState, OrderFacts, OrderWithLines
+from commerce.contracts import LineState, OrderCoupons, OrderFacts, OrderWithLines
 from commerce.models import Order, OrderLine
 
 FIELDS = (
@@ -22,6 +22,18 @@ FIELDS = (
     "placed_at",
 )
 WHOLE = ("order_id", "identifier_id", "status", "currency", "revenue", "total", "refunded", "placed_at")
+COUPONS = (
+    "order_id",
+    "identifier_id",
+    "status",
+    "currency",
+    "discount",
+    "placed_at",
+    "coupon",
+    "coupon_is_trusted",
+    "redemptions",
+    "cancel_is_trusted",
+)
 LINE = ("kind", "product_id", "name", "quantity", "price", "amount", "occurred_at")
 
 
@@ -60,6 +72,12 @@ def _whole(orders: QuerySet[Order]) -> list[OrderWithLines]:
     return [
         OrderWithLines(**{name: row[name] for name in WHOLE}, lines=tuple(lines.get(row["id"], ()))) for row in rows
     ]
+
+
+def coupons_of_orders(order_ids: Collection[str]) -> list[OrderCoupons]:
+    """What these orders say of offers, by order id."""
+    rows = Order.objects.filter(order_id__in=list(order_ids)).order_by("order_id").values_list(*COUPONS)
+    return [OrderCoupons(*row) for row in rows]
 
 
 def known_orders(order_ids: Collection[str]) -> set[str]:

@@ -47,7 +47,8 @@ def _part(ids: list[int], now: datetime) -> int:
     lock_carts_and_orders((), {*named, *known})
     _fold(named, ids, now)
     theirs = Order.objects.filter(identifier_id__in=ids, order_id__in={*named, *known})
-    return theirs.update(identifier_id=None, cart_id=None, country="", digest=KEPT, updated_at=now)
+    emptied: dict[str, object] = {"cart_id": None, "country": "", "coupon": "", "redemptions": []}
+    return theirs.update(identifier_id=None, **emptied, digest=KEPT, updated_at=now)
 
 
 def _ordered(ids: list[int]) -> set[str]:
