@@ -207,6 +207,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the ingest views measure what they read th
 IMPORTS_DIR = env.folder("IMPORTS_DIR", VAR_DIR / "imports")
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3, low=1024, high=1024**4)
 IMPORT_MAX_WAITING = env.integer("IMPORT_MAX_WAITING", 200, low=1, high=100_000)
+OFFER_APPROVAL_BUDGET = env.integer("OFFER_APPROVAL_BUDGET", 1_000, low=0, high=10**12)  # 0 = no limit
 IMPORT_KEEP_DAYS = env.integer("IMPORT_KEEP_DAYS", 30, low=0, high=3650)
 
 # Uploaded lists until they are read, and files of segments' members, which are deleted after so many days.

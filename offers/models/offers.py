@@ -29,7 +29,7 @@ class Offer(models.Model):
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True, help_text="Since when the draft waits for approval.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -54,6 +54,9 @@ class OfferVersion(models.Model):
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     terms = models.JSONField()
+    audience_slug = models.TextField(
+        blank=True, default="", help_text="The segment that holds whom it is for; empty: everybody."
+    )
     published_at = models.DateTimeField(db_default=Now())
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
