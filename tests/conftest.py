@@ -35,6 +35,8 @@ from experiments.queries import forget_experiments
 from mailing.queries.addressing import forget_signer
 from mailing.queries.templates import forget_templates
 from mailing.services.sending import forget_connections
+from offers.queries.goods import forget_goods
+from offers.queries.in_force import forget_offers
 from offers.queries.price_lists import forget_price_lists
 from plans.queries import forget_plan
 from profiles.rules_in_force import forget_rules
@@ -115,6 +117,8 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_placements()
     forget_content()
     forget_price_lists()
+    forget_offers()
+    forget_goods()
     forget_signer()
     forget_templates()
     forget_connections()

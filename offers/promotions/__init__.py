@@ -6,5 +6,6 @@ Inside, money is whole minor units of the cart's currency and quantities are mil
 from offers.promotions.asked import Asked
 from offers.promotions.compiled import Compiled, LiveOffer, compile_offer
 from offers.promotions.evaluating import evaluate_cart
+from offers.promotions.screening import may_have
 
-__all__ = ["Asked", "Compiled", "LiveOffer", "compile_offer", "evaluate_cart"]
+__all__ = ["Asked", "Compiled", "LiveOffer", "compile_offer", "evaluate_cart", "may_have"]

@@ -20,6 +20,13 @@ def refusal(offer: Compiled, asked: Asked) -> str:
     return _refusal_by_time(offer, asked) or _refusal_by_place(offer, asked) or _refusal_by_person(offer, asked)
 
 
+def may_have(offer: Compiled, asked: Asked) -> str:
+    """Why somebody may not have it now, be it with a code or in whatever currency; empty: they may."""
+    if reason := _refusal_by_time(offer, asked) or _refusal_by_person(offer, asked):
+        return reason
+    return _refusal_by_place(offer, asked) if asked.cart.currency else ""
+
+
 def _refusal_by_time(offer: Compiled, asked: Asked) -> str:
     if offer.starts_us is not None and asked.now_us < offer.starts_us:
         return "not_started"
