@@ -39,6 +39,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     ("Recommendations", ()),
+    ("Offers", ()),
     (
         "Consent & privacy",
         (
@@ -111,6 +112,12 @@ MAIL_PAGES = (
     ("Brand", "mail-brand", "palette", "mailing.view_brand"),
     ("Sending policy", "mail-policy", "speed", "mailing.view_policy"),
     ("Deliverability", "mail-delivery", "mark_email_read", "mailing.view_policy"),
+)
+# Pages of offers and decisions, each with the right it needs, in the order of daily work.
+OFFER_PAGES = (
+    ("Offers", "offers", "sell", "offers.view_offer"),
+    ("Prices", "prices-desk", "sell", "offers.view_pricelist"),
+    ("Content", "content-desk", "ad", "decisions.view_contentblock"),
 )
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (
@@ -186,6 +193,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     if may(right)
                 ),
                 *items,
+            ]
+        if title == "Offers":
+            may = getattr(request.user, "has_perm", lambda _: False)
+            items += [
+                {"title": name, "icon": icon, "link": reverse(url)}
+                for name, url, icon, right in OFFER_PAGES
+                if may(right)
             ]
         if title == PRIVACY:
             may = getattr(request.user, "has_perm", lambda _: False)

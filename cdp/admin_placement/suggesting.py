@@ -26,12 +26,16 @@ def suggest(request: HttpRequest) -> HttpResponse:
     require(request, LOOK)
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     what = request.GET.get("what", "")
+    items = suggestions(what, text)
+    return JsonResponse({"items": items or []}, status=404 if items is None else 200)
+
+
+def suggestions(what: str, text: str) -> list[dict[str, str]] | None:
+    """Products, categories or brands that fit a text; None for anything else. Also what other pages' fields suggest."""
     if what == "product":
-        return JsonResponse({"items": _products(text)})
+        return _products(text)
     find = {"category": _categories, "brand": brands}.get(what)
-    if find is None:
-        return JsonResponse({"items": []}, status=404)
-    return JsonResponse({"items": [_item(one) for one in find(Asked(text))[:MOST]]})
+    return None if find is None else [_item(one) for one in find(Asked(text))[:MOST]]
 
 
 @require_POST
