@@ -17,6 +17,7 @@ from django.utils.text import slugify
 
 from cdp.access.services import record_audit
 from offers.models import Budget, Offer, OfferVersion
+from offers.services.counting import recount
 from offers.terms import Terms, TermsError, parse_terms
 from segments.rules import RuleError
 from segments.services.attached import attach_rule, detach_rule
@@ -209,6 +210,7 @@ def _limit(row: Offer, terms: Terms) -> None:
     try:
         with transaction.atomic():
             Budget.objects.update_or_create(offer=row, defaults=values)
+            recount(row.pk)
     except IntegrityError:
         used = f"{known.money_used} {known.currency} and {known.count_used} times" if known else "more"
         sentence = f"Already used: {used}. Its budget cannot be below that: raise it, or end the offer."
