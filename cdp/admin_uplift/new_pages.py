@@ -76,7 +76,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Choose a file first.")
         return HttpResponseRedirect(reverse("uplift") + "#upload")
     try:
-        kept = uplift.keep_upload(file, file.name or "file", by=actor(request))
+        kept = uplift.keep_upload(file.chunks(), file.name or "file", by=actor(request))
     except FrameError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("uplift") + "#upload")

@@ -1,7 +1,8 @@
 """Comparisons of uplift learners: uploads kept, runs queued, worked as jobs, cancelled, removed."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 from django.contrib.auth.models import AbstractBaseUser
@@ -30,12 +31,9 @@ class UpliftRefusedError(ValueError):
     """What was asked cannot be compared: the text says what is wrong and how to mend it."""
 
 
-def keep_upload(file: BinaryIO, name: str, *, by: AbstractBaseUser | None = None) -> UpliftUpload:
+def keep_upload(pieces: Iterable[bytes], name: str, *, by: AbstractBaseUser | None = None) -> UpliftUpload:
     """A CSV file's columns, without those that name single people. Raises FrameError."""
-    data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise FrameError(f"A log may have {MOST_BYTES // 1024**2} MB at most. Send a sample of its rows.")
-    log = read_log(data)
+    log = read_log(_whole(pieces))
     if len(log.columns) < 3:
         lost = "; ".join(f"“{column}” was not kept: {why}" for column, why in log.dropped)
         raise FrameError(f"Fewer than three columns are left. {lost}.")
@@ -123,6 +121,15 @@ def frame_of_run(run: UpliftRun, now: datetime, job: JobRun) -> tuple[Frame, dic
         raise UpliftRefusedError("Its file was deleted when its time was over: upload it again.")
     job.progress(0, None, "reading the file")
     return sampled(frame_of(bytes(run.upload.table), spec))
+
+
+def _whole(pieces: Iterable[bytes]) -> bytes:
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > MOST_BYTES:
+            raise FrameError(f"A log may have {MOST_BYTES // 1024**2} MB at most. Send a sample of its rows.")
+    return bytes(data)
 
 
 def _queue(name: str, spec: dict[str, Any], by: AbstractBaseUser | None, **origin: Any) -> UpliftRun:

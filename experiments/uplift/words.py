@@ -57,7 +57,7 @@ def choice_words(found: Compared) -> str:
             f"±\u00a0{qini(chosen.noise, is_binary=found.is_binary)} is noise."
         )
     if not found.is_found:
-        says.append("Its Qini stands less than 2.6 standard errors above zero, which chance alone may bring.")
+        says.append("Its Qini stands less than three standard errors above zero, which chance alone may bring.")
     return " ".join(says)
 
 
