@@ -73,7 +73,8 @@ class RecommendationRequest:
     without a `strategy`: search with search results, similar with a product, cart with a cart, else for_you.
     `unit` is what a holdout is split by (the caller's own identifier; empty: never held out). `is_preview`: staff look
     at it: `why` is filled, nobody is exposed, refusals are not noted. `person_ids`: the identifiers of whoever it is,
-    where the caller has just looked them up (`profiles.queries.find_person`); None: they are looked up.
+    where the caller has just looked them up (`profiles.queries.find_person`); None: they are looked up. `is_allowed`:
+    the caller has just asked the gate about them and personalization is allowed.
     """
 
     now: datetime
@@ -92,6 +93,7 @@ class RecommendationRequest:
     narrowing: Narrowing = Narrowing()
     unit: bytes = b""
     is_preview: bool = False
+    is_allowed: bool = False
 
     @property
     def chosen_strategy(self) -> Strategy:

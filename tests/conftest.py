@@ -30,6 +30,7 @@ from consent.services.refusals import forget_refusals
 from consent.words_in_force import forget_words
 from decisions.queries.bandits import forget_states
 from decisions.queries.content import forget_content
+from decisions.queries.placements import forget_decided_places
 from events.queries import forget_sources
 from experiments.queries import forget_experiments
 from mailing.queries.addressing import forget_signer
@@ -116,6 +117,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_newcomers()
     forget_placements()
     forget_content()
+    forget_decided_places()
     forget_price_lists()
     forget_offers()
     forget_goods()

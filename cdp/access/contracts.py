@@ -8,6 +8,8 @@ SCOPES: Mapping[str, str] = {
     "catalog:write": "send products",
     "consent:read": "read the consent state of people",
     "consent:write": "write consent entries",
+    "decisions:read": "ask what to show to any person",
+    "decisions:write": "tell what was seen of decisions and what came of it",
     "events:write": "send events from a server",
     "experiments:read": "read experiments and what they came to",
     "imports:write": "upload files of people, events, orders and products and import them",

@@ -1,6 +1,6 @@
 """From a table or rules and facts to outcomes: the same facts and version lead to the same outcomes, always. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,7 +78,7 @@ def _feature(name: str, facts: Facts) -> str | Decimal | bool | None:
     return TIMES[name](facts) if name in TIMES else None
 
 
-TIMES = {
+TIMES: Mapping[str, Callable[[Facts], Decimal | str]] = {
     "hour": lambda facts: Decimal(facts.hour),
     "time.hour": lambda facts: Decimal(facts.hour),
     "weekday": lambda facts: facts.weekday,
