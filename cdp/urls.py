@@ -36,6 +36,7 @@ urlpatterns = [
     path("admin/segments/", include("cdp.admin_segment.list_urls")),
     path("admin/privacy/", include("cdp.admin_privacy.urls")),
     path("admin/placements/", include("cdp.admin_placement.urls")),
+    path("admin/experiments/", include("cdp.admin_experiment.urls")),
     path("admin/prices/", include("cdp.admin_price.urls")),
     path("admin/content/", include("cdp.admin_content.urls")),
     path("admin/journeys/", include("cdp.admin_journey.urls")),

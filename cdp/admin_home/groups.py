@@ -53,7 +53,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "campaigns.campaign": (*ALL, "approve_campaign"),
         "recommendations.modelrun": ("view", "add", "change"),
         "recommendations.placement": ALL,
-        "experiments.experiment": VIEW,
+        "experiments.experiment": ("view", "add", "change"),
         "offers.pricelist": ALL,
         "decisions.contentblock": ALL,
         "offers.offer": ("view", "add", "change", "approve_offer"),

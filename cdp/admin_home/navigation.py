@@ -26,7 +26,6 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Messages", "mailing.message", "mail"),
             ("Order mails", "notices.notice", "local_shipping"),
             ("Enrollments", "automation.enrollment", "hourglass_top"),
-            ("Experiments", "experiments.experiment", "science"),
         ),
     ),
     (
