@@ -236,7 +236,7 @@ post = extend_schema(
     description=(
         "A server key with `offers:read` asks for anybody; a user token for its own user; a write key for the"
         " `anonymous_id` it names, by the cart and that browser's own events alone. Whoever refuses personalization"
-        " gets what nobody gets. Nothing is reserved: see `POST /v1/offers/reserve`. docs/offers.md works out every rule."
+        " gets what nobody gets. Nothing is reserved: see `POST /v1/offers/reserve`. Every rule: docs/offers.md."
     ),
     request=EvaluateQuestion,
     examples=[OpenApiExample("A cart with a code", QUESTION, request_only=True)],
