@@ -30,6 +30,7 @@ urlpatterns = [
     path("admin/plan/", include("cdp.admin_plan.urls")),
     path("admin/offers/", include("cdp.admin_offer.urls")),
     path("admin/uplift/", include("cdp.admin_uplift.urls")),
+    path("admin/bandits/", include("cdp.admin_bandit.urls")),
     path("admin/identity/", include("cdp.identity_desk.urls")),
     path("admin/model/", include("cdp.admin_model.urls")),
     path("admin/segments/", include("cdp.admin_segment.urls")),

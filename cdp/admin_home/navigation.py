@@ -117,6 +117,8 @@ OFFER_PAGES = (
     ("Offers", "offers", "sell", "offers.view_offer"),
     ("Prices", "prices-desk", "sell", "offers.view_pricelist"),
     ("Content", "content-desk", "ad", "decisions.view_contentblock"),
+    ("Experiments", "experiments", "science", "experiments.view_experiment"),
+    ("Bandits", "bandits", "casino", "decisions.view_decisionplacement"),
 )
 PLACEMENT_PAGES = (("Placements", "placements", "storefront", "recommendations.view_placement"),)
 MODEL_PAGES = (

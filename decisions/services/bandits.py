@@ -130,6 +130,17 @@ def reset(placement_id: int, arm: str, *, note: str, by: AbstractBaseUser | None
     return row
 
 
+@transaction.atomic
+def take_back(reset_id: int, *, by: AbstractBaseUser | None, now: datetime) -> BanditReset:
+    """Undo a reset of staff: what was seen before counts again. Raises BanditReset.DoesNotExist; a drift stays."""
+    row = BanditReset.objects.select_for_update().get(pk=reset_id, cause=BanditReset.Cause.STAFF)
+    BanditReset.objects.filter(pk=row.pk).delete()
+    record_audit(by, "took back reset of bandit", f"decisions.decisionplacement {row.placement_id}", row.arm)
+    for one in bandit_log.running_bandits(row.placement_id):
+        fold(one, now)
+    return row
+
+
 def _before(one: Running) -> datetime | None:
     """Until when the hours of every version that teaches were folded."""
     known = BanditState.objects.filter(version_id__in=one.version_ids).values_list("folded_until", flat=True)
