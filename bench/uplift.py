@@ -1,22 +1,29 @@
-"""`./run bench uplift --data <folder>`: uplift learners on the Hillstrom mails, as JSON lines.
+"""`./run bench uplift --data <folder>`: uplift learners on the Hillstrom mails.
 
-The folder holds `hillstrom.csv` or `hillstrom.csv.gz` (64,000 people, thirds got a mail about women's or men's goods or
-none), read by the product's own upload. One line a learner: `qini_percent` is the mean over five folds, on people it had
-not seen, of the area between the Qini curve (Y_t(k) − Y_c(k) · N_t(k) / N_c(k)) / N_t and the straight line to its end,
-over the share of people targeted, times 100: per treated head, in percent (money for `spend`: in hundredths).
+The folder holds `hillstrom.csv` or `hillstrom.csv.gz` (64,000 people: thirds got a mail about women's or men's goods,
+or none), read by the product's own upload. A Qini is the mean over five folds, on people not seen before, of the area
+between the curve (Y_t(k) − Y_c(k) · N_t(k) / N_c(k)) / N_t and the straight line to its end, over the share of people
+targeted: per treated head, in percent for visits, in hundredths of a dollar for spend.
 """
 
 import argparse
-import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.uplift.compare import compare
+from bench.report import report
+from experiments.uplift.compare import Compared, compare
 from experiments.uplift.logs import Log, features_of, frame_of, read_log
 from experiments.uplift.specs import FileSpec
 
 COMPARED = (("Womens E-Mail", "visit"), ("Mens E-Mail", "visit"), ("Womens E-Mail", "spend"), ("Mens E-Mail", "spend"))
 CONTROL, TREATMENT = "No E-Mail", "segment"
+MEASURED_BEFORE: Mapping[tuple[str, str], float] = {
+    ("Womens E-Mail", "t"): 0.76,
+    ("Womens E-Mail", "s"): 0.76,
+    ("Womens E-Mail", "x"): 0.74,
+    ("Womens E-Mail", "response"): 0.44,
+}
 
 
 def found_log(folder: Path) -> Log:
@@ -33,16 +40,31 @@ def measure(log: Log, treated: str, outcome: str) -> None:
     features = tuple(features_of(log.columns, TREATMENT, outcome))
     started = time.perf_counter()
     found = compare(frame_of(log.table, FileSpec(TREATMENT, treated, CONTROL, outcome, features)))
-    seconds = round(time.perf_counter() - started, 1)
+    seconds = time.perf_counter() - started
+    where, unit = f"{treated}, {outcome}".lower(), "%" if found.is_binary else "cent"
     for one in found.learners:
-        line = {
-            "bench": "uplift", "treated": treated, "outcome": outcome, "people": found.people, "learner": one.key,
-            "qini_percent": round(one.qini * 100, 3), "fold_spread": round(one.spread * 100, 3),
-            "low": round(one.low * 100, 3), "high": round(one.high * 100, 3),
-            "auuc_percent": round(one.auuc * 100, 3), "used": one.key == found.chosen,
-            "found": found.is_found, "seconds_of_all": seconds,
-        }  # fmt: skip
-        print(json.dumps(line), flush=True)
+        before = MEASURED_BEFORE.get((treated, one.key)) if outcome == "visit" else None
+        report(
+            "uplift",
+            f"qini {where}: {one.key}",
+            one.qini * 100,
+            unit,
+            reference="prototype on the same file" if before else "",
+            reference_value=before,
+            note=_note(found, one.key),
+            digits=3,
+        )
+    report("uplift", f"seconds {where}", seconds, "s", note=f"{found.people:,} people, eight learners, five folds")
+
+
+def _note(found: Compared, key: str) -> str:
+    one = found.marked(key)
+    used = "; used" if key == found.chosen else ""
+    nothing = "; nothing found" if used and not found.is_found else ""
+    return (
+        f"spread {one.spread * 100:.3f}, 95 % {one.low * 100:.3f} to {one.high * 100:.3f}, "
+        f"AUUC {one.auuc * 100:.3f}{used}{nothing}"
+    )
 
 
 def main() -> None:
