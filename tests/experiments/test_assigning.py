@@ -21,7 +21,7 @@ from experiments.queries.met import crossed
 from experiments.services.assigning import held_out_now
 from experiments.services.exposing import note_seen
 from experiments.services.life import change_traffic, set_global_holdout
-from experiments.services.naming import name_exposures
+from experiments.services.recognizing import recognize
 from people.queries.callers import BROWSER
 from profiles.models import Identifier
 from profiles.services import separate
@@ -77,7 +77,7 @@ def test_a_variant_stays_from_the_first_anonymous_visit_through_sign_in_merge_an
     assert given(("anonymous_id", laptop), by=BROWSER).variant == "control"
     assert Exposure.objects.count() == 2  # a person who met it is not counted once more under another identifier
     row = Experiment.objects.get()
-    assert name_exposures(row.pk) == 2  # both browsers were unknown when they met it
+    assert recognize(row.pk, utc_now(), lambda *_: None) == 2  # both browsers were unknown when they met it
     assert crossed(row.pk) == 1
     separate({identifier("user_id", "ada")}, {identifier("anonymous_id", phone)}, reason="lent", actor=None)
     assert given(("user_id", "ada")).variant == "control"
