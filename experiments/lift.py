@@ -1,21 +1,19 @@
 """What a treatment brought beyond its holdout: means of money or orders a person, and whether the split came out. Pure.
 
-The interval of a difference of means is Welch's (unequal variances and sizes). It is a 95 % interval for one look at
-the end: whoever looks every day and stops at the first good one is wrong more often than one in twenty.
+Reports are looked at again and again, so the interval of a difference of means is the always-valid one of experiments
+(`experiments.stats.intervals`): whoever looks daily and stops at the first good day is wrong once in twenty at most.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from math import sqrt
 
-from scipy import stats
+from experiments.stats.intervals import Difference, half_width
+from experiments.stats.splitting import ALARMING, sample_ratio
 
-LEVEL = 0.95
+ALPHA = 0.05
 FEWEST = 30
 """People on each side below which no interval is told: money of a few is mostly one big order."""
-ALARMING = 0.001
-"""A split as uneven as this comes by chance once in a thousand: something else sorts people into the sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """What treating brought a person more than not: `difference` lies in [low, high] with 95 %."""
+    """What treating brought a person more than not: `difference` lies in [low, high] with 95 %, at every look."""
 
     treated: Side
     holdout: Side
@@ -76,20 +74,10 @@ def lift(treated: Side, holdout: Side) -> Lift | None:
     error = sqrt(sum(parts))
     if not error:
         return None
-    freedom = sum(parts) ** 2 / (parts[0] ** 2 / (treated.heads - 1) + parts[1] ** 2 / (holdout.heads - 1))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
     difference = treated.mean - holdout.mean
+    told = Difference(difference, error**2, treated.heads + holdout.heads, 0.0)
+    half = half_width(told, ALPHA)
     return Lift(treated, holdout, difference, difference - half, difference + half)
 
 
-def sample_ratio(heads: Mapping[str, int], shares: Mapping[str, Decimal | float]) -> float | None:
-    """How likely a split at least this uneven comes by chance (chi-square), given the shares asked for.
-
-    None where there is nothing to tell: fewer than two variants with a share, or nobody.
-    """
-    asked = {name: float(share) for name, share in shares.items() if share > 0}
-    total = sum(heads.get(name, 0) for name in asked)
-    if len(asked) < 2 or not total:
-        return None
-    expected = [total * share / sum(asked.values()) for share in asked.values()]
-    return float(stats.chisquare([heads.get(name, 0) for name in asked], expected).pvalue)
+__all__ = ["ALARMING", "Lift", "Side", "lift", "sample_ratio", "side"]

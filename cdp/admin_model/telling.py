@@ -2,11 +2,13 @@
 
 from math import ceil
 
-from recommendations.comparing import Difference
+from experiments.stats.intervals import multiplier
+from recommendations.comparing import ALPHA, Difference
 
-POWER = ((1.959964 + 0.841621) / 1.959964) ** 2  # to find with 80 % what is there, not with 50 %
+POWER = 0.841621  # standard errors more, to find with 80 % what is there, not with 50 %
 SMALLEST = 0.02  # a difference below this part of the share is not looked for
 MOST = 5_000_000
+STEPS = 12
 FEWEST = 100  # answers a side, below which nothing is said of a difference
 
 
@@ -18,9 +20,13 @@ def needed(found: Difference, answers: int) -> int | None:
     gap = abs(found.difference)
     if gap <= SMALLEST * max(found.second, found.first) or not gap:
         return None
-    half = (found.high - found.low) / 2
-    count = ceil(answers * (half / gap) ** 2 * POWER)
-    return count if count <= MOST else None
+    error = (found.high - found.low) / 2 / multiplier(answers, ALPHA)
+    count = answers
+    for _ in range(STEPS):  # the interval's width in standard errors falls slowly with the answers
+        count = max(1, ceil(answers * ((multiplier(count, ALPHA) + POWER) * error / gap) ** 2))
+        if count > MOST:
+            return None
+    return count
 
 
 def rounded(count: int) -> str:
@@ -53,7 +59,7 @@ def told(found: Difference | None, answers: int, *, what: str) -> str:
         more = "more" if found.difference > 0 else "less"
         return (
             f"Something is {what} {more} often than in the holdout: {points(found.difference)} points{_lift(found)} "
-            f"(95\u00a0% interval {between})."
+            f"(95\u00a0% interval {between}, however often one looks)."
         )
     count = needed(found, answers)
     if count is None:

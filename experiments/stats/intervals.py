@@ -61,11 +61,18 @@ def rho(alpha: float, tuning: float = TUNING) -> float:
     return sqrt((-2 * log(alpha) + log(-2 * log(alpha) + 1)) / tuning)
 
 
+def multiplier(people: float, alpha: float, *, level: float | None = None, tuning: float = TUNING) -> float:
+    """How many standard errors the always-valid interval reaches to each side, of so many people on both sides.
+
+    `level`: the error allowed here where `alpha` is shared among several. A fixed interval takes 1.96 for 5 %.
+    """
+    grown = people * rho(alpha, tuning) ** 2
+    return sqrt(2 * (grown + 1) / grown * log(sqrt(grown + 1) / (level or alpha)))
+
+
 def half_width(found: Difference, alpha: float, *, level: float | None = None, tuning: float = TUNING) -> float:
-    """Of the always-valid interval. `level`: the error allowed here where `alpha` is shared among several."""
-    grown = found.people * rho(alpha, tuning) ** 2
-    spread = found.variance * found.people
-    return sqrt(spread * 2 * (grown + 1) * log(sqrt(grown + 1) / (level or alpha)) / (found.people * grown))
+    """Of the always-valid interval."""
+    return multiplier(found.people, alpha, level=level, tuning=tuning) * found.error
 
 
 def always_valid_p(found: Difference, alpha: float, *, tuning: float = TUNING) -> float:

@@ -47,7 +47,7 @@ def test_too_few_answers_are_said_to_be_too_few() -> None:
     world.earned("home-top", "holdout", 1, counts(204, 10))
     page = words(world.staff("analyst"), PAGE)
     assert "Nothing can be told apart from the holdout yet" in page
-    assert "Cannot be told apart yet: 1,204 answers seen, about 25,000 needed." in page
+    assert "Cannot be told apart yet: 1,204 answers seen, about 58,000 needed." in page
 
 
 def test_of_next_to_nothing_there_are_counts_and_no_conclusions() -> None:

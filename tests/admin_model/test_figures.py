@@ -60,7 +60,7 @@ def test_a_sure_difference_is_told_with_its_interval() -> None:
     text = told(difference(600, 10_000, 300, 5_000 * 2), 20_000, what="clicked")
     assert text == (
         "Something is clicked more often than in the holdout: +3.0 points, 2.0\u00a0× as often "
-        "(95\u00a0% interval +2.4 to +3.6)."
+        "(95\u00a0% interval +2.1 to +3.9, however often one looks)."
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_an_unsure_one_says_how_many_answers_it_would_take() -> None:
     found = difference(60, 1_000, 10, 204)
     assert found is not None
     assert told(found, 1_204, what="bought") == (
-        "Cannot be told apart yet: 1,204 answers seen, about 25,000 needed."
+        "Cannot be told apart yet: 1,204 answers seen, about 58,000 needed."
     )  # fmt: skip
     assert needed(found, 1_204) is not None
 
@@ -77,7 +77,7 @@ def test_no_difference_is_not_promised_an_end() -> None:
     found = difference(60, 1_000, 60, 1_000)
     assert found is not None
     assert needed(found, 2_000) is None
-    assert told(found, 2_000, what="clicked").startswith("No difference to be seen in 2,000 answers: −2.1 to +2.1")
+    assert told(found, 2_000, what="clicked").startswith("No difference to be seen in 2,000 answers: −3.4 to +3.4")
     assert told(None, 0, what="clicked") == "Nothing to compare with yet: one side has seen nothing."
 
 
