@@ -24,6 +24,11 @@ REASONS = {
     "merged": "They turned out to be somebody who was in it already",
     "in_queue": "The message waits in the queue to go out",
     "too_long": "It could not be sent for a week",
+    "offer_unknown": "There is no such offer any more",
+    "offer_not_live": "The offer is a draft, paused or ended",
+    "offer_over": "The offer is over",
+    "not_started": "The offer has not begun yet",
+    "no_codes_left": "No code of the offer was left",
 }
 
 # The story is over: what ends a message with one of these ends the way through the journey too. Others skip a step.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta, tzinfo
 
 NOT_GIVEN: Mapping[str, str] = {
     "offer_unknown": "there is no such offer",
@@ -31,6 +31,12 @@ class GivenCode:
     expires_at: datetime | None
     titles: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+
+    def last_day(self, zone: tzinfo) -> date | None:
+        """The last day it is good on, where it ends."""
+        return (
+            None if self.expires_at is None else (self.expires_at - timedelta(microseconds=1)).astimezone(zone).date()
+        )
 
     def title(self, locale: str = "") -> str:
         """In this language, else in English, else as staff call it."""

@@ -74,22 +74,30 @@ class AddToList(Step):
 
 @dataclass(frozen=True, slots=True)
 class GiveOffer(Step):
-    """An offer that mails after it may show."""
+    """An offer that mails after it may show: one of ours (its key), which gives each a code of their own, or a title
+    and a code that the shop knows."""
 
     do: ClassVar[str] = "give_offer"
-    takes: ClassVar[Sequence[str]] = ("title", "code", "days")
+    takes: ClassVar[Sequence[str]] = ("offer", "title", "code", "days")
+    offer: str
     title: str
     code: str
     days: int
 
     @classmethod
     def parse(cls, node: str, raw: Mapping[str, Any], place: Place, sequence: Sequences) -> Self:
+        days = place.whole(raw, "days", 1, 365, 7)
+        if raw.get("offer"):
+            if raw.get("code"):
+                place.at("code").refuse("is given by the offer: leave it out")
+            offer = place.slug(raw, "offer", "an offer")
+            return cls(node, place.path, offer, place.words(raw, "title", most=100), "", days)
         title = place.text(raw, "title", 'what is offered, as in "10 % off"', most=100)
-        return cls(node, place.path, title, place.words(raw, "code", most=40), place.whole(raw, "days", 1, 365, 7))
+        return cls(node, place.path, "", title, place.words(raw, "code", most=40), days)
 
     def sentence(self) -> str:
-        code = f" with the code {self.code}" if self.code else ""
-        return f"Give the offer “{self.title}”{code} for {self.days} day{'' if self.days == 1 else 's'}"
+        code = f" with the code {self.code}" if self.code else ", a code each," if self.offer else ""
+        return f"Give the offer “{self.offer or self.title}”{code} for {self.days} day{'' if self.days == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

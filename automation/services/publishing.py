@@ -13,6 +13,7 @@ from automation.graph import (
     ERROR,
     AddToList,
     Finding,
+    GiveOffer,
     Graph,
     Schedule,
     SegmentEntered,
@@ -25,6 +26,7 @@ from automation.graph import (
 )
 from automation.models import Enrollment, Journey, JourneyVersion
 from mailing.models import MailTemplate
+from offers.models import Offer
 from segments.models import Segment
 
 
@@ -97,6 +99,13 @@ def _missing(graph: Graph) -> Iterator[Finding]:
         if send.channel == "email" and send.template not in known:
             message = f"there is no published mail “{send.template}”: publish it, or choose another"
             yield Finding(ERROR, f"{send.path}.template", message, send.id)
+    gifts = {step.offer: step for step in graph.nodes.values() if isinstance(step, GiveOffer) and step.offer}
+    offers = set(Offer.objects.filter(key__in=gifts, state=Offer.State.LIVE).values_list("key", flat=True))
+    for key in sorted(set(gifts) - offers):
+        step = gifts[key]
+        yield Finding(
+            ERROR, f"{step.path}.offer", f"there is no live offer “{key}”: publish it, or choose another", step.id
+        )
     named = frozenset[str]().union(*(rule.mentions().segments | rule.mentions().lists for rule in graph.rules()))
     if isinstance(graph.trigger, SegmentEntered | SegmentLeft | Schedule):
         named |= {graph.trigger.segment}
@@ -106,5 +115,5 @@ def _missing(graph: Graph) -> Iterator[Finding]:
     lists = {step.list: step for step in graph.nodes.values() if isinstance(step, AddToList)}
     there = Segment.objects.filter(slug__in=lists, kind=Segment.Kind.STATIC).exclude(state=Segment.State.ARCHIVED)
     for slug in sorted(set(lists) - set(there.values_list("slug", flat=True))):
-        step = lists[slug]
-        yield Finding(ERROR, f"{step.path}.list", f"there is no list “{slug}”: make it, or choose another", step.id)
+        put = lists[slug]
+        yield Finding(ERROR, f"{put.path}.list", f"there is no list “{slug}”: make it, or choose another", put.id)

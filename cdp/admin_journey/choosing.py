@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 
 from mailing.models import MailTemplate
+from offers.models import Offer
 from recipients.models import Recipient
 from segments.builder import language_with_names
 from segments.models import Segment
@@ -24,14 +25,15 @@ def choices() -> dict[str, Any]:
         "templates": _templates(),
         "segments": [list(one) for one in names_of(Segment.Kind.RULE).items()],
         "lists": [list(one) for one in names_of(Segment.Kind.STATIC).items()],
+        "offers": [list(one) for one in _offers().items()],
         "recipients": [[str(pk), name] for pk, name in Recipient.objects.order_by("name").values_list("pk", "name")],
     }
 
 
 def names_of_slugs() -> dict[str, str]:
-    """{slug: what it is called} of templates, segments and lists, for sentences."""
+    """{slug: what it is called} of templates, segments, lists and offers, for sentences."""
     mails = dict(MailTemplate.objects.values_list("slug", "name"))
-    return {**names_of(Segment.Kind.STATIC), **names_of(Segment.Kind.RULE), **mails}
+    return {**_offers(), **names_of(Segment.Kind.STATIC), **names_of(Segment.Kind.RULE), **mails}
 
 
 def rule_language() -> dict[str, Any]:
@@ -45,6 +47,15 @@ def url_or_none(name: str, *args: object) -> str | None:
         return reverse(name, args=args)
     except NoReverseMatch:
         return None
+
+
+def _offers() -> dict[str, str]:
+    """{key: what it is called} of those that can still be given."""
+    rows = Offer.objects.exclude(state=Offer.State.ENDED).order_by("name")
+    return {
+        key: name if state == Offer.State.LIVE else f"{name} (not live)"
+        for key, name, state in rows.values_list("key", "name", "state")
+    }
 
 
 def _templates() -> list[dict[str, Any]]:

@@ -116,7 +116,8 @@ def _lines(graph: Graph, rehearsal: Rehearsal, begun: datetime) -> list[Line]:
     for one in rehearsal.walk.passed:
         step = graph.nodes[one.node]
         if isinstance(step, GiveOffer):
-            offer = {"title": step.title, "code": step.code}
+            title = step.title or (names.get(step.offer, step.offer) if step.offer else "")
+            offer = {"title": title, "code": step.code or ("…" if step.offer else "")}
         if isinstance(step, Send) and one.outcome == "sent" and step.template in mails:
             mails[step.template] |= {"subject": subject_with(step.template, offer)}
         lines.append(_line(graph, one, begun, clock, names, mails))

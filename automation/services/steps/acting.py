@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from automation.graph import AddToList, Exit, GiveOffer, SetTrait
 from automation.models import Enrollment
@@ -10,6 +13,8 @@ from automation.queries.ways import Way
 from automation.services import moving
 from events.services import record
 from events.services.internal import internal_source
+from offers.giving import NotGiven
+from offers.services.giving import Giving, give_each
 from profiles.contracts import IdentifierFacts
 from profiles.identifiers import ANONYMOUS_ID, USER_ID, rank
 from segments.models import Segment
@@ -50,12 +55,33 @@ def add_to_list(ways: Sequence[Way], now: datetime) -> None:
 
 
 def give_offer(ways: Sequence[Way], now: datetime) -> None:
-    """Kept in the enrollment's facts, for the mails behind it."""
+    """Kept in the enrollment's facts, for the mails behind it. Of an offer of ours each is given a code, once; whoever
+    cannot be given one goes on without."""
+    by_offer: dict[str, list[tuple[Way, GiveOffer]]] = {}
     for way in ways:
-        step = way.step
-        assert isinstance(step, GiveOffer)
+        assert isinstance(way.step, GiveOffer)
+        by_offer.setdefault(way.step.offer, []).append((way, way.step))
+    for way, step in by_offer.pop("", []):
         until = (now + timedelta(days=step.days)).date().isoformat()
         way.row.facts = way.row.facts | {"offer": {"title": step.title, "code": step.code, "expires": until}}
+        moving.go_on(way, now)
+    for offer in sorted(by_offer):
+        _give(offer, by_offer[offer], now)
+
+
+def _give(offer: str, ways: Sequence[tuple[Way, GiveOffer]], now: datetime) -> None:
+    asked = [
+        Giving(way.row.identifier_id, f"journey:{way.row.pk}:{step.id}", now + timedelta(days=step.days))
+        for way, step in ways
+    ]
+    for (way, step), given in zip(ways, give_each(offer, asked, now), strict=True):
+        if isinstance(given, NotGiven):
+            way.row.facts = {name: value for name, value in way.row.facts.items() if name != "offer"}
+            moving.go_on(way, now, outcome=moving.SKIPPED, reason=given.reason)
+            continue
+        told = {"title": step.title or given.title(way.person.locale), "code": given.code, "offer": given.offer}
+        ends = {"expires": day.isoformat()} if (day := given.last_day(ZoneInfo(settings.COMPANY_TIME_ZONE))) else {}
+        way.row.facts = way.row.facts | {"offer": told | ends}
         moving.go_on(way, now)
 
 

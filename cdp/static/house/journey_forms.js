@@ -151,12 +151,21 @@ window.JourneyForms = (() => {
       return [suggesting("Trait", step.trait, (typed) => kit.ask("traits", { q: typed }), (trait) => change({ trait })), text("Value", step.value, (value) => change({ value: window.RuleControls.meant(value) }))];
     },
     add_to_list: (kit, step, set) => [select("List", step.list, kit.choices.lists, (list) => set({ ...step, list }), { help: "Lists are made under Segments → Lists." })],
-    give_offer: (kit, step, set) => {
+    give_offer: (kit, step, set, redraw) => {
       const change = (changes) => { step = { ...step, ...changes }; set(step); };
+      const days = number("Good for, in days", step.days, (value) => change({ days: value }), { min: 1, max: 365 });
+      const offers = kit.choices.offers ?? [];
+      const choose = offers.length || step.offer ? select("Offer", step.offer ?? "", [["", "None of ours: a code typed here"], ...offers], (offer) => {
+        const { offer: _, ...rest } = step;
+        set(step = offer ? { ...rest, offer, title: "", code: "" } : { ...rest, title: "", code: "" });
+        redraw();
+      }, { help: "Offers are made under Offers. Each person gets a code of their own, once." }) : null;
+      if (step.offer) return [choose, text("What mails call it", step.title, (title) => change({ title }), { placeholder: "as the offer says, in their language" }), days];
       return [
+        choose,
         text("What it is", step.title, (title) => change({ title }), { placeholder: "10 % off", help: "Mails after this step can show it." }),
         text("Code", step.code, (code) => change({ code }), { placeholder: "BACK10", help: "The code must exist in your shop: it is shown, not made, by this." }),
-        number("Good for, in days", step.days, (days) => change({ days }), { min: 1, max: 365 }),
+        days,
       ];
     },
     webhook: (kit, step, set) => {
