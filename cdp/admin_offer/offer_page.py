@@ -1,11 +1,12 @@
 """One offer: its form, and beside it whom it reaches and what it would have cost. Nothing typed is ever lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +19,7 @@ from cdp.admin_offer.fields import OfferForm, field_of
 from cdp.admin_offer.rights import ADD, CHANGE, LOOK, actor, around, found, require, tabs
 from cdp.lib.admin_parts import may
 from cdp.lib.clock import utc_now
+from commerce.models import Product
 from offers.models import Offer
 from offers.sentences import KINDS, sentence
 from offers.services import publishing
@@ -30,6 +32,13 @@ WEEKDAYS = (
     *(("sat", "Saturday"), ("sun", "Sunday")),
 )
 SCRIPTS = tuple(f"segments/builder/{name}.js" for name in ("tree", "controls", "clauses", "view", "drag", "live"))
+BEGINNINGS: Mapping[str, dict[str, Any]] = {
+    "percent": {"value": "10"},
+    "amount": {"value": "5"},
+    "bundle": {"bundle": {"buy": {"quantity": 2}, "get": {"quantity": 1}}},
+    "points": {"points": {"points": 1, "per": "1"}},
+    "gift": {"gift": {"quantity": 1}},
+}
 UNSAID = "Say what the customer gets: it is read back here in words."
 
 
@@ -40,7 +49,8 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, fields.of_post(request.POST), None)
     asked = request.GET.get("kind", "")
-    form = fields.of_terms({"kind": asked if asked in set(Kind) else "percent"})
+    kind = asked if asked in set(Kind) else Kind.PERCENT.value
+    form = fields.of_terms({"kind": kind, "currency": _usual_currency(), **BEGINNINGS.get(kind, {})})
     return _page(request, form, None)
 
 
@@ -52,6 +62,12 @@ def edit(request: HttpRequest, offer_id: int) -> HttpResponse:
     if request.method == "POST" and (may(request, CHANGE) or request.POST.get("what") == "estimate"):
         return _posted(request, fields.of_post(request.POST), row)
     return _page(request, _stored(row), row)
+
+
+def _usual_currency() -> str:
+    """What most products are priced in."""
+    rows = Product.objects.exclude(currency="").values("currency").annotate(n=Count("pk")).order_by("-n")
+    return str(rows[0]["currency"]) if rows else ""
 
 
 def _stored(row: Offer) -> OfferForm:

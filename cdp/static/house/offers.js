@@ -8,7 +8,7 @@
   addEventListener("DOMContentLoaded", () => {
     const form = one("[data-offer-form]"), box = one("[data-estimate]");
     if (!form || !box) return;
-    let timer = 0, running = null;
+    let timer = 0, running = null, isTouched = Boolean(one(".pl-error", form));
 
     function settle() {
       const kind = one("[name=kind]", form).value, who = one("[name=audience_kind]", form).value;
@@ -41,7 +41,7 @@
       if (sentence) one("[data-sentence]").textContent = sentence;
       for (const said of all(".pl-error[data-live]", form)) said.remove();
       for (const marked of all("[aria-invalid][data-live]", form)) { marked.removeAttribute("aria-invalid"); delete marked.dataset.live; }
-      for (const fault of all("[data-fault]", box)) mark(fault.dataset.fault, fault.textContent);
+      if (isTouched) for (const fault of all("[data-fault]", box)) mark(fault.dataset.fault, fault.textContent);
     }
 
     /** A name or words that are still missing are told when it is saved, not while one types. */
@@ -71,7 +71,7 @@
       const isEditable = !form.querySelector("fieldset:disabled");
       place.append(window.JourneyRule.mount({
         rule: read(), language, clauses: window.RuleClauses.make(language), ask: window.JourneyRule.asking(suggestUrl), previewUrl,
-        token: one("[name=csrfmiddlewaretoken]", form).value, say: () => {}, isEditable,
+        token: () => one("[name=csrfmiddlewaretoken]", form).value, say: () => {}, isEditable,
         changed: (rule) => { text.value = JSON.stringify(rule); text.dispatchEvent(new Event("input", { bubbles: true })); },
       }));
       text.hidden = true;
@@ -79,6 +79,7 @@
 
     form.addEventListener("input", (event) => {
       if (event.target.closest(".b-builder") && event.target !== text) return;
+      isTouched = true;
       settle();
       const field = event.target.closest(".pl-field");
       if (field) for (const said of all(".pl-error", field)) said.remove();
