@@ -45,7 +45,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [_line(row, names, now) for row in rows]
     live = sum(row.state == ContentBlock.State.LIVE for row in rows)
     headline = "1 block is shown" if live == 1 else f"{live} blocks are shown"
-    kinds = [(kind, words, ABOUT[kind]) for kind, words in KINDS.items()]
+    kinds = [(kind, words if words.isupper() else words.lower(), ABOUT[kind]) for kind, words in KINDS.items()]
     context = around(request, "Content", lines=lines, headline=headline, kinds=kinds)
     return TemplateResponse(request, "content/list.html", context)
 

@@ -142,8 +142,8 @@ def _page(request: HttpRequest, form: Typed, row: ContentBlock | None, *, shown:
     wanted = wanted_of(request.POST)
     context: dict[str, Any] = around(
         request,
-        row.name if row else f"New {KINDS[form.kind]}",
-        block=row,
+        row.name if row else f"New content: {KINDS[form.kind]}",
+        piece=row,
         form=form,
         kind_words=KINDS[form.kind],
         kind_about=ABOUT[form.kind],

@@ -139,7 +139,7 @@ def _of_row(request: HttpRequest, row: PriceList, segment_name: str, more: dict[
         "row_count": count,
         "search": search,
         "versions": versions,
-        "before": versions[1].number if len(versions) > 1 else None,
+        "undo_to": versions[1].number if len(versions) > 1 else None,
         "kept_versions": KEPT_VERSIONS,
     }
 

@@ -20,7 +20,7 @@ def sentence(facts: ListFacts, rows: int, segment_name: str) -> str:
     whom = f"Members of {segment_name or facts.segment}" if facts.segment else "Customers" if facts.group else "All"
     if facts.group:
         whom += f" of the group “{facts.group}”"
-    own = f"their own price for {rows:,} row{'' if rows == 1 else 's'} of products" if rows else ""
+    own = f"prices of its {rows:,} row{'' if rows == 1 else 's'}" if rows else ""
     off = f"{facts.percent_off.normalize():f} % less than the list price" if facts.percent_off else ""
     if own and off:
         return f"{whom} pay {own}, and {off} for all others, in {facts.currency}."

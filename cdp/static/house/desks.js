@@ -51,6 +51,8 @@
     for (const button of all("[data-add]")) button.hidden = false;
     all("[data-row]").forEach(ready);
     settle();
+    // The admin's own listener looks for a text field beside every file field.
+    document.addEventListener("change", (event) => { if (event.target.matches("[data-file]")) event.stopPropagation(); }, true);
     document.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button || button.closest("fieldset:disabled")) return;
