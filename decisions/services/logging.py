@@ -24,7 +24,7 @@ FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bigint[], %s::bytea[], %s:
   (SELECT set_config('synchronous_commit', 'off', true)) AS quick
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
-STORED = "SELECT id, answer::text FROM decisions_decision WHERE id = ANY(%s::uuid[]) AND answer IS NOT NULL"
+STORED = "SELECT id, answer #>> '{}' FROM decisions_decision WHERE id = ANY(%s::uuid[]) AND answer IS NOT NULL"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -46,7 +46,7 @@ def write_decisions(
             _json(one.probabilities),
             _json(one.features),
             one.state_version,
-            None if answer is None else answer.decode(),
+            None if answer is None else _json(answer.decode()),  # as a text: jsonb would put its keys in order
         )
         for one, answer in zip(decided, answers, strict=True)
         if one.id is not None

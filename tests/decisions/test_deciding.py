@@ -1,5 +1,6 @@
 """POST /v1/decide: tables under their hit policies, rules, what is not to be had, refusals, keys, repetitions."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,9 +158,10 @@ def test_a_browser_gets_what_follows_from_its_own_events_and_a_token_the_whole_p
     for browser in ("attacker", "stranger", "ada-phone"):
         assert told(shop.decide("hero", browser=browser)) == [("all", "row_matched", 3)]
     make_user_token_key("shop")
-    token = make_user_token("ada")
+    token = make_user_token("shop", "ada", timedelta(hours=1))
     assert told(shop.decide("hero", token=token)) == [("gold", "row_matched", 1)]
     shop.world.send({"type": "track", "anonymousId": "attacker", "event": "Product Viewed", "properties": {}})
     assert told(shop.decide("hero", browser="attacker")) == [("looker", "row_matched", 2)]
-    refused = shop.post("decide", {"placements": ["hero"], "user_id": "ada"}, token=make_user_token("bob"))
+    other = make_user_token("shop", "bob", timedelta(hours=1))
+    refused = shop.post("decide", {"placements": ["hero"], "user_id": "ada"}, token=other)
     assert refused.status_code == 403
