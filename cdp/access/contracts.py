@@ -17,6 +17,7 @@ SCOPES: Mapping[str, str] = {
     "journeys:write": "let people into journeys and take them out",
     "messages:read": "read what became of messages",
     "offers:read": "ask for offers and prices of any person",
+    "offers:write": "reserve and redeem offers, make codes and give them to people",
     "plan:read": "read the tracking plan",
     "privacy:write": "open and follow privacy requests of people",
     "profiles:read": "read profiles with their personal data",
