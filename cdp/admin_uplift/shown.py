@@ -53,6 +53,7 @@ class Shown:
     choice: str
     advice: str
     is_found: bool
+    says_response: bool
     curve: Chart
     tenths: Chart
     learners: list[LearnerLine]
@@ -80,6 +81,7 @@ def shown(found: Compared) -> Shown:
         choice=choice_words(found),
         advice=advice(found),
         is_found=found.is_found,
+        says_response=BY_KEY[found.chosen].is_response and found.is_found,
         curve=_curve(found),
         tenths=_tenths(found),
         learners=_learners(found),
@@ -153,14 +155,13 @@ def _curve(found: Compared) -> Chart:
     end = found.curves[found.chosen][-1]
     line = [round(times * end * share, 4) for share in found.shares]
     series.append(Series("at random", line, "random", is_line=True))
-    unit = "percent points" if found.is_binary else "amount"
     return Chart(
         key="qini",
         title="Qini curves",
         labels=[f"{share:.0%}" for share in found.shares],
         series=series,
         x_title="People targeted, the highest scores first",
-        y_title=f"Brought a treated head, {unit}",
+        y_title="Per treated head" + (", %" if found.is_binary else ""),
         decimals=2,
     )
 
@@ -181,7 +182,7 @@ def _tenths(found: Compared) -> Chart:
             )
         ],
         x_title="Tenth, the highest scores first",
-        y_title="Difference the offer makes" + (", percent points" if found.is_binary else ""),
+        y_title="Difference" + (", percent points" if found.is_binary else ""),
         decimals=2,
     )
 

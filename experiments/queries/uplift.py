@@ -74,10 +74,11 @@ class Learned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """People as they stand now: their ids and features."""
+    """People as they stand now: their ids and features. `refused`: how many were here and do not allow it."""
 
     ids: list[UUID]
     columns: Mapping[str, Column]
+    refused: int
 
 
 def log_of(experiment: Experiment, spec: ExperimentSpec, now: datetime, report: Report) -> Learned:
@@ -109,7 +110,8 @@ def standing_now(categories: Sequence[str], now: datetime, report: Report) -> St
     report(0, 1, "asking the lake who was here lately")
     found = of_everybody(_lately(), now, values={"since_us": to_us(now) - DAYS * DAY_US}).table
     ids = _allowed(_ids(found), now, report)
-    return Standing(ids, _features(_table(ids, [now] * len(ids)), categories, now))
+    columns = _features(_table(ids, [now] * len(ids)), categories, now) if ids else {}
+    return Standing(ids, columns, found.num_rows - len(ids))
 
 
 def goal_of(spec: ExperimentSpec) -> Metric:

@@ -95,7 +95,7 @@ def score(run: UpliftRun, now: datetime, report: Report) -> int:
     name = name_of(run)
     table = _table(name, people, scores, now)
     write_values(table, (name,), now, everybody=True, report=lambda done, total: report(done, total, "writing scores"))
-    told = {"people": len(scores), "at": now.isoformat(), "cuts": _cuts(scores)}
+    told = {"people": len(scores), "refused": people.refused, "at": now.isoformat(), "cuts": _cuts(scores)}
     if not UpliftRun.objects.filter(pk=run.pk, is_scored=True).update(scored=told):
         write_values({}, (name,), now, everybody=True)  # switched off meanwhile
         return 0

@@ -132,7 +132,7 @@ def compare(frame: Frame, report: Report | None = None, *, kinds: Sequence[Kind]
         shares=tuple(np.round(shares, 4).tolist()),
         curves={key: tuple(one.at(shares).tolist()) for key, one in curves.items()},
         deciles=_deciles(places[chosen], frame),
-        features=_told(places[chosen], x, encoding.names),
+        features=_told(places[chosen], x, encoding.plain().apply(frame.columns), encoding.names),
         caveats=tuple(_caveats(frame, x, encoding.names, effect, error)),
         columns=tuple(frame.columns),
     )
@@ -213,15 +213,17 @@ def _deciles(place: Numbers, frame: Frame) -> tuple[Decile, ...]:
     return tuple(found)
 
 
-def _told(place: Numbers, x: Numbers, names: tuple[str, ...]) -> tuple[Told, ...]:
-    """The features that differ most between the top fifth and the rest."""
+def _told(place: Numbers, x: Numbers, plain: Numbers, names: tuple[str, ...]) -> tuple[Told, ...]:
+    """The features that differ most between the top fifth and the rest; means are of the `plain` numbers."""
     top = place > np.quantile(place, 1 - TOP)
     if not top.any() or top.all():
         return ()
     spread = x.std(axis=0)
     steps = np.divide(x[top].mean(axis=0) - x[~top].mean(axis=0), spread, out=np.zeros(len(names)), where=spread > 0)
     order = np.argsort(-np.abs(steps), kind="stable")[:8]
-    return tuple(Told(names[at], float(x[top, at].mean()), float(x[~top, at].mean()), float(steps[at])) for at in order)
+    return tuple(
+        Told(names[at], float(plain[top, at].mean()), float(plain[~top, at].mean()), float(steps[at])) for at in order
+    )
 
 
 def _difference(outcome: Numbers, treated: Truths) -> tuple[float, float]:

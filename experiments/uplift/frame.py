@@ -4,7 +4,7 @@ A row is a person of a randomized experiment as they stood before they met it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,10 @@ class Encoding:
     def names(self) -> tuple[str, ...]:
         """Of the numbers, in order: a column's name, or “column = level”."""
         return tuple(name for part in self.parts for name in _names(part))
+
+    def plain(self) -> "Encoding":
+        """The same numbers without logarithms, as one reads them."""
+        return Encoding(tuple(replace(part, is_log=False) for part in self.parts))
 
     def apply(self, columns: Mapping[str, Column]) -> Numbers:
         """Rows × names. Raises KeyError where a column is missing."""

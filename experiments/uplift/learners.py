@@ -16,8 +16,10 @@ from sklearn.preprocessing import StandardScaler
 from experiments.uplift.frame import Numbers, Truths
 
 SEED = 20260301
-TREES = {"max_iter": 80, "learning_rate": 0.06, "max_leaf_nodes": 8, "min_samples_leaf": 150, "random_state": SEED}
+TREES = {"max_iter": 80, "learning_rate": 0.06, "max_leaf_nodes": 8, "random_state": SEED}
 """Shallow, slow and coarse: what is learned is a small difference of two noisy rates."""
+LEAST_LEAF, MOST_LEAF, LEAVES = 20, 150, 25
+"""A leaf has a 25th of the rows, within these bounds."""
 
 
 class Base(Protocol):
@@ -80,7 +82,8 @@ class Boosted:
         self.only_ = float(y[0]) if len(np.unique(y)) < 2 else None
         if self.only_ is None:
             make = HistGradientBoostingClassifier if self.is_binary else HistGradientBoostingRegressor
-            self.model_ = make(early_stopping=False, **TREES).fit(x, y)
+            leaf = min(MOST_LEAF, max(LEAST_LEAF, len(x) // LEAVES))
+            self.model_ = make(early_stopping=False, min_samples_leaf=leaf, **TREES).fit(x, y)
         return self
 
     def expect(self, x: Numbers) -> Numbers:

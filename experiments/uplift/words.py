@@ -7,10 +7,10 @@ TENTHS = 10
 
 
 def amount(value: float, *, is_binary: bool, signed: bool = False) -> str:
-    """A share in percent points, or an amount per head."""
+    """A share in percent, a difference of two (`signed`) in percent points, or an amount per head."""
     sign = "+" if signed and value > 0 else "−" if value < 0 else ""
     if is_binary:
-        return f"{sign}{abs(value) * 100:.2f}\u00a0%"
+        return f"{sign}{abs(value) * 100:.2f}\u00a0{'points' if signed else '%'}"
     return f"{sign}{abs(value):,.3f}"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.uplift.compare import Compared, compare
-from experiments.uplift.frame import Encoding, Frame, FrameError
+from experiments.uplift.frame import Column, Encoding, Frame, FrameError
 from experiments.uplift.learners import BY_KEY, KINDS
 from experiments.uplift.logs import columns_of, frame_of, guessed, read_log
 from experiments.uplift.qini import curve
@@ -23,7 +23,7 @@ def persuadable(size: int, effect: float, seed: int = 11) -> Frame:
     movable, treated = random.random(size) < 0.5, random.random(size) < 0.5
     age = random.normal(40, 10, size)
     chance = 0.1 + 0.5 * (age > 40) + effect * (movable & treated)
-    columns = {
+    columns: dict[str, Column] = {
         "hint": movable + random.normal(0, 0.3, size),
         "age": age,
         "city": np.where(random.random(size) < 0.5, "Ulm", "Bonn").astype(np.str_),
@@ -63,7 +63,8 @@ def test_areas_are_those_below_the_curves_of_scikit_uplift(
     score, treated = np.round(random.random(size), decimals), random.random(size) < 0.5
     outcome = (random.random(size) < 0.3 + 0.3 * treated * score).astype(np.float64)
     found = curve(score, treated, outcome)
-    assert (found.coefficient, found.auuc) == (pytest.approx(coefficient), pytest.approx(auuc))
+    assert found.coefficient == pytest.approx(coefficient)
+    assert found.auuc == pytest.approx(auuc)
 
 
 def test_a_weight_counts_a_person_so_many_times() -> None:
