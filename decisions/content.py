@@ -18,10 +18,10 @@ import msgspec
 
 Kind = Literal["banner", "html", "data"]
 KINDS: tuple[Kind, ...] = ("banner", "html", "data")
-BANNER_FIELDS = ("title", "text", "image", "href", "button")
+BANNER_FIELDS = ("title", "text", "image", "image_alt", "href", "button")
 MOST_VARIANTS, LONGEST_HTML, LONGEST_DATA = 50, 20_000, 20_000
 LONGEST: Mapping[str, int] = MappingProxyType(
-    {"title": 200, "text": 1_000, "image": 2_000, "href": 2_000, "button": 60}
+    {"title": 200, "text": 1_000, "image": 2_000, "image_alt": 200, "href": 2_000, "button": 60}
 )
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 FALLBACK = "fallback"
@@ -42,7 +42,7 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a block. A body is {title, text, image, href, button}, {"html": …} or {"data": {…}} by `kind`."""
+    """One version of a block. A body by `kind`: BANNER_FIELDS, {"html": …} or {"data": {…}}."""
 
     kind: Kind
     fallback: dict[str, Any]

@@ -46,17 +46,6 @@ class ShownContent:
     body: Mapping[str, Any]
     reason: str
 
-    def as_json(self) -> dict[str, Any]:
-        """As programs get it: {block, version, variant, kind, and the kind's own: banner, html or data}."""
-        inside = dict(self.body) if self.kind == "banner" else self.body.get(self.kind)
-        return {
-            "block": self.key,
-            "version": self.version,
-            "variant": self.variant,
-            "kind": self.kind,
-            self.kind: inside,
-        }
-
 
 class _Holder:
     def __init__(self) -> None:
