@@ -9,7 +9,7 @@ from cdp.admin_bandit import words
 from cdp.admin_bandit.frame import CHANGE, LOOK, actor, bandit_or_404, require
 from cdp.lib.admin_parts import confirmed
 from cdp.lib.clock import utc_now
-from decisions.evaluation.candidates import ONLY, candidates_of
+from decisions.evaluation.candidates import NOW, ONLY, candidates_of
 from decisions.models import BanditReset
 from decisions.services import bandits, judging
 from decisions.services.publishing import PlacementRefusedError
@@ -59,7 +59,7 @@ def switch(request: HttpRequest, placement_id: int, key: str) -> HttpResponse:
     """Switch a candidate on, once its consequence was confirmed."""
     require(request, LOOK, CHANGE)
     one = bandit_or_404(placement_id)
-    candidate = next((each for each in candidates_of(one.definition) if each.key == key), None)
+    candidate = next((each for each in candidates_of(one.definition) if each.key == key != NOW), None)
     if candidate is None:
         raise Http404("There is no such candidate any more.")
     name = words.candidate(key, candidate.bandit)

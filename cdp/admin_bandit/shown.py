@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from cdp.admin_bandit import words
 from cdp.admin_home.charts import Chart, Series, day_label
-from decisions.evaluation.candidates import candidates_of
+from decisions.evaluation.candidates import NOW, candidates_of
 from decisions.evaluation.judging import Judgment
 from decisions.queries.bandit_figures import ArmFigures, Standing
 
@@ -31,7 +31,7 @@ class ArmLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateLine:
-    """One candidate in words; `is_known` where something can be said."""
+    """One candidate in words; `may_switch` where something can be said of it."""
 
     key: str
     name: str
@@ -43,7 +43,7 @@ class CandidateLine:
     worth: str
     verdict: str
     tag: str
-    is_known: bool
+    may_switch: bool
 
 
 def headline(found: Standing) -> str:
@@ -55,12 +55,13 @@ def headline(found: Standing) -> str:
         return f"Nothing is known yet{tail}, so every arm is shown alike"
     leader = max(seen, key=lambda arm: (arm.best or 0.0, arm.rate or 0.0))
     is_money = found.bandit.reward.value
-    brings = words.reward(leader.rate, is_money=is_money)
+    rate = words.reward(leader.rate, is_money=is_money)
+    brings = f"{rate} a decision" if is_money else f"{rate} rewarded"
     if leader.best is None:
-        return f"“{leader.id}” brings most on the whole, {brings} a decision; who asks decides what is shown"
+        return f"“{leader.id}” brings most on the whole, {brings}; who asks decides what is shown"
     if leader.best >= SURE:
-        return f"“{leader.id}” is best: {brings} a decision, and {words.percent(leader.best, 1)} sure"
-    return f"“{leader.id}” leads with {brings} a decision, with a chance of {words.percent(leader.best)} to be best"
+        return f"“{leader.id}” is best: {brings}, and {words.percent(leader.best, 1)} sure"
+    return f"“{leader.id}” leads with {brings}, and is best with a chance of {words.percent(leader.best)}"
 
 
 def arm_line(arm: ArmFigures, *, is_money: bool) -> ArmLine:
@@ -130,7 +131,7 @@ def candidate_lines(found: Standing, judged: Mapping[str, tuple[Judgment, dateti
                 f"{judgment.effective:,.0f}",
                 says,
                 tag,
-                not judgment.refusal,
+                not judgment.refusal and one.key != NOW,
             )
         )
     return lines

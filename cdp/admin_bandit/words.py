@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from decisions.bandits.policy import LINUCB, ORDER, Bandit
-from decisions.evaluation.candidates import EVEN, ONLY, PROPOSED
+from decisions.evaluation.candidates import EVEN, NOW, ONLY, PROPOSED
 from decisions.evaluation.estimates import Estimate
 from decisions.evaluation.judging import NO_OVERLAP, NO_ROWS, TOO_THIN, Judgment
 
@@ -66,6 +66,8 @@ def candidate(key: str, bandit: Bandit) -> str:
     """What a candidate would do."""
     if key.startswith(ONLY):
         return f"Always “{key.removeprefix(ONLY)}”"
+    if key == NOW:
+        return "As it plays by now"
     if key == EVEN:
         return "All arms alike"
     what = f"{POLICIES[bandit.policy]}{' by ' + ', '.join(bandit.features) if bandit.policy == LINUCB else ''}"
@@ -77,9 +79,9 @@ def verdict(found: Judgment) -> tuple[str, str]:
     if found.gain is None:
         return refusal(found), ""
     if found.gain.low > 0:
-        return "better than what runs", "ok"
+        return "better than what ran", "ok"
     if found.gain.high < 0:
-        return "worse than what runs", "bad"
+        return "worse than what ran", "bad"
     return "no difference shown yet", ""
 
 

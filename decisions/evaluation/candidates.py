@@ -18,7 +18,7 @@ from decisions.bandits.state import ArmCount
 from decisions.bandits.thompson import probabilities
 from decisions.evaluation.logs import Log
 
-EVEN, PROPOSED, ONLY = "even", "proposed", "only:"
+NOW, EVEN, PROPOSED, ONLY = "now", "even", "proposed", "only:"
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,10 @@ class Candidate:
 
 
 def candidates_of(definition: Mapping[str, Any]) -> list[Candidate]:
-    """What may replace this bandit: the other policy, the one that is proposed in it, all alike, one arm alone."""
+    """What runs, as it plays by now, and what may replace it: the other policy, the one that is proposed in it, all
+    arms alike, one arm alone."""
     own = bandit_of(definition)
-    found = []
+    found = [Candidate(NOW, own)]
     if own.candidate:
         found.append(Candidate(PROPOSED, bandit_of({**definition, **own.candidate, "candidate": None})))
     if own.policy != THOMPSON:

@@ -22,8 +22,8 @@ class BanditHour(models.Model):
     exposed = models.PositiveIntegerField()
     ripe = models.PositiveIntegerField()
     won = models.PositiveIntegerField(help_text="Of the ripe ones.")
-    value = models.FloatField(default=0.0)
-    squares = models.FloatField(default=0.0)
+    total = models.FloatField(default=0.0, help_text="Sum of what the ripe ones were worth.")
+    squares = models.FloatField(default=0.0, help_text="Sum of its squares.")
 
     class Meta:
         constraints = [

@@ -26,7 +26,7 @@ RESETS = """
 SELECT arm, max(since) FROM decisions_banditreset WHERE placement_id = %s::bigint GROUP BY arm
 """
 COUNTS = """
-SELECT h.arm, sum(h.ripe)::bigint, sum(h.won)::bigint, sum(h.value), sum(h.squares)
+SELECT h.arm, sum(h.ripe)::bigint, sum(h.won)::bigint, sum(h.total), sum(h.squares)
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS wanted(version_id, arm, since)
 JOIN decisions_bandithour AS h USING (version_id, arm) WHERE h.hour >= wanted.since GROUP BY h.arm
 """

@@ -31,7 +31,7 @@ LATE = timedelta(hours=26)  # an exposure may come so long after its decision
 SOON = timedelta(hours=2)  # nearly all of them come within minutes: looked at every minute
 TOLD = timedelta(minutes=10)  # a conversion may have been committed so long after it was stamped
 FOLD = """
-INSERT INTO decisions_bandithour AS h (version_id, arm, hour, decided, exposed, ripe, won, value, squares)
+INSERT INTO decisions_bandithour AS h (version_id, arm, hour, decided, exposed, ripe, won, total, squares)
 SELECT d.version_id, d.arm, date_trunc('hour', d.decided_at, 'UTC'), count(*), count(d.exposed_at),
   count(*) FILTER (WHERE d.is_ripe), count(r.value), coalesce(sum(r.value), 0), coalesce(sum(r.value * r.value), 0)
 FROM unnest(%s::timestamptz[], %s::timestamptz[]) AS span(since, until)
@@ -45,9 +45,9 @@ LEFT JOIN LATERAL (SELECT sum(c.value)::float8 AS value FROM decisions_conversio
 ) AS r ON d.is_ripe
 GROUP BY 1, 2, 3 ORDER BY 1, 3, 2
 ON CONFLICT (version_id, hour, arm) DO UPDATE SET decided = excluded.decided, exposed = excluded.exposed,
-  ripe = excluded.ripe, won = excluded.won, value = excluded.value, squares = excluded.squares
-WHERE (h.decided, h.exposed, h.ripe, h.won, h.value, h.squares) IS DISTINCT FROM
-  (excluded.decided, excluded.exposed, excluded.ripe, excluded.won, excluded.value, excluded.squares)
+  ripe = excluded.ripe, won = excluded.won, total = excluded.total, squares = excluded.squares
+WHERE (h.decided, h.exposed, h.ripe, h.won, h.total, h.squares) IS DISTINCT FROM
+  (excluded.decided, excluded.exposed, excluded.ripe, excluded.won, excluded.total, excluded.squares)
 """
 TOLD_HOURS = """
 SELECT DISTINCT date_trunc('hour', d.decided_at, 'UTC') FROM decisions_conversion AS c

@@ -12,7 +12,7 @@ from cdp.jobs.contracts import JobRefused, JobRun
 from cdp.jobs.models import Job
 from cdp.jobs.services import enqueue
 from cdp.lib.clock import utc_now
-from decisions.evaluation.candidates import EVEN, Candidate, candidates_of
+from decisions.evaluation.candidates import EVEN, NOW, Candidate, candidates_of
 from decisions.evaluation.judging import judge
 from decisions.models import BanditEvaluation, DecisionPlacement
 from decisions.queries import bandit_log
@@ -59,7 +59,7 @@ def switch_on(placement_id: int, key: str, *, by: AbstractBaseUser | None) -> Pu
     """
     found = bandit_log.running_bandits(placement_id)
     candidates = {one.key: one for one in candidates_of(found[0].definition)} if found else {}
-    if key not in candidates:
+    if key == NOW or key not in candidates:
         raise LookupError(f"{key!r} is no candidate of this placement: load the page again")
     row = DecisionPlacement.objects.get(pk=placement_id)
     save_draft(row.key, row.name, definition_of(found[0].definition, candidates[key]), placement_id=row.pk, by=by)

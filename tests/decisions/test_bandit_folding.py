@@ -195,7 +195,7 @@ def test_candidates_are_judged_on_the_log_that_was_written() -> None:
     row = placement()
     log(row, RATES, 1500)
     (one,) = running_bandits()
-    assert judge_all(one, NOW) == 4
+    assert judge_all(one, NOW) == 5
     found = {each.candidate: each.result for each in BanditEvaluation.objects.all()}
     assert found["only:b"]["robust"]["low"] < 0.30 < found["only:b"]["robust"]["high"]
     assert found["only:b"]["gain"]["low"] > 0.05

@@ -93,17 +93,11 @@ def test_a_candidate_that_learns_is_judged_by_what_it_learned_from_others() -> N
     assert 0 < found.effective < 20_000
 
 
-def test_the_list_of_candidates_is_the_other_policy_the_proposed_one_all_alike_and_each_arm() -> None:
-    assert [one.key for one in candidates_of(DEFINITION)] == [
-        "proposed",
-        "linucb",
-        "even",
-        "only:a",
-        "only:b",
-        "only:c",
-    ]
+def test_the_candidates_are_what_runs_the_proposed_one_the_other_policy_all_alike_and_each_arm() -> None:
+    keys = ["now", "proposed", "linucb", "even", "only:a", "only:b", "only:c"]
+    assert [one.key for one in candidates_of(DEFINITION)] == keys
     without = DEFINITION | {"features": [], "candidate": None}
-    assert [one.key for one in candidates_of(without)] == ["even", "only:a", "only:b", "only:c"]
+    assert [one.key for one in candidates_of(without)] == ["now", "even", "only:a", "only:b", "only:c"]
 
 
 def test_nothing_is_said_where_the_log_could_not_have_played_it() -> None:
