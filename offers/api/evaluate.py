@@ -14,7 +14,7 @@ from consent import services as consent
 from offers.api import evaluate_schema as schema
 from offers.api.doors import KEYS, PERSON, PRIVATE, Faults, OpenView, fault, keys_of, person_of, read_object, refuse
 from offers.cart_reading import read_cart
-from offers.contracts import Cart, Evaluation, PersonStanding
+from offers.contracts import Cart, PersonStanding
 from offers.queries.evaluating import Question, evaluate_each, standing_of
 from people.queries import callers
 from people.queries.callers import BROWSER, SERVER, Caller, Named, Whose
@@ -60,14 +60,7 @@ def evaluated(meta: Mapping[str, Any], keys: Mapping[str, str], body: Mapping[st
     people = _standings(meta, caller, [one.person for one in asked], now)
     questions = [Question(one.cart, person, one.codes, is_trusted) for one, person in zip(asked, people, strict=True)]
     found = evaluate_each(questions, now)
-    if not is_trusted:
-        found = [for_customers(one) for one in found]
     return _encode({"results": found} if is_batch else found[0])
-
-
-def for_customers(found: Evaluation) -> Evaluation:
-    """Without what tells of offers that are none of a customer's business."""
-    return msgspec.structs.replace(found, refused=())
 
 
 def _carts(body: Mapping[str, Any], caller: Caller, faults: Faults) -> list[Asked]:

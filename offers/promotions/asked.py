@@ -12,7 +12,8 @@ from offers.contracts import Cart, GiftProduct, PersonStanding, TypedCode
 
 @dataclass(frozen=True)
 class Asked:
-    """A cart with everything that is known of its lines. `zone`: the company's; `gifts`: products that offers give."""
+    """A cart with everything that is known of its lines. `zone`: the company's; `gifts`: products that offers give.
+    `tells_refused`: whoever asks manages offers and may know of those that are not given."""
 
     cart: Cart
     now: datetime
@@ -20,6 +21,7 @@ class Asked:
     codes: Sequence[TypedCode] = ()
     zone: str = "UTC"
     gifts: Mapping[str, GiftProduct] = field(default_factory=dict)
+    tells_refused: bool = True
 
     @cached_property
     def now_us(self) -> int:

@@ -9,10 +9,11 @@ from offers.contracts import Best, Eligible, Evaluation, Missing, Need, NotChose
 from offers.promotions import telling, words
 from offers.promotions.asked import Asked
 from offers.promotions.baskets import Basket, basket_of
+from offers.promotions.best import best_of
 from offers.promotions.coding import code_answers
 from offers.promotions.compiled import GIFTS, PRODUCTS, Compiled, conflict
 from offers.promotions.screening import counts_discounted, needs_of, refusal, refusal_above, refusal_by_goods
-from offers.promotions.search import Costs, Failure, State, Table, best_of
+from offers.promotions.search import Costs, Failure, State, Table
 from offers.promotions.totals import line_totals, totals_of
 
 MOST_MISSING = 20
@@ -35,11 +36,11 @@ def evaluate_cart(offers: Iterable[Compiled], asked: Asked) -> Evaluation:
     best = best_of(found.table)
     chosen = {step.offer.key for step in best.steps}
     for offer in found.table.offers:
-        state = found.table.run([offer])
+        state = found.table.alone[offer.key]
         if isinstance(state, State):
             found.alone[offer.key] = state
         elif offer.key not in chosen:
-            found.refused[offer.key] = state.reason
+            found.refused[offer.key] = state
     applied = tuple(telling.promotion(step, basket, asked) for step in best.steps)
     eligible = tuple(_eligible(found, offer, basket, asked, chosen) for offer in _shown(found, chosen))
     not_chosen = tuple(
@@ -62,9 +63,7 @@ def evaluate_cart(offers: Iterable[Compiled], asked: Asked) -> Evaluation:
         not_chosen=not_chosen,
         missing=missing,
         codes=code_answers(asked, chosen, found.refused, not_chosen, missing),
-        refused=tuple(
-            Refused(key, reason, words.why_not(reason, words.ENGLISH)) for key, reason in found.refused.items()
-        ),
+        refused=_refused(found) if asked.tells_refused else (),
     )
 
 
@@ -87,6 +86,10 @@ def _sort(offers: Iterable[Compiled], basket: Basket, asked: Asked) -> _Sorted:
     gifts = [offer for offer in candidates if offer.phase == GIFTS]
     table = Table(basket, candidates, *_gifts(gifts, basket, asked))
     return _Sorted(table, lacking=lacking, refused=refused)
+
+
+def _refused(found: _Sorted) -> tuple[Refused, ...]:
+    return tuple([Refused(key, reason, words.why_not(reason, words.ENGLISH)) for key, reason in found.refused.items()])
 
 
 def _lack(needs: Sequence[Need]) -> str:
@@ -134,7 +137,8 @@ def _not_chosen(found: _Sorted, offer: Compiled, best: State, told: Eligible, as
 
 
 def _why_not(found: _Sorted, offer: Compiled, given: Sequence[Compiled]) -> tuple[str, list[Compiled]]:
-    clashing = [(reason, one) for one in given if (reason := conflict(offer, one))]
+    conflicts, places = found.table.conflicts[found.table.place[offer.key]], found.table.place
+    clashing = [(conflict(offer, one), one) for one in given if conflicts >> places[one.key] & 1]
     if clashing:
         reason = clashing[0][0]
         return reason, [one for why, one in clashing if why == reason]

@@ -1,5 +1,4 @@
-"""The compatible offers that save the most. Exact for up to MOST_EXACT offers that could be left out; of more the best
-of a greedy choice by priority, its improvements, and as much of the exact search as MOST_NODES allow.
+"""Sets of offers applied to a cart, and the search for the best one where margins have to be kept.
 
 Equal savings: more points, then the set whose offers come first by priority and key.
 """
@@ -10,15 +9,12 @@ from fractions import Fraction
 
 from cdp.lib.money import half_up
 from offers.promotions.baskets import Basket
-from offers.promotions.compiled import CART_AMOUNT, CART_PERCENT, GIFTS, PERCENT, PRODUCTS, SHIPPING, Compiled, conflict
+from offers.promotions.compiled import CART_AMOUNT, CART_PERCENT, GIFTS, PERCENT, PRODUCTS, SHIPPING, Compiled
 from offers.promotions.screening import counts_discounted, needs_of, refusal_above
 from offers.promotions.steps import Step, most_parts, step_of
+from offers.terms.nodes import With
 
-MOST_EXACT = 12
-MOST_NODES = 1_500
 MOST_SWAPS = 40
-DEEPEST = 150
-"""More offers than this are not searched through at all: a call a level."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,14 +50,9 @@ class Table:
         self.basket, self.offers = basket, sorted(offers, key=lambda offer: offer.order)
         self.gift_values, self.costs = gift_values, costs
         self.place = {offer.key: index for index, offer in enumerate(self.offers)}
-        self.conflicts = [0] * len(self.offers)
-        strict = [offer.terms.stacking.combined_with != "all" for offer in self.offers]
-        for index, one in enumerate(self.offers):
-            for other in range(index + 1, len(self.offers)):
-                if (strict[index] or strict[other]) and conflict(one, self.offers[other]):
-                    self.conflicts[index] |= 1 << other
-                    self.conflicts[other] |= 1 << index
+        self.conflicts = _conflicts(self.offers)
         self.most = [self._most(offer) for offer in self.offers]
+        self.alone: dict[str, State | str] = {offer.key: self._alone(offer) for offer in self.offers}
         self.is_free = [self._is_free(index) for index in range(len(self.offers))]
 
     def start(self) -> State:
@@ -94,6 +85,11 @@ class Table:
             state = found
         short = self.costs.short(state)
         return Failure(short, "margin_floor") if short is not None else state
+
+    def _alone(self, offer: Compiled) -> "State | str":
+        """What it gives as the only one, or why nothing."""
+        found = self.run([offer])
+        return found if isinstance(found, State) else found.reason
 
     def _most(self, offer: Compiled) -> int:
         if offer.phase in (PRODUCTS, CART_PERCENT, CART_AMOUNT):
@@ -139,17 +135,28 @@ class Costs:
         return Fraction(paid) * 100 / (100 + Fraction(rate))
 
 
-def best_of(table: Table) -> State:
-    """The best combination; none of the offers where none gives anything."""
-    search = _Search(table)
-    choices = len(table.offers) - sum(table.is_free)
-    if choices > MOST_EXACT:
-        search.consider(_greedy(table))
-        if not table.offers or len(search.best.steps) == len(table.offers) or len(table.offers) > DEEPEST:
-            return search.best
-        search.nodes_left = MOST_NODES
-    search.walk(0, table.start(), 0)
-    return search.best
+def _conflicts(offers: Sequence[Compiled]) -> list[int]:
+    """Of each offer the places of those it is not given with, as `compiled.conflict` says."""
+    everyone, alone = (1 << len(offers)) - 1, 0
+    groups: dict[str, tuple[int, int]] = {}  # all of a group, and those that exclude the others of it
+    for place, offer in enumerate(offers):
+        stacking = offer.terms.stacking
+        if stacking.combined_with == With.NONE:
+            alone |= 1 << place
+        elif stacking.group:
+            members, strict = groups.get(stacking.group, (0, 0))
+            is_strict = stacking.combined_with == With.OTHER_GROUPS
+            groups[stacking.group] = (members | 1 << place, strict | is_strict << place)
+    found = []
+    for place, offer in enumerate(offers):
+        stacking, conflicts = offer.terms.stacking, alone
+        if stacking.combined_with == With.NONE:
+            conflicts = everyone
+        elif stacking.group:
+            members, strict = groups[stacking.group]
+            conflicts |= members if stacking.combined_with == With.OTHER_GROUPS else strict
+        found.append(conflicts & ~(1 << place))
+    return found
 
 
 def _after(state: State, step: Step) -> State:
@@ -163,8 +170,8 @@ def _after(state: State, step: Step) -> State:
     return State(left, state.goods, shipping, steps, state.saving + step.saving, state.points + step.points)
 
 
-class _Search:
-    """Depth first, an offer taken before it is left out; no branch is walked that cannot save as much as the best."""
+class Search:
+    """Where margins count: depth first, an offer taken before it is left out; a branch that saves too little is cut."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -192,7 +199,7 @@ class _Search:
 
     def consider(self, state: State) -> None:
         """Take it where it is better."""
-        if (found := _worth(state)) >= (known := _worth(self.best)) and (found > known or _ties(state, self.best)):
+        if first_of(state, self.best):
             self.best = state
 
     def _bound(self, index: int, state: State, blocked: int) -> int:
@@ -220,18 +227,22 @@ class _Search:
         return state.saving + total - paid + slack + others
 
 
-def _worth(state: State) -> tuple[int, int, int]:
-    """What decides: savings, points, and free shipping whose costs are not known yet."""
+def worth_of(state: State) -> tuple[int, int, int]:
+    """What decides: savings, points, and what stands though it saves nothing that is known."""
     return state.saving, state.points, sum(step.keeps for step in state.steps)
 
 
-def _ties(one: State, other: State) -> bool:
-    """Whether the first of two equals goes first: by priority, then by key, then with fewer offers."""
+def first_of(one: State, other: State) -> bool:
+    """Whether the one goes before the other: worth more, or as much and first by priority, then by key, then with fewer
+    offers."""
+    found, known = worth_of(one), worth_of(other)
+    if found != known:
+        return found > known
     ranks = [sorted(step.offer.rank for step in state.steps) for state in (one, other)]
     return ranks[0] < ranks[1]
 
 
-def _greedy(table: Table) -> State:
+def greedy(table: Table) -> State:
     """By priority whatever fits; then each that was left out in the place of those it does not fit with."""
     by_priority = sorted(table.offers, key=lambda offer: offer.rank)
     chosen: list[Compiled] = []
@@ -243,7 +254,7 @@ def _greedy(table: Table) -> State:
     for offer in [one for one in by_priority if one not in chosen][:MOST_SWAPS]:
         others = [one for one in chosen if not table.conflicts[table.place[offer.key]] >> table.place[one.key] & 1]
         found = table.run([*others, offer])
-        if isinstance(found, State) and _worth(found) > _worth(best):
+        if isinstance(found, State) and worth_of(found) > worth_of(best):
             chosen, best = [*others, offer], found
     return best
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from offers.contracts import DiscountLine, GivenProduct, Need, Promotion
 from offers.promotions import words
@@ -9,6 +10,7 @@ from offers.promotions.asked import Asked
 from offers.promotions.baskets import PIECE, Basket
 from offers.promotions.compiled import GIFTS, PRODUCTS, SHIPPING, Compiled
 from offers.promotions.steps import Step
+from offers.promotions.totals import money_of
 from offers.terms import Kind
 
 APPLIES_TO = {PRODUCTS: "products", SHIPPING: "shipping", GIFTS: "gift"}
@@ -24,9 +26,9 @@ def promotion(step: Step, basket: Basket, asked: Asked) -> Promotion:
         kind=offer.kind.value,
         applies_to="points" if offer.kind == Kind.POINTS else APPLIES_TO.get(offer.phase, "cart"),
         title=title(offer, asked),
-        text=words.by_language(offer.terms.texts, asked.language, ""),
+        text=_text(offer, asked.language),
         reason=reason,
-        sentence=_sentence(offer, reason, asked),
+        sentence=_sentence(offer, reason, asked.language, asked.code_of.get(offer.key, "")),
         code=asked.code_of.get(offer.key),
         priority=offer.terms.priority,
         saving=amount(step.saving, basket),
@@ -48,12 +50,22 @@ def nothing(offer: Compiled, basket: Basket, asked: Asked) -> Promotion:
 
 def amount(units: int, basket: Basket) -> Decimal:
     """Minor units as an amount."""
-    return Decimal(units).scaleb(-basket.exponent)
+    return money_of(units, basket.exponent)
 
 
 def title(offer: Compiled, asked: Asked) -> str:
     """As customers read it."""
-    return words.by_language(offer.terms.titles, asked.language, offer.offer.name or offer.key)
+    return _title(offer, asked.language)
+
+
+@lru_cache(maxsize=4096)
+def _title(offer: Compiled, language: str) -> str:
+    return words.by_language(offer.terms.titles, language, offer.offer.name or offer.key)
+
+
+@lru_cache(maxsize=4096)
+def _text(offer: Compiled, language: str) -> str:
+    return words.by_language(offer.terms.texts, language, "")
 
 
 def missing_sentence(offer: Compiled, needs: Sequence[Need], asked: Asked) -> str:
@@ -70,14 +82,19 @@ def missing_sentence(offer: Compiled, needs: Sequence[Need], asked: Asked) -> st
 
 
 def _reward(offer: Compiled, asked: Asked) -> str:
+    return _reward_in(offer, asked.language)
+
+
+@lru_cache(maxsize=4096)
+def _reward_in(offer: Compiled, language: str) -> str:
     terms, value = offer.terms, ""
     if offer.kind == Kind.PERCENT:
         value = f"{terms.value.normalize():f}"
-        value = value.replace(".", ",") if asked.language == "de" else value
+        value = value.replace(".", ",") if language == "de" else value
     elif offer.kind == Kind.AMOUNT:
-        value = words.money(terms.value, terms.currency, asked.language)
+        value = words.money(terms.value, terms.currency, language)
     narrow = offer.kind in (Kind.PERCENT, Kind.AMOUNT) and not terms.scope.is_whole
-    return words.reward(offer.kind.value, asked.language, value=value, narrow=narrow, name=f"“{title(offer, asked)}”")
+    return words.reward(offer.kind.value, language, value=value, narrow=narrow, name=f"“{_title(offer, language)}”")
 
 
 def _reason(offer: Compiled, asked: Asked) -> str:
@@ -95,17 +112,14 @@ def _reason(offer: Compiled, asked: Asked) -> str:
     return "products" if is_narrow or offer.kind == Kind.BUNDLE else "everybody"
 
 
-def _sentence(offer: Compiled, reason: str, asked: Asked) -> str:
+@lru_cache(maxsize=4096)
+def _sentence(offer: Compiled, reason: str, language: str, code: str) -> str:
     said = offer.terms.reasons
     if said:
-        return words.by_language(said, asked.language, "")
+        return words.by_language(said, language, "")
     least = offer.terms.conditions.subtotal_min if reason == "subtotal" else None
-    return words.why(
-        reason,
-        asked.language,
-        code=asked.code_of.get(offer.key, ""),
-        amount=words.money(least, offer.currency, asked.language) if least is not None else "",
-    )
+    money = words.money(least, offer.currency, language) if least is not None else ""
+    return words.why(reason, language, code=code, amount=money)
 
 
 def _gifts(step: Step, basket: Basket, asked: Asked) -> tuple[GivenProduct, ...]:

@@ -21,12 +21,12 @@ def totals_of(basket: Basket, state: State) -> Totals:
     tax += _tax(shipping, cart.shipping_tax_rate, is_inside=cart.prices_include_tax)
     total = paid + shipping + (0 if cart.prices_include_tax else tax)
     return Totals(
-        subtotal=_money(subtotal, digits),
-        discount=_money(subtotal - paid, digits),
-        shipping=_money(shipping, digits),
-        shipping_discount=_money((basket.shipping or 0) - shipping, digits),
-        tax=_money(tax, digits),
-        total=_money(total, digits),
+        subtotal=money_of(subtotal, digits),
+        discount=money_of(subtotal - paid, digits),
+        shipping=money_of(shipping, digits),
+        shipping_discount=money_of((basket.shipping or 0) - shipping, digits),
+        tax=money_of(tax, digits),
+        total=money_of(total, digits),
         currency=cart.currency,
         prices_include_tax=cart.prices_include_tax,
         shipping_is_known=basket.shipping is not None,
@@ -41,10 +41,10 @@ def line_totals(basket: Basket, state: State) -> tuple[LineTotal, ...]:
             index=index,
             product_id=line.product_id,
             quantity=line.quantity,
-            subtotal=_money(amounts[index], digits),
-            discount=_money(amounts[index] - left[index], digits),
-            total=_money(left[index], digits),
-            tax=_money(_tax_of_line(basket, state, index), digits),
+            subtotal=money_of(amounts[index], digits),
+            discount=money_of(amounts[index] - left[index], digits),
+            total=money_of(left[index], digits),
+            tax=money_of(_tax_of_line(basket, state, index), digits),
         )
         for index, line in enumerate(basket.cart.lines)
     )
@@ -63,5 +63,6 @@ def _tax(amount: int, rate: Decimal | None, *, is_inside: bool) -> int:
 
 
 @lru_cache(maxsize=16_384)
-def _money(units: int, digits: int) -> Decimal:
+def money_of(units: int, digits: int) -> Decimal:
+    """Minor units as an amount."""
     return Decimal(units).scaleb(-digits)

@@ -59,9 +59,10 @@ def why(reason: str, language: str, **values: str) -> str:
     return _say(WHY[reason], language).format(**values)
 
 
-def why_not(reason: str, language: str, **values: str) -> str:
-    """The reason of a refusal as a sentence."""
-    return _say(NOT[reason], language).format(**values)
+@lru_cache(maxsize=4096)
+def why_not(reason: str, language: str, others: str = "") -> str:
+    """The reason of a refusal as a sentence. `others`: titles of the offers it clashes with."""
+    return _say(NOT[reason], language).format(others=others)
 
 
 def reward(kind: str, language: str, *, value: str, narrow: bool, name: str) -> str:

@@ -39,7 +39,8 @@ NOBODY = PersonStanding()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One cart, whose, and the codes as they were typed. Not `is_trusted`: a customer's own device told the prices."""
+    """One cart, whose, and the codes as they were typed. Not `is_trusted`: a customer's own device told
+    the prices, and is not told of offers it does not get."""
 
     cart: Cart
     person: PersonStanding = NOBODY
@@ -76,7 +77,7 @@ def evaluate_each(
     for one, typed in zip(questions, codes, strict=True):
         cart = with_facts(one.cart, facts, is_trusted=one.is_trusted) if facts else one.cart
         gifts = gift_products(offers.gifts, facts, cart.currency) if offers.gifts else {}
-        asked = Asked(cart, now, one.person, typed, settings.COMPANY_TIME_ZONE, gifts)
+        asked = Asked(cart, now, one.person, typed, settings.COMPANY_TIME_ZONE, gifts, one.is_trusted)
         found.append(evaluate_cart(offers.offers, asked))
     return found
 

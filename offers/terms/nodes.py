@@ -50,7 +50,8 @@ class Scope:
     @property
     def is_whole(self) -> bool:
         """Whether it is the whole cart."""
-        return self == WHOLE
+        named = self.product_ids or self.categories or self.brands or self.exclude_reduced
+        return not (named or self.exclude_product_ids or self.exclude_categories or self.exclude_brands)
 
 
 WHOLE = Scope()

@@ -10,9 +10,10 @@ from cdp.lib.money import split_minor
 from offers.contracts import Cart
 from offers.promotions import LiveOffer, compile_offer
 from offers.promotions.baskets import basket_of
+from offers.promotions.best import best_of
 from offers.promotions.compiled import Compiled, conflict
 from offers.promotions.screening import needs_of
-from offers.promotions.search import Costs, State, Table, best_of
+from offers.promotions.search import Costs, State, Table
 from offers.terms import parse_terms
 from tests.offers.carts import cart, evaluated, line, terms
 
