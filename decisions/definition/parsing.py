@@ -34,6 +34,7 @@ from decisions.definition.nodes import (
     Table,
 )
 from decisions.definition.reading import DefinitionError, Fault, Place
+from segments.rules import RuleError, parse_rule
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     TABLE: ("hit", "most", "inputs", "rows"),
@@ -142,10 +143,10 @@ def _row(raw: object, place: Place, columns: Mapping[str, Input], rules: dict[st
 
 def _condition(on: str, op: object, value: object, place: Place, rules: dict[str, Any]) -> Condition | None:
     if on == "person.rule":
-        if not isinstance(value, dict) or not value:
-            place.at("value").fault(
-                "not_a_rule", 'takes a rule of the segment language, like {"did": "Order Completed"}'
-            )
+        try:
+            parse_rule(value)
+        except RuleError as error:
+            Place(place.faults, place.at("value").path + error.path[1:]).fault("not_a_rule", error.message)
             return None
         rules[digest_of(value)] = value
         value = digest_of(value)
