@@ -48,7 +48,7 @@ class Field:
     @property
     def max_length(self) -> int:
         """Of texts, as written."""
-        return {"line": LINE, "url": WEB, "image": WEB, "placement": 100}.get(self.kind, MAX_TEXT)
+        return {"line": LINE, "url": WEB, "image": WEB, "placement": 100, "offer": 50}.get(self.kind, MAX_TEXT)
 
     @property
     def takes_liquid(self) -> bool:
@@ -242,9 +242,12 @@ _TYPES = (
     BlockType(
         "offer",
         "Offer",
-        "What a journey gave, with its code; hidden where nothing was given.",
+        "What a journey gave, or an offer of yours, with a code for each; hidden where nothing was given.",
         "redeem",
         (
+            Field(
+                "offer", "Offer", "offer", help="The key of an offer, given to each once; empty: what a journey gave."
+            ),
             Field("title", "Title", "line", "{{ offer.title }}"),
             Field("text", "Text", "text", help="Below the code; empty: until when it holds."),
         ),

@@ -51,7 +51,7 @@ GROUPS = (
     Group("products", "Products", "by journeys about several products, and by order mails"),
     Group("order", "Order", "by journeys about orders, and by order mails"),
     Group("event", "Event", "by journeys that an event starts: its properties"),
-    Group("offer", "Offer", "by journeys that gave an offer before"),
+    Group("offer", "Offer", "by journeys that gave an offer before, and by offer blocks that name one"),
 )
 
 _PRODUCT = (

@@ -48,10 +48,10 @@ def templates(keep: Collection[str] = ()) -> list[Choice]:
 def _fits(slug: str, version: int, brand: Brand) -> bool:
     """Of its default language; kept by the process, as a version never changes."""
     try:
-        needs = compiled(slug, version, "", brand).needs
+        found = compiled(slug, version, "", brand)
     except ContentError:
         return True  # its own page says what is wrong
-    return not needs & NOT_GIVEN
+    return not (found.needs - ({"offer"} if found.offer else set())) & NOT_GIVEN
 
 
 def purposes() -> list[Choice]:

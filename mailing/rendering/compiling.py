@@ -14,7 +14,7 @@ from mailing.rendering.arranging import Arranger
 from mailing.rendering.coding import html_of_code
 from mailing.rendering.expressions import Use
 from mailing.rendering.holding import Held
-from mailing.rendering.picking import Pick, picks_of
+from mailing.rendering.picking import Pick, offer_of, picks_of
 from mailing.rendering.programs import Program, program
 from mailing.rendering.scanning import LiquidProblem
 from mailing.rendering.texts import text_of, tidy, words_in
@@ -57,7 +57,8 @@ class Brand:
 class Compiled:
     """One variant, ready to be filled. `needs`: the groups of variables it uses (`person`, `cart`, …).
 
-    `picks`: products that it shows beside what the sender gives; `uses`: every variable of all its parts.
+    `picks`: products that it shows beside what the sender gives; `uses`: every variable of all its parts; `offer`: the
+    key of the offer that each reader is given a code of.
     """
 
     locale: str
@@ -69,6 +70,7 @@ class Compiled:
     preheader: Program
     html: Program
     text: Program
+    offer: str = ""
 
     def render(self, values: Mapping[str, Any], links: Links) -> Rendered:
         """The mail. `values`: by the names in `mailing/variables.py`, as `fill` gives them: texts, numbers, lists,
@@ -116,7 +118,8 @@ def compile_variant(variant: Variant, brand: Brand) -> Compiled:
         picks = (*picks, Pick("recommendations", n=OF_CODE))
     needs = frozenset(use.path.partition(".")[0].removesuffix("[]") for use in uses if use.path)
     needs |= {"recommendations"} if any(not pick.ids for pick in picks) else frozenset()
-    return Compiled(variant.locale, needs, picks, uses, brand, subject, preheader, html, text)
+    offer = offer_of(variant.every_block()) if variant.mode == "blocks" else ""
+    return Compiled(variant.locale, needs, picks, uses, brand, subject, preheader, html, text, offer)
 
 
 def mjml_of(variant: Variant, brand: Brand) -> str:

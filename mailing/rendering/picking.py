@@ -25,6 +25,12 @@ def picked(block: Block) -> str:
     return f"picked_{block.id.replace('-', '_')}"
 
 
+def offer_of(blocks: Iterable[Block]) -> str:
+    """The key of the offer that each reader is given; empty: none is asked for. A mail gives one."""
+    named = (str(block.values["offer"]).strip() for block in blocks if block.type == "offer")
+    return next((key for key in named if key), "")
+
+
 def picks_of(blocks: Iterable[Block]) -> tuple[Pick, ...]:
     """What all blocks ask for, in reading order."""
     found = []

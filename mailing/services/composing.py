@@ -25,6 +25,7 @@ from mailing.queries.permitting import Answer
 from mailing.queries.templates import compiled, newest_versions
 from mailing.queries.tracking import may_track_opens, return_path, tracker
 from mailing.rendering import Compiled
+from mailing.services.offering import with_offers
 from mailing.tracking import Tracker, Utm, rewrite_links, view_url, with_pixel
 
 
@@ -71,7 +72,7 @@ def compose(
     ]
     values = fill(
         messages,
-        own,
+        with_offers(messages, own, [one if isinstance(one, Compiled) else None for one in ready], answers, now),
         now,
         compiled=[None if isinstance(one, Exception) else one for one in ready],
         persons=[answer.person for answer in answers],
