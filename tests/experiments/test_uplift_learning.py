@@ -92,7 +92,7 @@ def test_planted_persuadables_are_found_and_the_response_model_is_beaten() -> No
 
 
 def test_where_the_offer_moves_everybody_alike_nothing_is_found() -> None:
-    found = compare(persuadable(1_500, 0.0))
+    found = compare(persuadable(1_500, 0.0), kinds=PLAIN)
     assert not found.is_found
     assert headline(found) == "Nothing is found: nobody can be told apart by how much the offer moves them"
     assert "chance alone may bring" in choice_words(found)

@@ -1,6 +1,7 @@
 """Uplift with people: an experiment's log becomes a score that segments ask; uploads through the pages; rights."""
 
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,19 +9,23 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from pytest_django import Settings
 
 from cdp.jobs.models import Job
 from cdp.jobs.services import run_now
 from commerce.models import Order
 from consent.contracts import ML_TRAINING, PERSONALIZATION
 from experiments.models import Experiment, Exposure, UpliftRun, UpliftUpload
-from experiments.queries.uplift import log_of
+from experiments.queries.uplift import log_of, standing_now
 from experiments.services import uplift, uplift_scores
 from experiments.services.uplift import UpliftRefusedError
 from experiments.uplift.specs import ExperimentSpec
+from lake.engines import Spark
+from lake.queries.engine import engine
 from profiles.models import Identifier
 from tests.audiences.shop import NOW, Shop
 from tests.experiments.test_uplift_learning import HEAD, ROWS
+from tests.lake.sail import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERED = {"name": "Ordered", "kind": "conversion", "event": "Order Completed", "within_days": 14}
@@ -143,6 +148,30 @@ def test_who_is_moved_becomes_a_score_that_segments_ask() -> None:
     assert "Make a segment of them" in page
     uplift_scores.withdraw(run, NOW)
     assert "score.uplift-spring-offer" not in shop.values("p1")
+
+
+@pytest.fixture
+def address(settings: Settings) -> Iterator[str]:
+    with serving() as found:
+        yield found
+        settings.LAKE_ENGINE = found
+        asked = engine()
+        assert isinstance(asked, Spark)
+        asked.close()
+
+
+def test_another_engine_of_the_lake_gives_the_same_features_and_outcomes(settings: Settings, address: str) -> None:
+    shop = Offered(12)
+    here, standing = shop.frame().frame, standing_now(("Shoes",), NOW, _silent)
+    settings.LAKE_ENGINE = address
+    there, again = shop.frame().frame, standing_now(("Shoes",), NOW, _silent)
+    assert there.outcome.tolist() == here.outcome.tolist()
+    for name, column in here.columns.items():
+        np.testing.assert_array_equal(there.columns[name], column, err_msg=name)
+    assert again.ids == standing.ids
+    for name, column in standing.columns.items():
+        np.testing.assert_array_equal(again.columns[name], column, err_msg=name)
+    assert standing.columns["viewed Shoes"].sum() == 18.0
 
 
 def test_a_log_is_uploaded_its_columns_chosen_and_compared_through_the_pages() -> None:
