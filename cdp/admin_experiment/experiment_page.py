@@ -43,7 +43,7 @@ def page(request: HttpRequest, experiment_id: int) -> HttpResponse:
             (key, called(row, key), percent(row.variants[key], 0), key == row.control, key == row.winner)
             for key in ordered(row)
         ],
-        winners=[(key, called(row, key), is_allowed(row, key)) for key in ordered(row)],
+        winners=_winners(row),
         traffic=f"{row.traffic * 100:g}",
         audience=_audience(row),
         can_undo=can_undo(row, now),
@@ -70,6 +70,12 @@ def _told(row: Experiment, result: ExperimentResult | None) -> dict[str, Any]:
         "crossed": result.left_out.get("crossed", 0),
         "checks": result.verdict.checks,
     }
+
+
+def _winners(row: Experiment) -> list[tuple[str, str, bool]]:
+    """(key, name, whether the results allow it). The control wins only where they say so: else there is no winner."""
+    found = [(key, called(row, key), is_allowed(row, key)) for key in ordered(row)]
+    return [one for one in found if one[0] != row.control or one[2] or one[0] == row.winner]
 
 
 def _audience(row: Experiment) -> str:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.text import slugify
 
 from experiments.drafts import ExperimentDraft, Fault, VariantDraft
-from experiments.metrics import CONVERSION, RATIO, REVENUE
+from experiments.metrics import CONVERSION, ORDERS, RATIO, REVENUE
 
 TEXTS = (
     *("name", "key", "hypothesis", "traffic", "audience_rule", "min_effect", "alpha", "layer", "layer_share"),
@@ -83,7 +83,7 @@ class Typed:
             made["numerator"] = {"event": row["event"]} | ({"property": row["property"]} if row["property"] else {})
             made["denominator"] = {"event": row["below"]}
         else:
-            made["event"] = row["event"]
+            made["event"] = row["event"] or (ORDERS if kind == REVENUE else "")
         if kind == REVENUE and row["property"]:
             made["property"] = row["property"]
         if row["cap"] and kind not in (CONVERSION, RATIO):
@@ -157,7 +157,7 @@ def metric_row(raw: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": str(raw.get("name", "")),
         "kind": str(raw.get("kind", CONVERSION)),
-        "event": str(above.get("event", "")),
+        "event": str(above.get("event", ORDERS if raw.get("kind") == REVENUE else "")),
         "property": str(above.get("property", "")),
         "below": str(below.get("event", "")),
         "within": str(raw.get("within_days", 7)),

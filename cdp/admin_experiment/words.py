@@ -124,13 +124,12 @@ def brings(row: Experiment, metric: MetricResult, one: VariantResult, *, is_sure
     if one.absolute is None or one.relative is None:
         return f"nothing is known of “{called(row, one.variant)}” yet"
     value, share = one.absolute.value, one.relative
-    more = "more" if value >= 0 else "less"
-    size = absolute(metric, abs(value)).lstrip("+")
-    verb = "brings" if is_sure else "seems to bring"
-    thing = f" {metric.name}" if not metric.currency else ""
-    what = f"{size} {more}{thing} a person" if metric.kind != CONVERSION else f"{signed(share.value)} {metric.name}"
-    inside = interval(share) if metric.kind == CONVERSION else f"{signed(share.value)}, {interval(share)}"
-    return f"“{called(row, one.variant)}” {verb} {what} (interval {inside})"
+    name = called(row, one.variant)
+    more, verb = "more" if value >= 0 else "less", "brings" if is_sure else "seems to bring"
+    if metric.kind == CONVERSION:
+        return f"“{name}” {verb} {percent(abs(share.value))} {more} {metric.name} (interval {interval(share)})"
+    size = absolute(metric, abs(value)).lstrip("+") + ("" if metric.currency else f" {metric.name}")
+    return f"“{name}” {verb} {size} {more} a person ({signed(share.value)}; interval {interval(share)})"
 
 
 def days_left(result: ExperimentResult) -> int:

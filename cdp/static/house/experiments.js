@@ -33,7 +33,7 @@
     if (text.value && !read()) return;
     place.append(window.JourneyRule.mount({
       rule: read(), language, clauses: window.RuleClauses.make(language), ask: window.JourneyRule.asking(suggestUrl), previewUrl,
-      token: one("[name=csrfmiddlewaretoken]", form).value, say: () => {}, isEditable: !one("fieldset:disabled", form),
+      token: () => one("[name=csrfmiddlewaretoken]", form).value, say: () => {}, isEditable: !one("fieldset:disabled", form),
       changed: (rule) => { text.value = JSON.stringify(rule); text.dispatchEvent(new Event("input", { bubbles: true })); },
     }));
     text.hidden = true;
