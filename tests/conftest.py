@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from cdp.access.queries import forget_callers, forget_signing_keys
+from cdp.admin_experiment.estimating import forget_bases
 from cdp.admin_model.kept_models import forget_models
 from cdp.outbox import services as outbox
 from commerce.queries import forget_categories
@@ -105,6 +106,7 @@ def _nothing_is_remembered_of_other_tests() -> None:
     forget_sources()
     forget_plan()
     forget_experiments()
+    forget_bases()
     forget_callers()
     forget_signing_keys()
     forget_catalog()
