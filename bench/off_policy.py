@@ -1,4 +1,4 @@
-"""`./run bench off_policy --data <folder>`: off-policy estimates against values that are known, on the Open Bandit data.
+"""`./run bench off_policy --data <folder>`: off-policy estimates on the Open Bandit data.
 
 The folder holds `random_men.csv.gz`, `bts_men.csv.gz` and the same of women (ZOZO, CC BY 4.0): 10,000 impressions each
 under uniform and under Thompson sampling. The click rate of showing all products alike is estimated from the log of
