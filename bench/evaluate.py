@@ -2,7 +2,8 @@
 product's own web server, a cart a request and a hundred carts a request.
 
 Offers: percentages and amounts off the cart, categories, brands and products, bundles, free shipping, gifts and points;
-thresholds, groups, some that stand alone, some for a channel, a date or a country. Carts: one to eight lines.
+thresholds, groups, some that stand alone, some for a channel, a date or a country; two fifths take a code, and a fifth
+is for members of a segment. Carts: one to eight lines.
 """
 
 import argparse
@@ -46,6 +47,11 @@ def terms(number: int, draw: random.Random) -> dict[str, Any]:
         conditions["countries"] = [draw.choice(["DE", "AT", "FR"])]
     if number % 9 == 0:
         found["starts_at"] = "2090-01-01T00:00:00+01:00"
+    for_some = number // 10 % 5  # of ten of each kind four take a code and two are for members of a segment
+    if for_some in (0, 1):
+        found["needs_code"] = True
+    if for_some == 2:
+        found["audience"] = {"in_segment": "vip"}
     return {**found, "conditions": conditions}
 
 
@@ -92,9 +98,9 @@ def fill(url: str, offers: int) -> None:
             ).fetchone()
             assert row is not None
             version = database.execute(
-                "INSERT INTO offers_offerversion (offer_id, number, terms, audience_slug) VALUES (%s, 1, %s, '')"
+                "INSERT INTO offers_offerversion (offer_id, number, terms, audience_slug) VALUES (%s, 1, %s, %s)"
                 " RETURNING id",
-                [row[0], json.dumps(said)],
+                [row[0], json.dumps(said), "vip" if "audience" in said else ""],
             ).fetchone()
             assert version is not None
             database.execute(
@@ -110,19 +116,12 @@ def engine(offers: int, asked: list[dict[str, Any]], seconds: float) -> tuple[fl
     from offers.terms import parse_terms
 
     draw, now = random.Random(3), utc_now()
-    live = [
-        compile_offer(
-            LiveOffer(
-                id=number,
-                key=f"offer-{number}",
-                name="",
-                version=1,
-                version_id=1,
-                terms=parse_terms(terms(number, draw)),
-            )
-        )
-        for number in range(offers)
-    ]
+    live = []
+    for number in range(offers):
+        said = parse_terms(terms(number, draw))
+        slug, key = "vip" if said.audience else "", f"offer-{number}"
+        one = LiveOffer(id=number, key=key, name="", version=1, version_id=1, terms=said, slug=slug)
+        live.append(compile_offer(one))
     read = [read_cart(one, "cart", []) for one in asked]
     took, eligible, start = list[float](), 0, time.perf_counter()
     while (began := time.perf_counter()) < start + seconds:

@@ -11,7 +11,7 @@ from cdp.lib.money import half_up
 from offers.promotions.baskets import Basket
 from offers.promotions.compiled import CART_AMOUNT, CART_PERCENT, GIFTS, PERCENT, PRODUCTS, SHIPPING, Compiled
 from offers.promotions.screening import counts_discounted, needs_of, refusal_above
-from offers.promotions.steps import Step, most_parts, step_of
+from offers.promotions.steps import Step, step_of
 from offers.terms.nodes import With
 
 MOST_SWAPS = 40
@@ -51,8 +51,12 @@ class Table:
         self.gift_values, self.costs = gift_values, costs
         self.place = {offer.key: index for index, offer in enumerate(self.offers)}
         self.conflicts = _conflicts(self.offers)
-        self.most = [self._most(offer) for offer in self.offers]
-        self.alone: dict[str, State | str] = {offer.key: self._alone(offer) for offer in self.offers}
+        steps = [
+            step_of(offer, basket, basket.amounts, basket.shipping, gift_values.get(offer.key, 0))
+            for offer in self.offers
+        ]
+        self.most = [step.saving for step in steps]  # beside others an offer takes no more than alone
+        self.alone: dict[str, State | str] = {step.offer.key: self._alone(step) for step in steps}
         self.is_free = [self._is_free(index) for index in range(len(self.offers))]
 
     def start(self) -> State:
@@ -86,17 +90,18 @@ class Table:
         short = self.costs.short(state)
         return Failure(short, "margin_floor") if short is not None else state
 
-    def _alone(self, offer: Compiled) -> "State | str":
-        """What it gives as the only one, or why nothing."""
-        found = self.run([offer])
-        return found if isinstance(found, State) else found.reason
-
-    def _most(self, offer: Compiled) -> int:
-        if offer.phase in (PRODUCTS, CART_PERCENT, CART_AMOUNT):
-            return most_parts(offer, self.basket)
-        if offer.phase == SHIPPING:
-            return self.basket.shipping or 0
-        return self.gift_values.get(offer.key, 0)
+    def _alone(self, step: Step) -> "State | str":
+        """What an offer gives as the only one, or why nothing. That it lacks nothing at full price is known."""
+        offer, start = step.offer, self.start()
+        if reason := refusal_above(offer, self.basket.subtotal):
+            return reason
+        if not step.is_something:
+            return "nothing_to_discount"
+        if offer.money_left is not None and step.saving > offer.money_left:
+            return "budget_too_small"
+        goods = None if offer.phase == PRODUCTS else start.left
+        state = _after(State(start.left, goods, start.shipping), step)
+        return "margin_floor" if self.costs.short(state) is not None else state
 
     def _is_free(self, index: int) -> bool:
         """Whether leaving it out can never save more: it touches no line and stands in nobody's way."""

@@ -56,11 +56,6 @@ def step_of(offer: Compiled, basket: Basket, left: Sequence[int], shipping: int 
     return Step(offer, _parts(offer, basket, left))
 
 
-def most_parts(offer: Compiled, basket: Basket) -> int:
-    """A bound on what it takes off goods, whatever stands before it: what it takes when nothing does."""
-    return sum(part[2] for part in _parts(offer, basket, basket.amounts))
-
-
 def _parts(offer: Compiled, basket: Basket, left: Sequence[int]) -> tuple[Part, ...]:
     if offer.kind == Kind.BUNDLE:
         return _bundle(offer, basket, left)
