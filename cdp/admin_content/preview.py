@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -91,4 +90,4 @@ def why_not(one: Variant, locale: str, slugs: frozenset[str], at: datetime) -> s
 
 
 def _frame(html: str) -> str:
-    return render_to_string("content/frame.html", {"html": html, "base": settings.SHOP_URL})
+    return render_to_string("content/frame.html", {"html": html})
