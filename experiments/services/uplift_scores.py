@@ -34,6 +34,7 @@ from segments.services.computed import write_values
 KIND = "experiments.uplift_score"
 DECIMALS = 6
 PERCENTS = (5, 10, 20, 30, 50)
+MOST_MORE = 1.25
 EVERY = timedelta(days=1)
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -120,7 +121,9 @@ def _table(name: str, people: Standing, scores: Numbers, now: datetime) -> pa.Ta
 
 
 def _cuts(scores: Sequence[float] | Numbers) -> dict[str, float]:
-    """{percent: the least score of the top so many percent}."""
+    """{percent: the least score of the top so many percent}; not where equal scores take in far more people."""
     if not len(scores):
         return {}
-    return {str(one): round(float(np.quantile(scores, 1 - one / 100)), DECIMALS) for one in PERCENTS}
+    values = {one: float(np.quantile(scores, 1 - one / 100, method="higher")) for one in PERCENTS}
+    taken = {one: float(np.mean(np.asarray(scores) >= value)) for one, value in values.items()}
+    return {str(one): value for one, value in values.items() if taken[one] * 100 <= one * MOST_MORE}

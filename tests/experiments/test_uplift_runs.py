@@ -140,6 +140,7 @@ def test_who_is_moved_becomes_a_score_that_segments_ask() -> None:
     assert looker["score.uplift-spring-offer.at"] == NOW.isoformat()
     assert "score.uplift-spring-offer" not in shop.values("p4")
     assert other["score.uplift-spring-offer"] < 0.25
+    assert list(run.scored["cuts"]) == ["50"]  # lookers have one score
     members = shop.members(shop.segment({"score": "uplift-spring-offer", "is": "gte", "value": 0.3}))
     assert shop.profile("p1") in members
     assert shop.profile("p0") not in members
