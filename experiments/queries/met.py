@@ -24,13 +24,6 @@ SELECT experiment_id, unit_hash, variant FROM experiments_exposure
 WHERE experiment_id = ANY(%s::bigint[]) AND unit_hash = ANY(%s::bytea[])
 ORDER BY experiment_id, exposed_at, unit_hash
 """
-CROSSED = """
-SELECT count(*) FROM (
-  SELECT 1 FROM experiments_exposure AS e JOIN profiles_identifier AS i ON i.id = e.identifier_id AND NOT i.is_shared
-  WHERE e.experiment_id = %s::bigint
-  GROUP BY i.profile_id HAVING min(e.variant) <> max(e.variant)
-) AS people
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +42,13 @@ def met_by(asker: Asker, experiment_ids: Collection[int]) -> Standing:
     ids = _identifiers(known.profile_id) if known.profile_id is not None else {}
     if known.is_browser and len(known.identifier_ids) == 1:
         ids = {own: known.identifier_ids[0]}
-    rows = bulk_sql.fetch(MET, [list(experiment_ids), list({own, *ids})]) if experiment_ids else []
+    rows = bulk_sql.fetch_often(MET, [list(experiment_ids), list({own, *ids})]) if experiment_ids else []
     met: dict[int, tuple[bytes, str]] = {}
     for experiment_id, hashed, variant in rows:
         met.setdefault(experiment_id, (bytes(hashed), variant))
     return Standing(own, ids.get(own), met, ids)
 
 
-def crossed(experiment_id: int) -> int:
-    """People who met two variants, since they were not known to be one when they met the second."""
-    return int(bulk_sql.fetch(CROSSED, [experiment_id])[0][0])
-
-
 def _identifiers(profile_id: UUID) -> dict[bytes, int]:
-    rows = bulk_sql.fetch(OWN, [profile_id, MOST_IDENTIFIERS])
+    rows = bulk_sql.fetch_often(OWN, [profile_id, MOST_IDENTIFIERS])
     return {unit_hash(identifier_hash(kind, value)): id_ for id_, kind, value in rows}
