@@ -79,6 +79,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """Who tells of a decision: the unit under which it is logged, and the identifier by which outcomes are found."""
+
+    unit_hash: bytes
+    identifier_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of things told of decisions: how many counted, how many had before, and the ids of none that is
     ours (or that is too old to count)."""

@@ -7,18 +7,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
+import msgspec.structs
 
 from cdp.lib.clock import from_us
 from cdp.lib.problems import Problem
 from cdp.lib.values import instant_us, number
+from offers.cart_reading import read_cart
 from offers.contracts import Cart
 from people.queries.callers import Named
 
 PERSON = ("profile_id", "user_id", "email", "anonymous_id")
 KEYS = ("writeKey", "write_key")
 IN_DECIDE = (*PERSON, *KEYS, "placements", "context", "cart", "idempotency_key")
-MOST_PLACEMENTS, MOST_CONTEXT, MOST_LINES, MOST_TOLD = 50, 50, 500, 500
+MOST_PLACEMENTS, MOST_CONTEXT, MOST_TOLD = 50, 50, 500
 LONGEST, LONGEST_KEY, LONGEST_KIND = 512, 255, 64
 AHEAD = timedelta(minutes=10)
 ORDER = "order"
@@ -49,16 +50,17 @@ class Told:
     value: Decimal = Decimal(0)
 
 
-def read_decide(body: Mapping[str, Any], header_key: str = "") -> AskedToDecide:
-    """What is asked; raises Problem 400 naming each field that cannot be used."""
+def read_decide(body: Mapping[str, Any], header_key: str = "", *, is_server: bool = False) -> AskedToDecide:
+    """What is asked; `is_server`: the shop itself asks. Raises Problem 400 naming each field that cannot be used."""
     faults: Faults = []
     for name in sorted(set(body) - set(IN_DECIDE))[:20]:
         faults.append(fault(name[:64], "unknown", f"There are: {', '.join(IN_DECIDE)}."))
+    context = _context(body.get("context"), faults)
     asked = AskedToDecide(
         person=person_of(body, faults),
         placements=_placements(body.get("placements"), faults),
-        context=_context(body.get("context"), faults),
-        cart=_cart(body.get("cart"), faults),
+        context=context,
+        cart=_cart(body.get("cart"), context, is_server, faults),
         idempotency_key=_text(body.get("idempotency_key") or header_key, "idempotency_key", LONGEST_KEY, faults),
     )
     if faults:
@@ -131,22 +133,18 @@ def _context(given: object, faults: Faults) -> dict[str, Any]:
     return found
 
 
-def _cart(given: object, faults: Faults) -> Cart | None:
+def _cart(given: object, context: Mapping[str, Any], may_tell_costs: bool, faults: Faults) -> Cart | None:
+    """As in POST /v1/offers/evaluate; what it leaves out of where it stands the context says."""
     if given is None:
         return None
-    try:
-        cart = msgspec.convert(given, Cart, strict=False)
-    except msgspec.ValidationError as error:
-        detail = f'{error}. A cart is {{"currency": "EUR", "lines": [{{"product_id", "quantity", "price"}}]}}.'
-        faults.append(fault("cart", "not_a_cart", detail))
-        return None
-    if len(cart.lines) > MOST_LINES:
-        faults.append(fault("cart.lines", "too_many", f"At most {MOST_LINES} lines."))
-    for i, line in enumerate(cart.lines):
-        for name, value in (("quantity", line.quantity), ("price", line.price)):
-            if not value.is_finite() or value < 0 or value > TOP:
-                faults.append(fault(f"cart.lines[{i}].{name}", "out_of_range", "A number from 0 on, e.g. 19.90."))
-    return cart
+    cart = read_cart(given, "cart", faults, may_tell_costs=may_tell_costs)
+    said = {name: value for name, value in context.items() if isinstance(value, str)}
+    return msgspec.structs.replace(
+        cart,
+        channel=cart.channel or said.get("channel", ""),
+        country=cart.country or said.get("country", ""),
+        locale=cart.locale or said.get("locale", ""),
+    )
 
 
 def _text(value: object, name: str, most: int, faults: Faults) -> str:

@@ -13,11 +13,13 @@ from consent import services as consent
 from consent.services.gpc import says_gpc
 from decisions.api import params, schema
 from decisions.api.doors import PRIVATE, OpenView, body_of, encode, keys_of, read_object
-from decisions.contracts import DecideRequest, Seen, Taken
+from decisions.contracts import Browser, DecideRequest, Seen, Taken
 from decisions.services.converting import NewConversion, take_conversions
 from decisions.services.deciding import decide
 from decisions.services.exposing import take_exposures
 from events.rate_limit import Buckets
+from experiments.queries import unit_hash
+from experiments.queries.units import unit_of
 from people.queries import callers
 from people.queries.callers import BROWSER, SERVER, Caller
 
@@ -62,7 +64,8 @@ def answer_raw(meta: Mapping[str, Any], query: Mapping[str, str], raw: bytes) ->
 def answer(meta: Mapping[str, Any], query: Mapping[str, str], body: dict[str, Any]) -> bytes:
     """{"decisions": […]} as JSON; raises Problem."""
     caller = callers.caller_of(meta, keys_of(query, body), scope=READ)
-    asked = params.read_decide(body, str(meta.get("HTTP_IDEMPOTENCY_KEY", ""))[: params.LONGEST_KEY])
+    key = str(meta.get("HTTP_IDEMPOTENCY_KEY", ""))[: params.LONGEST_KEY]
+    asked = params.read_decide(body, key, is_server=caller.kind == SERVER)
     found = callers.whose(caller, asked.person)
     now = utc_now()
     if found.speaks_for:  # a server's own head says nothing of its customer
@@ -87,13 +90,23 @@ def _told(request: HttpRequest, name: str) -> HttpResponse:
     faults: params.Faults = []
     told = params.read_told(body, name, now, faults)
     _check_rate(caller, max(len(told), 1))
+    by = _browser(caller, body, faults)
     if name == "exposures":
-        taken = take_exposures([Seen(one.decision_id, one.at) for one in told], now)
+        taken = take_exposures([Seen(one.decision_id, one.at) for one in told], now, by=by)
     else:
         conversions = [NewConversion(one.decision_id, one.kind, one.at, one.occasion, one.value) for one in told]
-        taken = take_conversions(conversions, now)
+        taken = take_conversions(conversions, now, by=by)
     faults += params.unknown_faults(told, taken.unknown)
     return HttpResponse(encode(_body(taken, faults)), "application/json", 202, headers=PRIVATE)
+
+
+def _browser(caller: Caller, body: Mapping[str, Any], faults: params.Faults) -> Browser | None:
+    """The browser whose own device tells, where it names itself and is known."""
+    person = params.person_of(body, faults) if caller.kind == BROWSER else None
+    found = callers.whose(caller, person) if person is not None and person[0] == "anonymous_id" else callers.NOBODY
+    if person is None or not found.person_ids:
+        return None
+    return Browser(unit_hash(unit_of(*person)), found.speaks_for)
 
 
 def _body(taken: Taken, faults: params.Faults) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cdp.lib import bulk_sql
-from decisions.contracts import Seen, Taken
+from decisions.contracts import Browser, Seen, Taken
 from decisions.services.exposing import take_exposures
 
 KNOWN = "SELECT id FROM decisions_decision WHERE id = ANY(%s::uuid[])"
@@ -35,13 +35,13 @@ class NewConversion:
 
 
 @transaction.atomic
-def take_conversions(told: Sequence[NewConversion], now: datetime) -> Taken:
+def take_conversions(told: Sequence[NewConversion], now: datetime, *, by: Browser | None = None) -> Taken:
     """Write these, each once. Whoever acts on something saw it: their decisions count as seen by then."""
     if not told:
         return Taken(0, 0)
     known = {pk for (pk,) in bulk_sql.fetch(KNOWN, [sorted({one.decision_id for one in told})])}
     ours = [one for one in told if one.decision_id in known]
-    take_exposures([Seen(one.decision_id, one.at) for one in ours], now)
+    take_exposures([Seen(one.decision_id, one.at) for one in ours], now, by=by)
     rows = [(one.decision_id, one.kind, one.occasion, str(one.value), one.at) for one in ours]
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else []
     taken = len(bulk_sql.fetch(WRITE, [now, now, *columns])) if rows else 0

@@ -73,6 +73,12 @@ def decide_places(keys: Sequence[str], situation: Situation, ids: dict[str, UUID
     return [_decided(key, places[key], situation, ids[key]) for key in keys]
 
 
+def try_place(place: LivePlacement, situation: Situation) -> Decided:
+    """The answer of one place, published or not; nothing is written."""
+    situation.will_ask(place.slugs | _slugs_of_content([place]), place.mentions.experiments)
+    return _decided(place.key, place, situation, uuid_utils.compat.uuid7())
+
+
 def body_of(one: Decided) -> dict[str, object]:
     """A decision as JSON. `content`, `offer`, `recommendations`, `data` or `items` by its type."""
     body: dict[str, object] = {

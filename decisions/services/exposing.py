@@ -1,21 +1,21 @@
 """What somebody saw: a decision's first exposure, and by it the first exposure to its experiment."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from cdp.lib import bulk_sql
-from decisions.contracts import Seen, Taken
+from decisions.contracts import Browser, Seen, Taken
 from experiments.contracts import SeenAnswer
 from experiments.services.exposing import note_seen
 
-OLDEST = timedelta(days=90)
-AHEAD = timedelta(minutes=10)
-# The first time counts, whoever tells it; no sooner than the decision itself.
+# The first time counts, whoever tells it; no sooner than the decision itself. A browser that was not known when it was
+# decided is known by now: outcomes are found by its identifier. Nobody's decision is given another's.
 EXPOSE = """
-UPDATE decisions_decision AS d SET exposed_at = greatest(least(seen.at, %s::timestamptz), d.decided_at)
+UPDATE decisions_decision AS d SET exposed_at = greatest(least(seen.at, %s::timestamptz), d.decided_at),
+  identifier_id = coalesce(d.identifier_id, CASE WHEN d.unit_hash = %s::bytea THEN %s::bigint END)
 FROM unnest(%s::uuid[], %s::timestamptz[]) AS seen(id, at)
 WHERE d.id = seen.id AND d.exposed_at IS NULL
 RETURNING d.id, d.decided_by, d.version_id, d.arm, d.reason, d.unit_hash, d.exposed_at, d.identifier_id
@@ -28,13 +28,15 @@ WHERE id = ANY(%s::bigint[]) AND definition->>'by' = 'experiment'
 
 
 @transaction.atomic
-def take_exposures(seen: Sequence[Seen], now: datetime) -> Taken:
-    """Mark these as seen, each once. Decisions of experiments write first exposures too."""
+def take_exposures(seen: Sequence[Seen], now: datetime, *, by: Browser | None = None) -> Taken:
+    """Mark these as seen, each once. Decisions of experiments write first exposures too. `by`: the browser that tells,
+    where it is known."""
     earliest: dict[UUID, datetime] = {}
     for one in seen:
         earliest[one.decision_id] = min(one.at, earliest.get(one.decision_id, one.at))
     ids = sorted(earliest)
-    rows = bulk_sql.fetch(EXPOSE, [now, ids, [earliest[pk] for pk in ids]]) if ids else []
+    whose = [None, None] if by is None else [by.unit_hash, by.identifier_id]
+    rows = bulk_sql.fetch(EXPOSE, [now, *whose, ids, [earliest[pk] for pk in ids]]) if ids else []
     known = {pk for (pk,) in bulk_sql.fetch(KNOWN, [ids])} if len(rows) < len(ids) else set(ids)
     keys = dict(bulk_sql.fetch(EXPERIMENTS, [sorted({row[2] for row in rows if row[2] is not None})])) if rows else {}
     note_seen(

@@ -1,6 +1,6 @@
 """Candidates judged on the log of a running bandit, kept until they are judged again; and switched on by staff."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from cdp.jobs.models import Job
 from cdp.jobs.services import enqueue
 from cdp.lib.clock import utc_now
 from decisions.evaluation.candidates import EVEN, NOW, Candidate, candidates_of
-from decisions.evaluation.judging import judge
+from decisions.evaluation.judging import cross, judge
 from decisions.models import BanditEvaluation, DecisionPlacement
 from decisions.queries import bandit_log
 from decisions.queries.bandit_log import Running
@@ -33,16 +33,17 @@ def judge_job(job: JobRun) -> Mapping[str, Any]:
     found = bandit_log.running_bandits(int(job.params["placement_id"]))
     if not found:
         raise JobRefused("This placement is no bandit that runs: publish it as one, then judge its candidates.")
-    return {"judged": judge_all(found[0], utc_now())}
+    return {"judged": judge_all(found[0], utc_now(), job.progress)}
 
 
-@transaction.atomic
-def judge_all(one: Running, now: datetime) -> int:
-    """Judge each candidate anew and keep what came of it; how many."""
-    log = bandit_log.log_of(one, now - timedelta(days=DAYS), now)
+def judge_all(one: Running, now: datetime, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Judge each candidate anew and keep what came of it, one by one; how many. `tell`: how far it is."""
     candidates = candidates_of(one.definition)
-    for candidate in candidates:
-        result = msgspec.to_builtins(judge(candidate, log, one.bandit.features))
+    tell(0, len(candidates))
+    crossed = cross(bandit_log.log_of(one, now - timedelta(days=DAYS), now), one.bandit.features)
+    for place, candidate in enumerate(candidates):
+        tell(place, len(candidates))
+        result = msgspec.to_builtins(judge(candidate, crossed))
         BanditEvaluation.objects.update_or_create(
             version_id=one.version_id, candidate=candidate.key, defaults={"result": result, "judged_at": now}
         )

@@ -59,6 +59,19 @@ def test_a_conversion_counts_once_a_kind_and_occasion_and_orders_are_not_told(sh
     assert Decision.objects.get().exposed_at is not None
 
 
+def test_a_browser_that_was_unknown_when_it_was_decided_is_known_by_what_it_saw(shop: Shop) -> None:
+    place("hero", table({"id": "all", "show": 1}))
+    pk = shop.decide("hero", browser="new")[0]["decision_id"]
+    shop.world.send({"type": "track", "anonymousId": "new", "event": "Product Viewed", "properties": {}})
+    row = Decision.objects.get()
+    assert (row.identifier_id, row.unit_hash is None) == (None, False)
+    shop.post("exposures", {"exposures": [pk], "anonymous_id": "new"}, browser="new")
+    row.refresh_from_db()
+    new = find("anonymous_id", "new")
+    assert new is not None
+    assert row.identifier_id == new.id
+
+
 def test_a_seen_variant_is_an_exposure_of_its_experiment(shop: Shop) -> None:
     shares = {"control": 0.5, "b": 0.5}
     experiment = Experiment.objects.create(key="hero-test", name="h", salt="s", variants=shares, control="control")
