@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from decisions.bandits.features import Matrix, matrix
 from decisions.evaluation import estimates
@@ -38,19 +39,41 @@ class Judgment:
     gain: Estimate | None = None
 
 
-def judge(candidate: Candidate, log: Log, features: Sequence[str]) -> Judgment:
-    """The judgment. `features`: what the model of doubly robust may look at."""
+@dataclass(frozen=True)
+class Crossed:
+    """A log in five parts, rows of a person in one: (which rows, those rows, all others) of each; `model` (n, arms):
+    expected rewards of each row, learned from the others."""
+
+    log: Log
+    parts: tuple[tuple[npt.NDArray[np.bool_], Log, Log], ...]
+    model: Matrix
+
+
+def cross(log: Log, features: Sequence[str]) -> Crossed:
+    """Once for all candidates. `features`: what the model of doubly robust may look at."""
+    _, codes = np.unique(log.units, return_inverse=True)
+    rows = [codes % PARTS == part for part in range(PARTS)]
+    parts = tuple((mine, log.only(mine), log.only(~mine)) for mine in rows if mine.any())
+    model = np.zeros((len(log), len(log.arms)))
+    for mine, judged, others in parts:
+        expected = linear(others, tuple(features), 1.0)
+        model[mine] = expected.means(matrix(expected.columns, judged.features))
+    return Crossed(log, parts, model)
+
+
+def judge(candidate: Candidate, crossed: Crossed) -> Judgment:
+    """The judgment: each part by what was learned from the others."""
+    log = crossed.log
     if len(log) < FEWEST:
         return Judgment(candidate.key, len(log), 0.0, {}, NO_ROWS)
-    chances, model = _crossed(candidate, log, tuple(features))
-    weight = estimates.weights(log, chances)
-    worth = estimates.effective(weight)
+    chances = np.zeros((len(log), len(log.arms)))
+    for mine, judged, others in crossed.parts:
+        chances[mine] = target(candidate, others, judged)
+    worth = estimates.effective(estimates.weights(log, chances))
     shares = dict(zip(log.arms, chances.mean(axis=0).tolist(), strict=True))
     unseen = _unseen(log, chances)
-    if unseen:
-        return Judgment(candidate.key, len(log), worth, shares, NO_OVERLAP, unseen)
-    if worth < LEAST_EFFECTIVE:
-        return Judgment(candidate.key, len(log), worth, shares, TOO_THIN)
+    if unseen or worth < LEAST_EFFECTIVE:
+        return Judgment(candidate.key, len(log), worth, shares, NO_OVERLAP if unseen else TOO_THIN, unseen)
     return Judgment(
         candidate.key,
         len(log),
@@ -59,25 +82,9 @@ def judge(candidate: Candidate, log: Log, features: Sequence[str]) -> Judgment:
         running=estimates.running(log),
         ips=estimates.ips(log, chances),
         snips=estimates.snips(log, chances),
-        robust=estimates.doubly_robust(log, chances, model),
-        gain=estimates.gain(log, chances, model),
+        robust=estimates.doubly_robust(log, chances, crossed.model),
+        gain=estimates.gain(log, chances, crossed.model),
     )
-
-
-def _crossed(candidate: Candidate, log: Log, features: tuple[str, ...]) -> tuple[Matrix, Matrix]:
-    """Chances and expected rewards (n, arms), each row's from rows of other people only."""
-    _, codes = np.unique(log.units, return_inverse=True)
-    part = codes % PARTS
-    chances, model = np.zeros((len(log), len(log.arms))), np.zeros((len(log), len(log.arms)))
-    for one in range(PARTS):
-        mine = part == one
-        if not mine.any():
-            continue
-        others, judged = log.only(~mine), log.only(mine)
-        chances[mine] = target(candidate, others, judged)
-        expected = linear(others, features, 1.0)
-        model[mine] = expected.means(matrix(expected.columns, judged.features))
-    return chances, model
 
 
 def _unseen(log: Log, chances: Matrix) -> tuple[str, ...]:

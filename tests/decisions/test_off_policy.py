@@ -9,7 +9,7 @@ import pytest
 from decisions.evaluation import estimates
 from decisions.evaluation.candidates import Candidate, candidates_of
 from decisions.evaluation.estimates import Estimate
-from decisions.evaluation.judging import NO_OVERLAP, NO_ROWS, TOO_THIN, judge
+from decisions.evaluation.judging import NO_OVERLAP, NO_ROWS, TOO_THIN, cross, judge
 from decisions.evaluation.logs import Log
 
 DEFINITION: dict[str, Any] = {
@@ -82,7 +82,7 @@ def test_rows_of_one_person_count_as_one_in_the_interval() -> None:
 def test_a_candidate_that_learns_is_judged_by_what_it_learned_from_others() -> None:
     """LinUCB shows b to phones and a to desktops: 0.35 less what the floor costs."""
     best = 0.96 * 0.35 + 0.02 * (0.30 / 2 + 0.30 / 2)
-    found = judge(candidate("proposed"), made(20_000, 7), ("device",))
+    found = judge(candidate("proposed"), cross(made(20_000, 7), ["device"]))
     assert found.refusal == ""
     assert found.robust is not None
     assert found.gain is not None
@@ -102,11 +102,11 @@ def test_the_candidates_are_what_runs_the_proposed_one_the_other_policy_all_alik
 
 def test_nothing_is_said_where_the_log_could_not_have_played_it() -> None:
     never = {"phone": np.array([0.5, 0.5, 0.0]), "desktop": np.array([0.4, 0.3, 0.3])}
-    found = judge(candidate("only:c"), made(3000, 1, never), ("device",))
+    found = judge(candidate("only:c"), cross(made(3000, 1, never), ["device"]))
     assert (found.refusal, found.about) == (NO_OVERLAP, ("c",))
     assert found.robust is None
     assert found.ips is None
-    assert judge(candidate("only:a"), made(3000, 1, never), ("device",)).refusal == ""
+    assert judge(candidate("only:a"), cross(made(3000, 1, never), ["device"])).refusal == ""
     rare = {"phone": np.array([0.495, 0.495, 0.01]), "desktop": np.array([0.495, 0.495, 0.01])}
-    assert judge(candidate("only:c"), made(3000, 1, rare), ("device",)).refusal == TOO_THIN
-    assert judge(candidate("even"), made(199, 1), ("device",)).refusal == NO_ROWS
+    assert judge(candidate("only:c"), cross(made(3000, 1, rare), ["device"])).refusal == TOO_THIN
+    assert judge(candidate("even"), cross(made(199, 1), ["device"])).refusal == NO_ROWS
