@@ -28,7 +28,7 @@ from tests.recommendations import world
 
 pytestmark = pytest.mark.django_db
 PATH = "/v1/offers/evaluate"
-CART = {"currency": "EUR", "lines": [{"product_id": "mug", "quantity": 2, "price": "25.00"}]}
+CART: dict[str, Any] = {"currency": "EUR", "lines": [{"product_id": "mug", "quantity": 2, "price": "25.00"}]}
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_the_catalog_fills_what_the_cart_leaves_out_and_costs_stay_hidden_from_b
     assert given(ask(key)) == {"cups": "5.00"}  # 45 paid, 40 of cost: 11.1 %
     write_key = world.source().write_key
     assert given(ask(query=f"?writeKey={write_key}")) == {"cups": "5.00"}
-    tried = {**CART, "lines": [{**CART["lines"][0], "price": "400"}]}  # type: ignore[index]
+    tried = {**CART, "lines": [{**CART["lines"][0], "price": "400"}]}
     assert given(ask(query=f"?writeKey={write_key}", cart=tried)) == {}
 
 
@@ -215,7 +215,7 @@ def test_what_cannot_be_used_is_named_with_its_path(key: str) -> None:
         ("carts[0].who", "unknown_field"),
     }
     write_key = world.source().write_key
-    costly = {**CART, "lines": [{**CART["lines"][0], "cost": "1"}], "first_order": True}  # type: ignore[index]
+    costly = {**CART, "lines": [{**CART["lines"][0], "cost": "1"}], "first_order": True}
     errors = ask(query=f"?writeKey={write_key}", cart=costly, at="2030-01-01").json()["errors"]
     assert [one["field"] for one in errors] == ["at", "cart.lines[0].cost", "cart.first_order"]
 

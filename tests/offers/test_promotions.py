@@ -219,7 +219,7 @@ def test_gifts_and_points_come_without_money() -> None:
         ({"from_time": "13:00", "to_time": "14:00"}, {"zone": "America/New_York"}, "not_at_this_time"),
         ({"from_time": "13:00", "to_time": "14:00"}, {"zone": "Europe/Berlin"}, ""),
         ({"conditions": {"currencies": ["USD"]}, "currency": ""}, {}, "other_currency"),
-        ({"currency": "USD"}, {}, "other_currency"),
+        ({"currency": "USD", "max_discount": "50"}, {}, "other_currency"),
         ({"conditions": {"channels": ["APP"]}}, {}, "other_channel"),
         ({"conditions": {"channels": ["WEB"]}}, {}, ""),
         ({"conditions": {"countries": ["at"]}}, {}, "other_country"),
@@ -240,8 +240,8 @@ def test_gifts_and_points_come_without_money() -> None:
     ],
 )
 def test_why_an_offer_is_not_given(more: dict[str, Any], asked: dict[str, Any], reason: str) -> None:
-    found = evaluated({"x": terms("percent", "10", **{"max_discount": "50" if more.get("currency") != "" else "", **more})},
-                      cart(line("a", "10"), channel="web", country="DE"), **asked)  # fmt: skip
+    basket = cart(line("a", "10"), channel="web", country="DE")
+    found = evaluated({"x": terms("percent", "10", **more)}, basket, **asked)
     assert [one.reason for one in found.refused] == ([reason] if reason else [])
     assert amounts(found) == ({} if reason else {"x": "1.00"})
 
