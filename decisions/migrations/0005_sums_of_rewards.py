@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [("decisions", "0004_orders_reward")]
 
     operations = [
@@ -14,7 +13,5 @@ class Migration(migrations.Migration):
             "total",
             models.FloatField(default=0.0, help_text="Sum of what the ripe ones were worth."),
         ),
-        migrations.AlterField(
-            "BanditHour", "squares", models.FloatField(default=0.0, help_text="Sum of its squares.")
-        ),
+        migrations.AlterField("BanditHour", "squares", models.FloatField(default=0.0, help_text="Sum of its squares.")),
     ]
