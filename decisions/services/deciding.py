@@ -17,6 +17,8 @@ from decisions.bandits import choose, seed_of
 from decisions.contracts import Decided, DecideRequest, Shown, Skipped
 from decisions.deciding import Candidate, Choice, by_rules, by_table, features_of
 from decisions.definition.nodes import (
+    BANDIT,
+    EXPERIMENT,
     FALLBACK,
     NOTHING,
     RECOMMENDATIONS,
@@ -69,13 +71,15 @@ def decide_places(keys: Sequence[str], situation: Situation, ids: dict[str, UUID
     places = {key: placement_now(key) for key in keys}
     there = [one for one in places.values() if one is not None]
     slugs = {slug for one in there for slug in one.slugs} | _slugs_of_content(there)
-    situation.will_ask(slugs, {key for one in there for key in one.mentions.experiments})
+    splits = any(one.definition.by in (EXPERIMENT, BANDIT) for one in there)
+    situation.will_ask(slugs, {key for one in there for key in one.mentions.experiments}, splits=splits)
     return [_decided(key, places[key], situation, ids[key]) for key in keys]
 
 
 def try_place(place: LivePlacement, situation: Situation) -> Decided:
     """The answer of one place, published or not; nothing is written."""
-    situation.will_ask(place.slugs | _slugs_of_content([place]), place.mentions.experiments)
+    splits = place.definition.by in (EXPERIMENT, BANDIT)
+    situation.will_ask(place.slugs | _slugs_of_content([place]), place.mentions.experiments, splits=splits)
     return _decided(place.key, place, situation, uuid_utils.compat.uuid7())
 
 
@@ -108,7 +112,7 @@ def _ids(keys: Sequence[str], situation: Situation) -> tuple[dict[str, UUID], by
     if not request.idempotency_key:
         return {key: uuid_utils.compat.uuid7() for key in keys}, None
     caller = request.caller
-    who = request.person or ("", "") if situation.unit else ("", "")  # who refuses is answered what nobody is
+    who = request.person or ("", "") if situation.is_somebody else ("", "")  # who refuses is answered as nobody is
     own = (caller.kind, caller.sub, str(caller.source_id), request.idempotency_key, *who)
     ids = {key: UUID(bytes=keyed_hash("decision", *own, key)[:16]) for key in keys}
     return ids, keyed_hash("decision-request", *own)[:16]

@@ -16,11 +16,13 @@ from decisions.deciding.choosing import folded_context
 from decisions.definition import CartFacts, Facts
 from decisions.definition.conditions import WEEKDAYS
 from experiments.contracts import Assigned
+from experiments.deciding import HOLDOUT_KEY
 from experiments.queries.askers import Asker, asker_of
+from experiments.queries.running import running_now
 from experiments.services.assigning import assign_all_now, held_out_now
 from offers.contracts import Cart, PersonStanding
 from offers.queries.evaluating import standing_of
-from people.queries.callers import BROWSER
+from people.queries.callers import BROWSER, NOBODY
 from segments.queries.standing import Known, answerable_by_browsers, known_of, standing
 
 
@@ -39,10 +41,14 @@ class Situation:
         self.known = known
         self._slugs: frozenset[str] = frozenset()
         self._experiments: frozenset[str] = frozenset()
+        self._splits = True
 
-    def will_ask(self, slugs: Collection[str], experiments_: Collection[str]) -> None:
-        """All that the places of this request may ask, so that it is looked up at once."""
+    def will_ask(self, slugs: Collection[str], experiments_: Collection[str], *, splits: bool) -> None:
+        """All that the places of this request may ask, so that it is looked up at once. `splits`: chance decides one
+        of them."""
         self._slugs, self._experiments = frozenset(slugs), frozenset(experiments_)
+        holdout = running_now().get(HOLDOUT_KEY)
+        self._splits = splits or (holdout is not None and holdout.state == "running")
 
     @cached_property
     def asker(self) -> Asker:
@@ -55,9 +61,18 @@ class Situation:
         """What experiments and bandits split by; empty for nobody."""
         return self.asker.unit
 
+    @property
+    def is_somebody(self) -> bool:
+        """Whether there is anybody to split: not for who refuses, and not for an identifier that many share."""
+        is_refusing = self.request.is_refusing or self.known.refusal is not None
+        return not is_refusing and (self.request.found == NOBODY or not self.known.is_nobody)
+
     @cached_property
     def unit_hash(self) -> bytes | None:
-        """Under which the log keeps who it was; None for nobody."""
+        """Under which the log keeps who it was; None for nobody, and for a whole person while nothing splits people:
+        then it is found by its identifier."""
+        if not self._splits and not self.known.is_browser:
+            return None
         return experiments.queries.unit_hash(self.unit) if self.unit else None
 
     @property
