@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/system/lake/<str:what>/", admin.site.admin_view(lake_page.lake_action), name="lake-action"),
     path("admin/audiences/", include("cdp.admin_audience.urls")),
     path("admin/plan/", include("cdp.admin_plan.urls")),
+    path("admin/decided/", include("cdp.admin_decision.urls")),
     path("admin/offers/", include("cdp.admin_offer.urls")),
     path("admin/uplift/", include("cdp.admin_uplift.urls")),
     path("admin/bandits/", include("cdp.admin_bandit.urls")),

@@ -115,6 +115,7 @@ MAIL_PAGES = (
 # Pages of offers and decisions, each with the right it needs, in the order of daily work.
 OFFER_PAGES = (
     ("Offers", "offers", "sell", "offers.view_offer"),
+    ("Decided places", "decided-places", "alt_route", "decisions.view_decisionplacement"),
     ("Prices", "prices-desk", "sell", "offers.view_pricelist"),
     ("Content", "content-desk", "ad", "decisions.view_contentblock"),
     ("Experiments", "experiments", "science", "experiments.view_experiment"),
