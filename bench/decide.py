@@ -185,8 +185,8 @@ def main() -> None:
             found = database.execute("SELECT count(*) FROM decisions_decision").fetchone()
     logged = found[0] if found else 0
     note = (
-        f"{OFFERS} offers, {PLACES} places, {SEGMENTS} segments, {options.products:,} products,"
-        f" {options.people:,} customers and as many browsers; 1 to 4 places a request; {logged:,} decisions logged; law “{LAW}”; {around}"
+        f"{OFFERS} offers, {PLACES} places, {SEGMENTS} segments, {options.products:,} products, {options.people:,} "
+        f"customers and as many browsers; 1 to 4 places a request; {logged:,} decisions logged; law “{LAW}”; {around}"
     )
     p50, p99 = (paced[int(len(paced) * part)] * 1000 for part in (0.5, 0.99))
     report("decide", "p50_ms_at_300", p50, "ms", note=note)
