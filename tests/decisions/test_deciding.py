@@ -13,7 +13,10 @@ from consent.services import record_entries
 from decisions.models import ContentBlock, Decision
 from decisions.queries.content import forget_content
 from decisions.services import publishing
+from offers.models import Offer, OfferVersion
+from offers.queries.in_force import forget_offers
 from profiles.queries import find
+from recommendations.models import Placement
 from segments import services as segments
 from segments.models import Segment
 from tests.decisions.deciding_world import Shop, content, place, table
@@ -165,3 +168,20 @@ def test_a_browser_gets_what_follows_from_its_own_events_and_a_token_the_whole_p
     other = make_user_token("shop", "bob", timedelta(hours=1))
     refused = shop.post("decide", {"placements": ["hero"], "user_id": "ada"}, token=other)
     assert refused.status_code == 403
+
+
+def test_an_offer_goes_to_its_audience_and_recommendations_stand_for_themselves(shop: Shop) -> None:
+    offer = Offer.objects.create(key="gold", name="Gold")
+    terms = {"kind": "percent", "value": "10", "titles": {"de": "Zehn"}, "audience": {"in_segment": "vip"}}
+    offer.version = OfferVersion.objects.create(offer=offer, number=1, terms=terms, audience_slug="vip")
+    offer.state = Offer.State.LIVE
+    offer.save()
+    forget_offers()
+    place("hero", table({"id": "o", "outcome": {"offer": "gold"}}, {"id": "all", "show": 1}))
+    Placement.objects.create(key="for-you", name="For you", strategies=[{"strategy": "popular"}], n=4)
+    ada = shop.decide("hero", user_id="ada", context={"locale": "de-DE"})[0]
+    assert (ada["type"], ada["offer"]["title"], ada["offer"]["value"]) == ("offer", "Zehn", "10")
+    bob, own = shop.decide("hero", "for-you", user_id="bob")
+    assert (bob["arm"], bob["skipped"]) == ("all", [{"arm": "o", "reason": "not_in_audience"}])
+    assert (own["version"], own["reason"], own["type"]) == (0, "nothing_to_recommend", "nothing")
+    assert Decision.objects.get(version=None).placement == "for-you"
