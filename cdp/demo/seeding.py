@@ -1,4 +1,4 @@
-"""Makes the demo's accounts, sources, keys, segments, placements and journey.
+"""Makes the demo's accounts, sources, keys, segments, placements, journey, offers and decided places.
 
 Each step leaves alone what an earlier start made.
 """
@@ -23,6 +23,9 @@ from cdp.access import services as access
 from cdp.access.contracts import SCOPES
 from cdp.access.models import ServerKey, UserTokenKey
 from cdp.admin_home.groups import RIGHTS
+from cdp.demo.deals.content import make_content
+from cdp.demo.deals.offers import make_offers, make_prices
+from cdp.demo.deals.places import make_experiment, make_places
 from cdp.demo.report import Account, DemoReport
 from cdp.demo.simulate.worlds import Plan
 from cdp.demo.sparing import spare
@@ -167,6 +170,16 @@ def make_drafts(now: datetime) -> None:
         holdout_share=Decimal("0.1"),
     )
     save_campaign(draft, by=None, now=now)
+
+
+def make_deals(now: datetime) -> None:
+    """Offers with codes, prices, content, an experiment and decided places, in the marketer's name."""
+    by = User.objects.filter(username="marketer@demo.example").first()
+    make_offers(by, now)
+    make_prices(by)
+    make_content(by)
+    make_experiment(by, now)
+    make_places(by)
 
 
 def start_journey(spared: Iterable[str] = ()) -> Journey:

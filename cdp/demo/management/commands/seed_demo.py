@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cdp.demo import seeding
+from cdp.demo.deals.past import make_past
 from cdp.demo.history import Sources, write_past
 from cdp.demo.playing import is_quiet
 from cdp.demo.report import Account, DemoReport, read_report, summary, write_report
@@ -42,11 +43,13 @@ class Command(BaseCommand):
         seeding.make_segments()
         seeding.make_placements()
         seeding.make_drafts(utc_now())
+        seeding.make_deals(utc_now())
         seeding.start_journey([persona.email for persona in personas(seeding.SEED)])
         truth = settings.VAR_DIR / "demo-truth"
         write_report(path, _report(keys, accounts, truth))  # with it the shop opens
         if not Event.objects.exists():
             self._play(keys, truth)
+            make_past(utc_now())
             self._train()
             self._await_mails()
         report = _report(keys, accounts, truth)
