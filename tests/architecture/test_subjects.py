@@ -20,6 +20,7 @@ NOBODY = {
     "automation.Journey.subject": "a template's subject line",
     "automation.TriggerRun.facts": "a product or a day that concerns many",
     "commerce.Cart.value": "an amount of money",
+    "decisions.Conversion.value": "an amount of money",
     "experiments.Result.body": "sums of many",
     "consent.Wording.text": "the words people are asked with",
     "recommendations.PlacementRule.value": "a product, category or brand",
