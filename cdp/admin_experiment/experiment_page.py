@@ -67,7 +67,8 @@ def _told(row: Experiment, result: ExperimentResult | None) -> dict[str, Any]:
         "heads": heads_rows(row, result),
         "ratio": result.sample_ratio,
         "left_out": left_out(result),
-        "crossed": result.left_out.get("crossed", 0),
+        "unasked": result.left_out.get("unasked", 0),
+        "is_much_left_out": sum(result.left_out.values()) * 10 > result.people,
         "checks": result.verdict.checks,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.stats.results import Effect, MetricResult
+from experiments.stats.results import Effect, VariantResult
 
 WIDTH, INSET = 320, 10
 WIDEST = 3.0
@@ -12,13 +12,16 @@ WIDEST = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where one interval stands on the picture, in its units. `mood`: better, worse or unsure."""
+    """Where one interval stands on the picture, in its units. `mood`: better, worse or unsure; `once_…`: the one that
+    holds for a single look."""
 
     low: float
     high: float
     point: float
     width: float
     mood: str
+    once_low: float
+    once_width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ class Scale:
     def interval(self, effect: Effect, mood: str) -> Interval:
         """As it is drawn."""
         low, high = self.at(effect.low), self.at(effect.high)
-        return Interval(low, high, self.at(effect.value), round(max(high - low, 2.0), 1), mood)
+        once_low, once_high = self.at(effect.fixed_low), self.at(effect.fixed_high)
+        width, once_width = (round(max(each, 2.0), 1) for each in (high - low, once_high - once_low))
+        return Interval(low, high, self.at(effect.value), width, mood, once_low, once_width)
 
 
 def scale_of(effects: Sequence[Effect]) -> Scale:
@@ -52,6 +57,20 @@ def scale_of(effects: Sequence[Effect]) -> Scale:
     return Scale(low - air, high + air)
 
 
-def effects_of(metric: MetricResult) -> list[Effect]:
-    """All relative effects of a metric."""
-    return [one.relative for one in metric.variants if one.relative is not None]
+def as_share(absolute: Effect | None, relative: Effect | None) -> Effect | None:
+    """The absolute difference and its intervals as shares of the control's mean; None where that is 0 or unknown.
+
+    So an interval leaves out 0 exactly where the difference is sure: the relative one also doubts the control's mean,
+    and is far wider where that is small.
+    """
+    if absolute is None or relative is None or not absolute.value:
+        return relative
+    times = relative.value / absolute.value
+    ends = (absolute.low, absolute.high, absolute.fixed_low, absolute.fixed_high)
+    return Effect(relative.value, *(one * times for one in ends))
+
+
+def effects_of(variants: Sequence[VariantResult]) -> list[Effect]:
+    """All effects, as shares of the control's mean."""
+    found = [as_share(one.absolute, one.relative) for one in variants]
+    return [one for one in found if one is not None]

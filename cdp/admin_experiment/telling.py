@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdp.admin_experiment.plots import Interval, Scale, effects_of, scale_of
-from cdp.admin_experiment.words import LEFT_OUT, absolute, called, interval, mean, percent, signed
+from cdp.admin_experiment.plots import Interval, Scale, as_share, effects_of, scale_of
+from cdp.admin_experiment.words import LEFT_OUT, absolute, absolute_interval, called, interval, mean, percent, signed
 from cdp.admin_home.charts import Chart, Series
 from experiments.models import Experiment
 from experiments.stats.results import DECIDING, GUARDRAIL, ExperimentResult, MetricResult, VariantResult
@@ -58,7 +58,7 @@ def slice_tables(row: Experiment, result: ExperimentResult) -> list[Table]:
         return []
     found = []
     for one in result.slices:
-        scale = scale_of([each.relative for each in one.variants if each.relative is not None])
+        scale = scale_of(effects_of(one.variants))
         rows = [_row(row, result, metric, each, scale) for each in one.variants]
         about = f"{one.people:,} people who were in it when they met the experiment"
         found.append(Table(one.name, "", about, "", rows, scale, ()))
@@ -71,7 +71,7 @@ def day_chart(row: Experiment, result: ExperimentResult) -> Chart | None:
     if metric is None or len({one.day for one in metric.days}) < 2:
         return None
     days = sorted({one.day for one in metric.days})
-    known = {(one.day, one.variant): one.relative for one in metric.days}
+    known = {(one.day, one.variant): as_share(one.absolute, one.relative) for one in metric.days}
     others = [one.variant for one in metric.variants if one.variant != result.control]
     series = []
     for place, variant in enumerate(others):
@@ -103,7 +103,7 @@ def left_out(result: ExperimentResult) -> list[tuple[str, str, str]]:
 
 
 def _table(row: Experiment, result: ExperimentResult, metric: MetricResult) -> Table:
-    scale = scale_of(effects_of(metric))
+    scale = scale_of(effects_of(metric.variants))
     rows = [_row(row, result, metric, one, scale) for one in metric.variants]
     wish = "more is better" if metric.direction == "up" else "less is better"
     about = f"within {metric.within_days} day{'' if metric.within_days == 1 else 's'} of meeting it; {wish}"
@@ -128,7 +128,7 @@ def _row(row: Experiment, result: ExperimentResult, metric: MetricResult, one: V
     mood = "better" if one.is_better else "worse" if one.is_worse else "unsure"
     words = {"better": "surely better", "worse": "surely worse", "unsure": "not sure"}[mood]
     is_control = one.variant == result.control
-    known = one.relative
+    known, is_known = as_share(one.absolute, one.relative), one.absolute is not None
     return Row(
         name=called(row, one.variant),
         key=one.variant,
@@ -137,11 +137,11 @@ def _row(row: Experiment, result: ExperimentResult, metric: MetricResult, one: V
         mean=mean(metric, one.mean),
         doers=f"{one.doers:,}",
         relative=signed(known.value) if known else "–",
-        between=interval(known) if known else "",
+        between=interval(known) if known else absolute_interval(metric, one.absolute) if one.absolute else "",
         once=f"{signed(known.fixed_low)} to {signed(known.fixed_high)}" if known else "",
         absolute=absolute(metric, one.absolute.value) if one.absolute else "",
         chance=percent(one.chance, 0) if one.chance is not None else "–",
-        verdict="control" if is_control else words if known else "too few people",
+        verdict="control" if is_control else words if is_known else "too few people",
         mood="control" if is_control else mood,
         plot=scale.interval(known, mood) if known and not is_control else None,
     )

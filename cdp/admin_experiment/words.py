@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cdp.admin_experiment.plots import as_share
 from cdp.lib.admin_parts import money
 from experiments.metrics import CONVERSION, RATIO, REVENUE
 from experiments.models import Experiment
@@ -35,7 +36,8 @@ KINDS = (
 DIRECTIONS = (("up", "more is better"), ("down", "less is better"))
 LEFT_OUT = {
     "crossed": "met several variants before we knew it was one person",
-    "refused": "do not allow analytics",
+    "refused": "said no to analytics, or took their yes back",
+    "unasked": "were never asked about analytics, and the law where they live wants a yes first",
     "shared": "use a device of many",
     "unknown": "never seen apart from the exposure",
 }
@@ -79,6 +81,11 @@ def interval(effect: Effect) -> str:
     return f"{signed(effect.low)} to {signed(effect.high)}"
 
 
+def absolute_interval(metric: MetricResult, effect: Effect) -> str:
+    """+€0.20 to +€2.00."""
+    return f"{absolute(metric, effect.low)} to {absolute(metric, effect.high)}"
+
+
 def called(row: Experiment, variant: str) -> str:
     """A variant's name for people: what it is, else its key."""
     return str(row.labels.get(variant) or variant)
@@ -92,6 +99,8 @@ def headline(row: Experiment, result: ExperimentResult | None, now: datetime) ->
         return "Stopped without a winner: everybody gets the control"
     if row.state == State.DRAFT:
         return "Not started yet"
+    if result is not None and not result.people and result.left_out:
+        return f"Nobody is counted: all {sum(result.left_out.values()):,} who met it are left out"
     if result is None or result.deciding is None or not result.people:
         return "Too early to say: nobody was counted yet"
     return verdict(row, result)
@@ -114,18 +123,20 @@ def verdict(row: Experiment, result: ExperimentResult) -> str:
         return f"No difference worth finding: it is surely below {percent(result.min_effect, 0)}"
     if (left := days_left(result)) > 0:
         return f"Too early to say: {left} more day{'' if left == 1 else 's'} at least"
-    if best is None or best.relative is None:
+    if best is None:
         return "Too early to say: too few people reached the goal"
     return f"Not sure yet: {brings(row, metric, best, is_sure=False)}"
 
 
 def brings(row: Experiment, metric: MetricResult, one: VariantResult, *, is_sure: bool = True) -> str:
     """“B” brings €1.20 more a person (+3.2 %, interval +1.0 % to +5.4 %)."""
-    if one.absolute is None or one.relative is None:
+    if one.absolute is None:
         return f"nothing is known of “{called(row, one.variant)}” yet"
-    value, share = one.absolute.value, one.relative
+    value, share = one.absolute.value, as_share(one.absolute, one.relative)
     name = called(row, one.variant)
     more, verb = "more" if value >= 0 else "less", "brings" if is_sure else "seems to bring"
+    if share is None:
+        return f"“{name}” {verb} {metric.name}: {absolute_interval(metric, one.absolute)}; the control brought none"
     if metric.kind == CONVERSION:
         return f"“{name}” {verb} {percent(abs(share.value))} {more} {metric.name} (interval {interval(share)})"
     size = absolute(metric, abs(value)).lstrip("+") + ("" if metric.currency else f" {metric.name}")

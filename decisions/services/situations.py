@@ -17,7 +17,7 @@ from decisions.definition import CartFacts, Facts
 from decisions.definition.conditions import WEEKDAYS
 from experiments.contracts import Assigned
 from experiments.deciding import HOLDOUT_KEY
-from experiments.queries.askers import Asker, asker_of
+from experiments.queries.askers import Asker, asker_of, has_refused
 from experiments.queries.running import running_now
 from experiments.services.assigning import assign_all_now, held_out_now
 from offers.contracts import Cart, PersonStanding
@@ -63,9 +63,11 @@ class Situation:
 
     @property
     def is_somebody(self) -> bool:
-        """Whether there is anybody to split: not for who refuses, and not for an identifier that many share."""
-        is_refusing = self.request.is_refusing or self.known.refusal is not None
-        return not is_refusing and (self.request.found == NOBODY or not self.known.is_nobody)
+        """Whether there is anybody to split: not for who refuses, and not for an identifier that many share. Who was
+        never asked is a stranger."""
+        if self.request.is_refusing or has_refused(self.known):
+            return False
+        return self.known.refusal is not None or self.request.found == NOBODY or not self.known.is_nobody
 
     @cached_property
     def unit_hash(self) -> bytes | None:

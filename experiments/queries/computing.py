@@ -89,7 +89,7 @@ def computed(
         sample_ratio=ratio,
         metrics=metrics,
         slices=_slices(world, deciding, segments, variants, experiment.alpha) if deciding else (),
-        verdict=verdict(metrics, ratio, days=days, min_effect=experiment.min_effect),
+        verdict=verdict(metrics, ratio, days=days, min_effect=experiment.min_effect, left_out=people.left_out),
         as_of=people.as_of,
     )
 

@@ -17,17 +17,19 @@ from sqlglot import exp
 from audiences.queries.asking import Question, of_everybody
 from cdp.lib.clock import to_us
 from consent.contracts import ANALYTICS
+from consent.purposes_in_force import purposes_now
 from lake.contracts import Ask, Column, Projection
 from lake.engines import Statement
 from lake.reading import read_rows
 from segments.halves import ids_of
-from segments.queries.consenting import consents_of
+from segments.queries.activating import MembersAsked, spoken_of
+from segments.queries.consenting import THESE, consents_of
 from segments.rules.scope import HI, LO
 
 Places = NDArray[np.int64]
 Report = Callable[[int, int, str], object]
 CHUNK = 20_000
-CROSSED, REFUSED, SHARED, UNKNOWN = "crossed", "refused", "shared", "unknown"
+CROSSED, REFUSED, UNASKED, SHARED, UNKNOWN = "crossed", "refused", "unasked", "shared", "unknown"
 # Read from PostgreSQL alone: the lake keeps no exposures.
 EXPOSURES = Projection(
     name="exposures",
@@ -64,8 +66,13 @@ class People:
         return self.keys.append_column("place", places).append_column("from_us", pa.array(self.from_us))
 
 
-def exposed_people(experiment_id: int, variants: Sequence[str], now: datetime, report: Report) -> People:
-    """Who met the experiment in one of these variants and allows analytics. Raises QueryError."""
+def exposed_people(
+    experiment_id: int, variants: Sequence[str], now: datetime, report: Report, *, since: datetime | None = None
+) -> People:
+    """Who met the experiment in one of these variants and allows analytics. `since`: who met it before is left out.
+
+    Raises QueryError.
+    """
     report(0, 1, "reading who met the experiment")
     rows = read_rows(EXPOSURES, EXPOSED, where=OF_EXPERIMENT, params=[experiment_id, now, list(variants)])
     met = pa.table(
@@ -86,7 +93,9 @@ def exposed_people(experiment_id: int, variants: Sequence[str], now: datetime, r
     }
     own = _in_order(found.filter(pa.array(~shared & ~crossed)))
     allowed = _allowing(own.select([HI, LO]), now, report)
-    left_out[REFUSED] = int((~allowed).sum())
+    denied = own.filter(pa.array(~allowed))
+    left_out[REFUSED] = _refusing(denied)
+    left_out[UNASKED] = denied.num_rows - left_out[REFUSED]
     kept = own.filter(pa.array(allowed))
     return People(
         keys=kept.select([HI, LO]),
@@ -123,6 +132,13 @@ def _allowing(keys: pa.Table, now: datetime, report: Report) -> NDArray[np.bool_
         said = consents_of(ids, [ANALYTICS], now)[ANALYTICS]
         allowed[start : start + len(ids)] = [one in said and said[one].allowed for one in ids]
     return allowed
+
+
+def _refusing(denied: pa.Table) -> int:
+    """How many of those whom the gate does not allow ever said anything: of the others nothing is known."""
+    chain = purposes_now().chain(ANALYTICS)
+    parts = (ids_of(denied.slice(start, CHUNK)) for start in range(0, denied.num_rows, CHUNK))
+    return sum(len(spoken_of(MembersAsked(THESE, (ids,)), chain)) for ids in parts)
 
 
 def _people_statement() -> Statement:

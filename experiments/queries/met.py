@@ -38,7 +38,7 @@ class Standing:
 
 def met_by(asker: Asker, experiment_ids: Collection[int]) -> Standing:
     """What this asker met of these; a browser with a public key: by its own anonymous id, nothing reached from it."""
-    own, known = unit_hash(asker.unit), asker.known
+    own, known = unit_hash(asker.unit), asker.met_as
     ids = _identifiers(known.profile_id) if known.profile_id is not None else {}
     if known.is_browser and len(known.identifier_ids) == 1:
         ids = {own: known.identifier_ids[0]}

@@ -14,7 +14,7 @@ from profiles.models import Identifier
 Report = Callable[[int, int, str], object]
 CHUNK = 20_000
 SLACK = timedelta(days=2)
-"""An event may say that it happened before the exposure it belongs to."""
+"""An exposure may be told of long after the answer, when the browser's events are here already."""
 NAMELESS = """
 SELECT min(exposed_at), count(*) FROM experiments_exposure
 WHERE experiment_id = %s::bigint AND identifier_id IS NULL AND exposed_at <= %s::timestamptz
@@ -30,7 +30,8 @@ def recognize(experiment_id: int, now: datetime, report: Report) -> int:
     first, nameless = bulk_sql.fetch(NAMELESS, [experiment_id, now])[0]
     if not nameless:
         return 0
-    rows = Identifier.objects.filter(first_seen_at__gte=first - SLACK).values_list("id", "kind", "value")
+    # By when we heard of it: its first event may tell of long ago.
+    rows = Identifier.objects.filter(created_at__gte=first - SLACK).values_list("id", "kind", "value")
     found, last = 0, 0
     while found < nameless and (part := list(rows.filter(id__gt=last).order_by("id")[:CHUNK])):
         report(found, nameless, "recognizing browsers that were new when they met it")

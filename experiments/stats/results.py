@@ -158,8 +158,9 @@ class Verdict:
 class ExperimentResult:
     """An experiment as of `at`. `people`: those counted; `left_out`: {reason: people} of those who are not.
 
-    Reasons: crossed (met several variants before we knew it was one person), refused (do not allow analytics), shared
-    (a device of many), unknown (never seen apart from the exposure). `open`: people whose window is not over yet.
+    Reasons: crossed (met several variants before we knew it was one person), refused (said no to analytics), unasked
+    (never said anything of it where the law wants a yes), shared (a device of many), unknown (never seen apart from the
+    exposure). `open`: people whose window is not over yet.
     `as_of`: set where the lake was behind. `days`: whole days since it began.
     """
 

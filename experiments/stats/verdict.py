@@ -4,7 +4,7 @@ No winner is named before it is allowed: the split came out as asked, whole week
 the always-valid interval of the deciding metric leaves out 0 after correction, and no guardrail is surely worse.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from experiments.stats.judging import FEWEST_DOERS
 from experiments.stats.results import (
@@ -23,21 +23,36 @@ from experiments.stats.results import (
 )
 
 WEEK = 7
+NOBODY: Mapping[str, int] = {}
+WHY = {
+    "unasked": "never asked about analytics (the law wants a yes first)",
+    "refused": "who refuse analytics",
+    "crossed": "who met several variants",
+    "shared": "on devices of many",
+    "unknown": "of whom no event came",
+}
 PEOPLE = 100
 """In each variant: the interval is right for many, not for a handful."""
 
 
 def verdict(
-    metrics: Sequence[MetricResult], ratio: SampleRatio, *, days: int, min_effect: float, weeks: int = 1
+    metrics: Sequence[MetricResult],
+    ratio: SampleRatio,
+    *,
+    days: int,
+    min_effect: float,
+    weeks: int = 1,
+    left_out: Mapping[str, int] = NOBODY,
 ) -> Verdict:
-    """`metrics`: the deciding one first. `days`: whole ones since it began; `weeks`: how many must have passed."""
+    """`metrics`: the deciding one first. `days`: whole ones since it began; `weeks`: how many must have passed;
+    `left_out`: {reason: people} who met it and are not counted."""
     deciding = metrics[0] if metrics else None
     variants = deciding.variants[1:] if deciding else ()
     best = _best(variants)
     checks = (
         _split(ratio),
         _weeks(days, weeks),
-        _people(deciding),
+        _people(deciding, left_out),
         _effect(deciding, best),
         _guardrails(metrics, best),
     )
@@ -113,13 +128,21 @@ def _days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
-def _people(deciding: MetricResult | None) -> Check:
+def _people(deciding: MetricResult | None, left_out: Mapping[str, int]) -> Check:
     fewest = min((one.people for one in deciding.variants), default=0) if deciding else 0
     doers = sum(one.doers for one in deciding.variants) if deciding else 0
     text = f"The smallest variant has {fewest:,} people; {PEOPLE:,} are the least."
     if fewest >= PEOPLE and doers < FEWEST_DOERS:
         text = f"{doers} people reached the deciding goal; {FEWEST_DOERS} are the least."
+    elif fewest < PEOPLE and left_out:
+        text += f" Not counted: {_left_out(left_out)}."
     return Check("people", text, is_met=fewest >= PEOPLE and doers >= FEWEST_DOERS)
+
+
+def _left_out(left_out: Mapping[str, int]) -> str:
+    """The most frequent reason first."""
+    ordered = sorted(left_out.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{people:,} {WHY.get(reason, reason)}" for reason, people in ordered)
 
 
 def _effect(deciding: MetricResult | None, best: VariantResult | None) -> Check:
