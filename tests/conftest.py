@@ -56,7 +56,7 @@ pytest_plugins = ["tests.browser_support"]
 give_each_process_its_own_redis()
 
 # No deadline: two cores are shared with everything else. `nightly` looks longer.
-hypothesis_settings.register_profile("default", deadline=None)
+hypothesis_settings.register_profile("default", deadline=None, max_examples=50)
 hypothesis_settings.register_profile("nightly", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -26,6 +26,7 @@ MAIN = frozenset(
 )
 
 
+@pytest.mark.nightly
 def test_every_page_on_a_laptop(filled_shop: FilledShop, browsing: Browsing, screenshot: Screenshot) -> None:
     page = browsing.open(LAPTOP)
     sign_in(page, filled_shop.url, "admin", filled_shop.passwords["admin"])

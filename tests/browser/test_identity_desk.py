@@ -74,6 +74,7 @@ def test_support_undoes_a_merge_and_takes_it_back(
     assert not found, "\n".join(found)
 
 
+@pytest.mark.nightly
 def test_the_desk_fits_a_phone_in_the_dark(live_server: LiveServer, browsing: Browsing, screenshot: Screenshot) -> None:
     one_person_of_two()
     page = browsing.open(PHONE, dark=True)

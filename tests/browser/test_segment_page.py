@@ -66,7 +66,12 @@ def loaded(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "dark", "name"), [(LAPTOP, False, "laptop"), (PHONE, False, "phone"), (PHONE, True, "phone-dark")]
+    ("size", "dark", "name"),
+    [
+        (LAPTOP, False, "laptop"),
+        pytest.param(PHONE, False, "phone", marks=pytest.mark.nightly),
+        pytest.param(PHONE, True, "phone-dark", marks=pytest.mark.nightly),
+    ],
 )
 def test_every_tab_looks_right(
     size: Size,

@@ -244,7 +244,7 @@ def test_the_database_keeps_its_promises() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kind", ["events", "orders"])
+@pytest.mark.parametrize("kind", ["events", pytest.param("orders", marks=pytest.mark.nightly)])
 def test_a_process_killed_in_the_middle_loses_nothing_and_repeats_nothing(
     kind: str, settings: Settings, tmp_path: Path, drain: Drain
 ) -> None:

@@ -59,6 +59,7 @@ def from_files(objects: Sequence[str | None], names: Sequence[str]) -> list[list
     return [[Facets(*row[at : at + width]) for at in range(0, len(row), width)] for row in rows]
 
 
+@pytest.mark.nightly
 @settings(max_examples=25)
 @given(st.lists(OBJECTS, min_size=1, max_size=6))
 def test_facets_from_files_are_the_facets_of_the_values(objects: list[dict[str, Any]]) -> None:

@@ -118,7 +118,7 @@ def play(items: list[Item], *, batch: int, workers: int) -> dict[str, Any]:
     return snapshot.take()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.nightly)])
 @pytest.mark.django_db(transaction=True)
 def test_order_duplicates_batches_and_workers_change_nothing(seed: int) -> None:
     history = make_history(seed)
