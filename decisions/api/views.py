@@ -8,11 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from cdp.lib.clock import utc_now
+from cdp.lib.open_doors import PRIVATE, OpenView, body_of, encode, keys_of, read_object, texts_of
 from cdp.lib.problems import Problem
 from consent import services as consent
 from consent.services.gpc import says_gpc
 from decisions.api import params, schema
-from decisions.api.doors import PRIVATE, OpenView, body_of, encode, keys_of, read_object
 from decisions.contracts import Browser, DecideRequest, Seen, Taken
 from decisions.services.converting import NewConversion, take_conversions
 from decisions.services.deciding import decide
@@ -34,7 +34,7 @@ class DecideView(OpenView):
     @schema.decide
     def post(self, request: HttpRequest) -> HttpResponse:
         """Decide up to 50 places."""
-        found = answer(request.META, _texts(request), body_of(request))
+        found = answer(request.META, texts_of(request), body_of(request))
         return HttpResponse(found, "application/json", headers=PRIVATE)
 
 
@@ -86,7 +86,7 @@ def answer(meta: Mapping[str, Any], query: Mapping[str, str], body: dict[str, An
 def _told(request: HttpRequest, name: str) -> HttpResponse:
     """{taken, repeated, errors}: what is faulty is named and the rest is taken; Problem 400 where nothing can be."""
     body, now = body_of(request), utc_now()
-    caller = callers.caller_of(request.META, keys_of(_texts(request), body), scope=WRITE)
+    caller = callers.caller_of(request.META, keys_of(texts_of(request), body), scope=WRITE)
     faults: params.Faults = []
     told = params.read_told(body, name, now, faults)
     _check_rate(caller, max(len(told), 1))
@@ -128,7 +128,3 @@ def _check_rate(caller: Caller, count: int) -> None:
     if wait_s := buckets.take(caller.source_id, count, per_second=most, now_s=time.monotonic()):
         text = f"Send at most {most} things a second, and these again after Retry-After seconds."
         raise Problem("rate_limited", "The source sends too much", 429, text, headers={"Retry-After": str(wait_s)})
-
-
-def _texts(request: HttpRequest) -> dict[str, str]:
-    return {name: value for name, value in request.GET.dict().items() if isinstance(value, str)}

@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import QueryDict
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from decisions.api.doors import MOST_BYTES, PRIVATE
+from cdp.lib.open_doors import MOST_BYTES, PRIVATE
 from decisions.api.views import answer_raw
 
 PATHS = ("/v1/decide", "/v1/decide/")

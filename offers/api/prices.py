@@ -6,12 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from cdp.lib import open_doors
 from cdp.lib.clock import utc_now
 from cdp.lib.money import exponent
+from cdp.lib.open_doors import KEYS, Faults, OpenView, answer, fault, keys_of, refuse
 from cdp.lib.values import number
 from consent import services as consent
 from offers.api import prices_schema as schema
-from offers.api.doors import KEYS, PERSON, Faults, OpenView, answer, fault, keys_of, person_of, read_object, refuse
+from offers.api.doors import PERSON, person_of
 from offers.queries.pricing import AskedPrice, PriceLine, Prices, prices
 from people.queries import callers
 from people.queries.callers import BROWSER
@@ -30,8 +32,8 @@ class PricesView(OpenView):
     @schema.post
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask for prices."""
-        now, body = utc_now(), read_object(request)
-        caller = callers.caller_of(request.META, keys_of(request, body), scope=SCOPE)
+        now, body = utc_now(), open_doors.body_of(request)
+        caller = callers.caller_of(request.META, keys_of(open_doors.texts_of(request), body), scope=SCOPE)
         faults: Faults = []
         person = person_of(body, faults)
         currency = _currency(body.get("currency"), faults)

@@ -13,8 +13,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import QueryDict
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from cdp.lib.open_doors import KEYS, MOST_BYTES, PRIVATE
 from cdp.lib.values import read_number
-from offers.api.doors import KEYS, MOST_BYTES, PRIVATE
 from offers.api.evaluate import evaluated
 
 PATHS = ("/v1/offers/evaluate", "/v1/offers/evaluate/")

@@ -1,7 +1,7 @@
-"""What every door of decisions shares: any origin may call, refusals are problems, bodies are JSON whatever type they
-claim, so that `navigator.sendBeacon` and requests without a preflight work.
+"""Doors of the API that any origin may open: what pages and trackers call with a public key, servers with theirs.
 
-`dispatch` answers without DRF's negotiation; the classes are there for the OpenAPI document.
+Bodies are JSON whatever type they claim, so that `navigator.sendBeacon` and requests without a preflight work; refusals
+are problems. `dispatch` answers without DRF's negotiation: the classes are there for the OpenAPI document.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 PRIVATE = {**CORS, "Cache-Control": "private, no-store", "Vary": "Authorization, X-User-Token, X-Write-Key"}
+Faults = list[dict[str, str]]
 encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(Any, float_hook=read_number).decode
 
@@ -41,11 +42,16 @@ class OpenView(APIView):
             if request.method not in self.methods:
                 text = f"Only {' and '.join(self.methods)} is taken here"
                 raise Problem("method_not_allowed", text, 405, headers={"Allow": allowed})
-            answered: HttpResponse = getattr(self, request.method.lower())(request)
+            answered: HttpResponse = getattr(self, request.method.lower())(request, **kwargs)
             return answered
         except Problem as problem:
             headers = {**PRIVATE, **problem.headers}
             return HttpResponse(encode(problem.body()), "application/problem+json", problem.status, headers=headers)
+
+
+def answer(body: object, status: int = 200) -> HttpResponse:
+    """An answer that nobody may keep."""
+    return HttpResponse(encode(body), "application/json", status, headers=PRIVATE)
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
@@ -68,7 +74,23 @@ def read_object(raw: bytes) -> dict[str, Any]:
     return found
 
 
+def texts_of(request: HttpRequest) -> dict[str, str]:
+    """The query, the last of each name."""
+    return {name: value for name, value in request.GET.dict().items() if isinstance(value, str)}
+
+
 def keys_of(query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, str]:
-    """Write keys in the body or the query, as `callers.caller_of` takes them."""
+    """Write keys in the body or the query, as `people.queries.callers.caller_of` takes them."""
     inside = {name: value for name in KEYS if isinstance(value := body.get(name), str)}
     return {**inside, **{name: value for name, value in query.items() if isinstance(value, str)}}
+
+
+def refuse(faults: Faults) -> None:
+    """Raises Problem 400 that names every fault, where there is one."""
+    if faults:
+        raise Problem("invalid", "The request cannot be used", 400, "Mend the fields named in errors.", faults[:100])
+
+
+def fault(field: str, reason: str, detail: str) -> dict[str, str]:
+    """One fault as an error says it."""
+    return {"field": field, "reason": reason, "detail": detail}
