@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from cdp.lib.money import rounded
 from cdp.lib.rights import Erased, Part, Person, Row, Store
 from offers.models import Code, PersonUse, Redemption
 
@@ -62,7 +63,7 @@ def _uses(person: Person) -> Iterator[Row]:
             "code": row.code.shown if row.code else None,
             "state": row.state,
             "order_id": row.order_id or None,
-            "amount": str(row.money),
+            "amount": str(rounded(row.money, row.currency)),
             "currency": row.currency or None,
             "reserved_at": row.reserved_at.isoformat(),
             "redeemed_at": row.redeemed_at.isoformat() if row.redeemed_at else None,

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from cdp.access.api.permissions import HasScope
+from cdp.lib.money import rounded
 from cdp.lib.problems import Problem
 from offers.redeeming import MOST_MINUTES, REASONS, Outcome
 from profiles import queries as profiles
@@ -182,7 +183,7 @@ def shown(outcome: Outcome, asked: Mapping[str, Any] | None = None) -> dict[str,
         "detail": detail or None,
         "offer": outcome.offer or None,
         "code": outcome.code or None,
-        "amount": f"{outcome.amount:.2f}",
+        "amount": f"{rounded(outcome.amount, outcome.currency):f}",
         "currency": outcome.currency or None,
         "order_id": outcome.order_id or None,
         "expires_at": _instant(outcome.expires_at),

@@ -56,6 +56,12 @@ class OneCart(serializers.Serializer[Any]):
 
     cart = AskedCart()
     codes = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=10)
+    reservations = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        max_length=20,
+        help_text="Server keys only: ids or keys of what this checkout has reserved; it is not in its own way.",
+    )
     user_id = serializers.CharField(required=False, max_length=512)
     email = serializers.CharField(required=False, max_length=512, help_text="Server key only.")
     profile_id = serializers.UUIDField(required=False, help_text="Server key only.")

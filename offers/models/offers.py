@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-MONEY: Any = {"max_digits": 14, "decimal_places": 2}
+MONEY: Any = {"max_digits": 15, "decimal_places": 3}
 
 
 class Offer(models.Model):

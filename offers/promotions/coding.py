@@ -20,6 +20,8 @@ def code_answers(
     answers, seen = list[CodeAnswer](), set[str]()
     for typed in asked.codes:
         reason = typed.reason or ("code_twice" if typed.code in seen else "")
+        if not reason and typed.written != asked.code_of.get(typed.offer):
+            reason = "offer_twice"
         seen.add(typed.code)
         if not reason and typed.offer in chosen:
             answers.append(_answer(typed, "applied", "code", words.why("code", asked.language, code=typed.written)))

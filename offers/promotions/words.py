@@ -23,6 +23,7 @@ NOT: Mapping[str, tuple[str, str]] = {
     "code_used_up": ("The code was used as often as it may be.", "Der Code wurde schon eingelöst."),
     "code_of_another": ("The code was given to somebody else.", "Der Code gehört jemand anderem."),
     "code_twice": ("The code stands there already.", "Der Code wurde schon eingegeben."),
+    "offer_twice": ("Another code stands there for the same.", "Dafür steht schon ein anderer Code da."),
     "code_needed": ("It takes a code.", "Dafür braucht es einen Code."),
     "offer_not_live": ("The offer is not running.", "Die Aktion läuft nicht."),
     "not_started": ("The offer has not begun yet.", "Die Aktion hat noch nicht begonnen."),

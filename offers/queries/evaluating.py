@@ -17,12 +17,13 @@ from offers.coding import normal
 from offers.contracts import Cart, Evaluation, PersonStanding, TypedCode, Use
 from offers.promotions import Asked, evaluate_cart, may_have
 from offers.queries.goods import facts_of, gift_products, with_facts
+from offers.queries.held import Held, without_own_budgets, without_own_codes, without_own_uses
 from offers.queries.in_force import OffersInForce, offers_in_force
 from segments.queries.standing import Known, standing
 
 CODES = """
 SELECT c.code, o.key, o.state, c.identifier_id, c.is_void OR NOT p.is_active, least(c.expires_at, p.expires_at),
-  c.most_uses IS NOT NULL AND c.uses >= c.most_uses
+  c.uses, c.most_uses
 FROM offers_code AS c JOIN offers_codepool AS p ON p.id = c.pool_id JOIN offers_offer AS o ON o.id = c.offer_id
 WHERE c.code = ANY(%s::text[])
 """
@@ -40,12 +41,13 @@ NOBODY = PersonStanding()
 @dataclass(frozen=True, slots=True)
 class Question:
     """One cart, whose, and the codes as they were typed. Not `is_trusted`: a customer's own device told
-    the prices, and is not told of offers it does not get."""
+    the prices, and is not told of offers it does not get. `held`: what this checkout has reserved already."""
 
     cart: Cart
     person: PersonStanding = NOBODY
     codes: tuple[str, ...] = ()
     is_trusted: bool = True
+    held: tuple[Held, ...] = ()
 
 
 def evaluate(
@@ -78,12 +80,13 @@ def evaluate_each(
         cart = with_facts(one.cart, facts, is_trusted=one.is_trusted) if facts else one.cart
         gifts = gift_products(offers.gifts, facts, cart.currency) if offers.gifts else {}
         asked = Asked(cart, now, one.person, typed, settings.COMPANY_TIME_ZONE, gifts, one.is_trusted)
-        found.append(evaluate_cart(offers.offers, asked))
+        found.append(evaluate_cart(without_own_budgets(offers.offers, one.held), asked))
     return found
 
 
-def standing_of(known: Known, now: datetime) -> PersonStanding:
-    """What the offers in force ask of somebody, in up to four statements; none for what no offer asks."""
+def standing_of(known: Known, now: datetime, held: Collection[Held] = ()) -> PersonStanding:
+    """What the offers in force ask of somebody, in up to five statements; none for what no offer asks. `held`: what
+    this checkout has reserved, which does not count."""
     offers = offers_in_force(now)
     slugs = standing(known, offers.slugs, now) if offers.slugs else frozenset()
     if known.is_nobody:
@@ -92,7 +95,7 @@ def standing_of(known: Known, now: datetime) -> PersonStanding:
     return PersonStanding(
         slugs=slugs,
         has_ordered=offers.asks_orders and bool(bulk_sql.fetch_often(ORDERED, [ids, list(Order.BOUGHT)])),
-        uses=_uses(offers, ids),
+        uses=without_own_uses(_uses(offers, ids), held, ids),
         identifier_ids=known.identifier_ids,
     )
 
@@ -139,13 +142,13 @@ def _typed(questions: Sequence[Question], offers: OffersInForce, now: datetime) 
     if not written:
         return [()] * len(questions)
     rows = {row[0]: row[1:] for row in bulk_sql.fetch_often(CODES, [sorted(written)])}
-    return [tuple(_typed_code(code, rows, one.person, offers, now) for code in one.codes) for one in questions]
+    return [tuple(_typed_code(code, rows, one, offers, now) for code in one.codes) for one in questions]
 
 
 def _typed_code(
     written: str,
-    rows: Mapping[str, tuple[str, str, int | None, bool, datetime | None, bool]],
-    person: PersonStanding,
+    rows: Mapping[str, tuple[str, str, int | None, bool, datetime | None, int, int | None]],
+    question: Question,
     offers: OffersInForce,
     now: datetime,
 ) -> TypedCode:
@@ -153,15 +156,15 @@ def _typed_code(
     row = rows.get(code)
     if row is None:
         return TypedCode(written=written, code=code, reason="code_unknown")
-    offer, state, identifier_id, is_void, expires_at, is_used_up = row
+    offer, state, identifier_id, is_void, expires_at, uses, most_uses = row
     reason = ""
-    if identifier_id is not None and identifier_id not in person.identifier_ids:
+    if identifier_id is not None and identifier_id not in question.person.identifier_ids:
         return TypedCode(written=written, code=code, reason="code_of_another")
     if is_void:
         reason = "code_void"
     elif expires_at is not None and now >= expires_at:
         reason = "code_expired"
-    elif is_used_up:
+    elif most_uses is not None and without_own_codes(question.held, code, uses) >= most_uses:
         reason = "code_used_up"
     elif offer in offers.over:
         reason = "offer_over"

@@ -3,9 +3,12 @@
 Only what a feed or a server told is believed. A cart's own word goes before the catalog's.
 """
 
+import threading
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 import msgspec
 
@@ -14,33 +17,63 @@ from commerce.queries import believed_products
 from offers.contracts import Cart, CartLine, GiftProduct
 
 KEPT_S, MOST_KEPT = 3.0, 20_000
-_kept: dict[str, tuple[float, ProductFacts | None]] = {}
+BESIDE, SOON_S = 100, 0.5
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was read of a product; `facts`: None for one that the catalog does not know."""
+
+    until: float
+    facts: ProductFacts | None
+    is_wanted: bool = False
+
+
+_kept: dict[str, _Kept] = {}  # in the order in which they were read
+_lock = threading.Lock()
 
 
 def facts_of(product_ids: Collection[str]) -> dict[str, ProductFacts]:
     """The known products among these, in at most one statement."""
-    until = time.monotonic()
+    now = time.monotonic()
     found: dict[str, ProductFacts] = {}
     missing: list[str] = []
     for product_id in set(product_ids):
         kept = _kept.get(product_id)
-        if kept is None or kept[0] < until:
+        if kept is None or kept.until < now:
             missing.append(product_id)
-        elif kept[1] is not None:
-            found[product_id] = kept[1]
+        else:
+            kept.is_wanted = True
+            if kept.facts is not None:
+                found[product_id] = kept.facts
     if missing:
-        read = believed_products(missing)
-        if len(_kept) > MOST_KEPT:
-            _kept.clear()
-        for product_id in missing:
-            _kept[product_id] = (until + KEPT_S, read.get(product_id))
-        found |= read
+        read = _read(missing, now)
+        found |= {product_id: read[product_id] for product_id in missing if product_id in read}
     return found
 
 
 def forget_goods() -> None:
     """Read products afresh at the next question, in this process."""
-    _kept.clear()
+    with _lock:
+        _kept.clear()
+
+
+def _read(missing: list[str], now: float) -> dict[str, ProductFacts]:
+    """These, and beside them what was asked for and would have to be read next: a statement costs as much as many rows
+    do, and each would be asked for by a request of its own."""
+    with _lock:
+        oldest = [(key, one.is_wanted) for key, one in islice(_kept.items(), BESIDE) if one.until < now + SOON_S]
+        for key, _ in oldest:
+            del _kept[key]
+    wanted = list({*missing, *(key for key, is_wanted in oldest if is_wanted)})
+    read = believed_products(wanted)
+    with _lock:
+        if len(_kept) > MOST_KEPT:
+            _kept.clear()
+        for key in wanted:
+            _kept.pop(key, None)
+            _kept[key] = _Kept(now + KEPT_S, read.get(key))
+    return read
 
 
 def with_facts(cart: Cart, facts: Mapping[str, ProductFacts], *, is_trusted: bool) -> Cart:
@@ -81,11 +114,14 @@ def _filled(line: CartLine, facts: ProductFacts | None, currency: str, is_truste
     cost = line.cost
     if cost is None and (is_trusted or price == line.price):
         cost = _cost(facts, currency)
+    list_price = facts.list_price if line.list_price is None and is_reduced else line.list_price
+    if line.categories and line.brand and cost is line.cost and list_price is line.list_price:
+        return line
     return CartLine(
         product_id=line.product_id,
         quantity=line.quantity,
         price=line.price,
-        list_price=facts.list_price if line.list_price is None and is_reduced else line.list_price,
+        list_price=list_price,
         categories=line.categories or tuple({*facts.categories, facts.category} - {""}),
         brand=line.brand or facts.brand,
         tax_rate=line.tax_rate,

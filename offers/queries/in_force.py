@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from cdp.lib import bulk_sql
+from cdp.lib.clock import to_us
 from offers.promotions import Compiled, LiveOffer, compile_offer
 from offers.terms import Scope, Terms, TermsError, parse_terms
 from segments.services.attached import slug_of
@@ -26,7 +27,8 @@ SELECT o.id, o.key, o.name, v.number, v.id, v.terms::text, v.audience_slug, b.mo
 FROM offers_offer AS o JOIN offers_offerversion AS v ON v.id = o.version_id
 LEFT JOIN offers_budget AS b ON b.offer_id = o.id WHERE o.state = 'live' ORDER BY o.key
 """
-FINISHED = timedelta(hours=1)
+FINISHED_US = 3_600_000_000
+NEVER_US = 2**62
 log = logging.getLogger(__name__)
 
 
@@ -82,27 +84,54 @@ class _Read:
     logged: set[int] = field(default_factory=set)
 
 
+class _Known:
+    """All live offers, and those in force between two instants at which one of them is over: who asks about another
+    time has no part in what the others are answered."""
+
+    def __init__(self, offers: Collection[Compiled], now: datetime) -> None:
+        self.offers = offers
+        over = [_over_us(one) for one in offers]
+        now_us = to_us(now)
+        self.since_us = max((one for one in over if one <= now_us), default=-NEVER_US)
+        self.until_us = min((one for one in over if one > now_us), default=NEVER_US)
+        self.found = self._of(now_us)
+
+    def at(self, now: datetime) -> OffersInForce:
+        """Those in force then."""
+        now_us = to_us(now)
+        return self.found if self.since_us <= now_us < self.until_us else self._of(now_us)
+
+    def _of(self, now_us: int) -> OffersInForce:
+        over = [one.key for one in self.offers if _over_us(one) <= now_us]
+        return in_force_of([one for one in self.offers if _over_us(one) > now_us], over)
+
+
+def _over_us(offer: Compiled) -> int:
+    """From when on it is no longer told of at all."""
+    return NEVER_US if offer.ends_us is None else offer.ends_us + FINISHED_US
+
+
 class _Keeper:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
-        self.found: OffersInForce | None = None
+        self.found: _Known | None = None
         self.refresh_at = 0.0
         self.read = _Read()
 
     def current(self, now: datetime) -> OffersInForce:
         found = self.found
         if found is not None and time.monotonic() < self.refresh_at:
-            return found
+            return found.at(now)
         if not self.lock.acquire(blocking=found is None):
-            return found if found is not None else self.current(now)
+            return found.at(now) if found is not None else self.current(now)
         try:
             if self.found is None or time.monotonic() >= self.refresh_at:
-                self.found = _read_live(self.read, now)
+                self.found = _Known(_read_live(self.read), now)
                 self.refresh_at = time.monotonic() + KEPT_S
-            return self.found
+            return self.found.at(now)
         finally:
             self.lock.release()
 
@@ -110,20 +139,16 @@ class _Keeper:
 _kept = _Keeper()
 
 
-def _read_live(read: _Read, now: datetime) -> OffersInForce:
-    compiled, over, known = list[Compiled](), list[str](), dict[int, Terms]()
+def _read_live(read: _Read) -> list[Compiled]:
+    compiled, known = list[Compiled](), dict[int, Terms]()
     for row in bulk_sql.fetch_often(LIVE):
         terms = _terms(read, row[4], row[5])
         if terms is None:
             continue
         known[row[4]] = terms
-        ends_at = terms.schedule.ends_at
-        if ends_at is not None and now >= ends_at + FINISHED:
-            over.append(row[1])
-        else:
-            compiled.append(compile_offer(_live(row, terms)))
+        compiled.append(compile_offer(_live(row, terms)))
     read.terms = known
-    return in_force_of(compiled, over)
+    return compiled
 
 
 def _terms(read: _Read, version_id: int, text: str) -> Terms | None:

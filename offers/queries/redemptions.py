@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from cdp.lib import bulk_sql
+from cdp.lib.money import rounded
 from offers.coding import normal
 from offers.models import Redemption
 from offers.redeeming import Limits, NewReservation, Outcome, limits_of
@@ -107,7 +108,7 @@ class Row(msgspec.Struct, frozen=True):
             self.id,
             self.offer,
             self.shown,
-            self.money,
+            rounded(self.money, self.currency),
             self.currency,
             self.order_id,
             self.expires_at,

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from cdp.lib import bulk_sql
 from cdp.lib.conflicts import retrying
+from cdp.lib.money import exponent
 from cdp.outbox.services import publish
 from offers.queries.redemptions import (
     Ground,
@@ -43,7 +44,8 @@ from offers.services.counting import KEY_TAKEN, Use, count, count_more, give_bac
 from offers.services.persons import Persons, hold
 
 HOLDS = (RESERVED, REDEEMED)
-CENT, MOST_MONEY = Decimal("0.01"), Decimal(10) ** 11
+MOST_MONEY = Decimal(10) ** 11
+MOST_DECIMALS = 3  # what is stored
 CHUNK = 500  # redemptions a published topic
 BUDGET_ROWS = """
 INSERT INTO offers_budget (offer_id, currency) SELECT id, '' FROM unnest(%s::bigint[]) AS id ON CONFLICT DO NOTHING
@@ -243,7 +245,7 @@ class _Counting:
 
     def firm(self, row: Row, asked: Redeeming) -> Outcome:
         """A reservation took place, perhaps for another amount."""
-        money = row.money if asked.amount is None else _money(asked.amount)
+        money = row.money if asked.amount is None else _money(asked.amount, row.currency)
         if money is None:
             return _refused_row(row, "amount_unusable")
         if money != row.money and (reason := count_more(row.offer_id, money - row.money, row.currency)):
@@ -292,9 +294,9 @@ class _Counting:
         return "" if code.identifier_id is None or code.identifier_id in mine else "code_of_another"
 
     def _refusal_of_money(self, asked: NewReservation, offer: KnownOffer) -> str:
-        if _money(asked.amount) is None:
-            return "amount_unusable"
         currency = asked.currency.upper() or offer.currency
+        if _money(asked.amount, currency) is None:
+            return "amount_unusable"
         return "currency_of_another" if offer.has_money_limit and currency != offer.currency else ""
 
     def _cools_until(self, asked: NewReservation, offer: KnownOffer) -> datetime | None:
@@ -307,7 +309,7 @@ class _Counting:
     def _use(
         self, asked: NewReservation, offer: KnownOffer, code: KnownCode | None, is_redeemed: bool, row: Row | None
     ) -> Use:
-        who, cap = asked.identifier_id, offer.limits.cap
+        who, cap, currency = asked.identifier_id, offer.limits.cap, asked.currency.upper() or offer.currency
         most = None if cap is None or who is None else self._persons.left(offer.id, who, cap)
         minutes = min(max(asked.minutes or offer.limits.minutes, 1), MOST_MINUTES)
         return Use(
@@ -319,8 +321,8 @@ class _Counting:
             code_id=code.id if code else None,
             identifier_id=who,
             most=most,
-            money=_money(asked.amount) or Decimal(0),
-            currency=asked.currency.upper() or offer.currency,
+            money=_money(asked.amount, currency) or Decimal(0),
+            currency=currency,
             order_id=asked.order_id,
             decision_id=asked.decision_id,
             expires_at=None if is_redeemed else self._now + timedelta(minutes=minutes),
@@ -345,8 +347,8 @@ def _refused_row(row: Row, reason: str) -> Outcome:
     return replace(row.outcome(), state=REFUSED, reason=reason)
 
 
-def _money(amount: Decimal) -> Decimal | None:
-    """In hundredths, half up; None: it cannot be one."""
+def _money(amount: Decimal, currency: str) -> Decimal | None:
+    """With the currency's decimals, half up; None: it cannot be one."""
     if not amount.is_finite() or not 0 <= amount < MOST_MONEY:
         return None
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    return amount.quantize(Decimal(1).scaleb(-min(exponent(currency), MOST_DECIMALS)), ROUND_HALF_UP)

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from cdp.access.services import record_audit
+from cdp.lib.money import rounded
 from offers.models import Budget, Offer, OfferVersion
 from offers.services.counting import recount
 from offers.terms import Terms, TermsError, parse_terms
@@ -205,16 +206,20 @@ def _limit(row: Offer, terms: Terms) -> None:
     }
     known = Budget.objects.select_for_update().filter(offer=row).first()
     if known is not None and known.money_used and known.currency != values["currency"]:
-        sentence = f"{known.money_used} {known.currency} were given away already: the currency of its budget stays."
+        sentence = f"{_given(known)} were given away already: the currency of its budget stays."
         raise OfferRefusedError([("$.budget_currency", sentence)])
     try:
         with transaction.atomic():
             Budget.objects.update_or_create(offer=row, defaults=values)
             recount(row.pk)
     except IntegrityError:
-        used = f"{known.money_used} {known.currency} and {known.count_used} times" if known else "more"
+        used = f"{_given(known)} and {known.count_used} times" if known else "more"
         sentence = f"Already used: {used}. Its budget cannot be below that: raise it, or end the offer."
         raise OfferRefusedError([("$.budget_money", sentence)]) from None
+
+
+def _given(budget: Budget) -> str:
+    return f"{rounded(budget.money_used, budget.currency)} {budget.currency}"
 
 
 def _terms(row: Offer) -> Terms:

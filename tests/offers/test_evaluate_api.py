@@ -22,6 +22,8 @@ from consent.services import record_entries
 from offers.api.wsgi import evaluations_first
 from offers.models import Budget, Code, CodePool, Offer, OfferVersion, PersonUse
 from offers.queries.in_force import forget_offers
+from offers.redeeming import NewReservation, Redeeming
+from offers.services import ledger
 from profiles.models import Identifier, Profile
 from segments.models import Membership, Segment
 from tests.recommendations import world
@@ -249,3 +251,40 @@ def test_the_fast_lane_answers_as_django_does_and_leaves_refusals_to_it(key: str
     assert refused == called(django, b'{"cart": 1}')
     assert refused[0] == "400 Bad Request"
     assert called(evaluations_first(django), b"", "GET")[0] == "405 Method Not Allowed"
+
+
+def test_a_checkout_that_has_reserved_is_not_in_its_own_way(key: str) -> None:
+    once = offer("once", "amount", "5", cap_per_person=1, cool_off_hours=24, needs_code=True, budget_money="5")
+    pool = CodePool.objects.create(offer=once, kind="uploaded", name="p")
+    Code.objects.create(pool=pool, offer=once, code="ONE", shown="ONE", most_uses=1)
+    ann, now = person("ann"), utc_now()
+    asked: dict[str, Any] = {"user_id": "ann", "codes": ["one"]}
+    assert given(ask(key, **asked)) == {"once": "5.00"}
+    use = NewReservation("cart-7", code="one", identifier_id=ann.pk, amount=Decimal(5), currency="EUR")
+    [held] = ledger.reserve([use], now)
+    forget_offers()
+    assert ask(key, **asked).json()["codes"][0]["reason"] == "code_used_up"
+    for name in ("cart-7", str(held.id)):
+        assert given(ask(key, **asked, reservations=[name])) == {"once": "5.00"}
+    assert ask(key, user_id="ann", reservations=["cart-8"]).json()["best"]["offers"] == []
+    assert ask(key, **asked, reservations=[7]).json()["errors"][0]["field"] == "reservations[0]"
+    ledger.redeem([Redeeming(id=held.id)], now)
+    assert ask(key, **asked, reservations=["cart-7"]).json()["codes"][0]["reason"] == "code_used_up"
+
+
+def test_who_asks_about_another_time_changes_nobody_elses_answer(key: str) -> None:
+    now = utc_now()
+    offer("brief", "amount", "5", ends_at=(now + timedelta(days=1)).isoformat())
+    offer("past", "amount", "2", ends_at=(now - timedelta(days=1)).isoformat())
+    assert given(ask(key, at=(now + timedelta(days=3)).isoformat())) == {}
+    assert given(ask(key)) == {"brief": "5.00"}
+    assert given(ask(key, at=(now - timedelta(days=2)).isoformat())) == {"brief": "5.00", "past": "2.00"}
+
+
+def test_two_codes_of_one_offer_are_one_use(key: str) -> None:
+    row = offer("five", "amount", "5", needs_code=True)
+    pool = CodePool.objects.create(offer=row, kind="uploaded", name="p")
+    for code in ("A1", "B2"):
+        Code.objects.create(pool=pool, offer=row, code=code, shown=code, most_uses=1)
+    told = ask(key, codes=["a1", "b2"]).json()["codes"]
+    assert [(one["state"], one["reason"]) for one in told] == [("applied", "code"), ("refused", "offer_twice")]

@@ -42,6 +42,16 @@ def test_a_use_is_reserved_redeemed_and_given_back_each_once() -> None:
     assert told == [("offer.redeemed", ids), ("offer.released", ids)]
 
 
+def test_dinars_are_counted_to_the_third_decimal_and_yen_whole() -> None:
+    offer = live()
+    Budget.objects.filter(offer=offer).update(currency="KWD", money_limit="1.000")
+    assert reserve("k1", amount=Decimal("0.9995")).reason == ""
+    assert reserve("k2", amount=Decimal("0.001")).reason == "budget_used_up"
+    assert (str(find("k1").amount), used(offer)) == ("1.000", (1, Decimal("1.000")))  # type: ignore[union-attr]
+    Budget.objects.filter(offer=offer).update(currency="", money_limit=None)
+    assert str(reserve("k3", amount=Decimal("100.5"), currency="JPY").amount) == "101"
+
+
 def test_an_amount_that_changes_on_the_way_changes_the_budget_or_is_refused_by_it() -> None:
     offer = live(money="20")
     reserve("k1", amount=Decimal(10), currency="EUR")
