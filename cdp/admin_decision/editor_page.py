@@ -92,13 +92,29 @@ def read_json(text: str) -> dict[str, Any]:
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST:,} signs")
     try:
-        draft = json.loads(text)
+        draft = _plain(json.loads(text, parse_constant=_refused))
+        json.dumps(draft, ensure_ascii=False).encode()  # half a sign that PostgreSQL keeps in no text
+    except UnicodeEncodeError:
+        raise ValueError("it holds half of a sign (a lone surrogate)") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(draft, dict):
         raise ValueError("it is not an object")
     draft.pop("attached", None)
     return draft
+
+
+def _plain(value: Any) -> Any:
+    """Without what PostgreSQL keeps in no text."""
+    if isinstance(value, dict):
+        return {key.replace("\0", ""): _plain(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_plain(inside) for inside in value]
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def faults_json(faults: Sequence[Fault]) -> list[dict[str, Any]]:

@@ -79,7 +79,8 @@ def _lately(now: datetime) -> Mapping[int, tuple[int, int, int]]:
 
 def _line(row: DecisionPlacement, counts: tuple[int, int, int]) -> Line:
     raw = row.version.definition if row.version else row.draft
-    how = HOWS[raw["by"]][0] if raw.get("by") in HOWS else "Not defined"
+    by = raw.get("by")
+    how = HOWS[by][0] if isinstance(by, str) and by in HOWS else "Not defined"
     answered, seen, fallback = counts
     share = f"{100 * fallback / answered:.0f} %" if answered else "–"
     return Line(row, how, sentence(raw), f"{answered:,}" if answered else "–", f"{seen:,}" if answered else "–", share)

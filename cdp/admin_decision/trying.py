@@ -14,6 +14,8 @@ from cdp.access.services import record_view
 from cdp.admin_decision.editor_page import faults_json, read_json
 from cdp.admin_decision.rights import LOOK, actor, found, require
 from cdp.lib.clock import utc_now
+from cdp.lib.problems import Problem
+from decisions.api.params import read_decide
 from decisions.contracts import DecideRequest
 from decisions.definition import DefinitionError, mentions_of, parse_definition
 from decisions.models import DecisionPlacement
@@ -28,18 +30,20 @@ NAMES = ("user_id", "email", "anonymous_id")
 
 @require_POST
 def answer(request: HttpRequest, placement_id: int) -> HttpResponse:
-    """{decision} for `draft`, `who` (nobody or one of user_id, email, anonymous_id), `value` and `context` as JSON."""
+    """{decision} for `draft`, `context`, `cart` (JSON), `who` (nobody, user_id, email or anonymous_id) and `value`."""
     require(request, LOOK)
     row = found(placement_id)
     try:
         definition = parse_definition(read_json(request.POST.get("draft", "")))
-        context = json.loads(request.POST.get("context") or "{}")
+        said = {name: json.loads(request.POST.get(name) or "null") for name in ("context", "cart")}
+        situated = read_decide({"placements": [row.key], **said}, is_server=True)
     except DefinitionError as error:
         return JsonResponse({"problem": "Mend what is marked first.", "faults": faults_json(error.faults)})
     except (ValueError, RecursionError) as error:
         return JsonResponse({"problem": f"This cannot be read: {error}.", "faults": []})
-    if not isinstance(context, dict):
-        return JsonResponse({"problem": "The context is an object of names and values.", "faults": []})
+    except Problem as problem:
+        words = " ".join(f"{one['field']}: {one['detail']}" for one in problem.errors)
+        return JsonResponse({"problem": words or problem.detail, "faults": []})
     now = utc_now()
     person = _person(request)
     caller = Caller(SERVER)
@@ -47,7 +51,14 @@ def answer(request: HttpRequest, placement_id: int) -> HttpResponse:
     if asked.profile_id is not None:
         record_view(actor(request), f"profile:{asked.profile_id}", "tried out a decided place", now=now)
     situation = Situation(
-        DecideRequest(caller=caller, placements=(row.key,), person=person, found=asked, context=context),
+        DecideRequest(
+            caller=caller,
+            placements=(row.key,),
+            person=person,
+            found=asked,
+            context=situated.context,
+            cart=situated.cart,
+        ),
         now,
         is_preview=True,
     )

@@ -13,7 +13,7 @@ HITS: Mapping[str, str] = {
     "first": "the first row that matches",
     "unique": "the only row that matches; two are a mistake, and the fallback is shown",
     "priority": "of the rows that match, the one with the highest priority",
-    "collect": "all rows that match, in their order",
+    "collect": "all rows that match, the highest priority first",
 }
 OUTCOMES: Mapping[str, str] = {
     "content": "Content",
@@ -84,7 +84,7 @@ def outcome_words(raw: object) -> str:
             return f"the offer “{raw['offer']}”"
         case "offers":
             inside = raw["offers"] if isinstance(raw["offers"], dict) else {}
-            return f"the best of {len(inside.get('best_of') or ())} offers"
+            return f"the best of {_count(inside.get('best_of'))} offers"
         case "recommendations":
             return f"the recommendations “{raw['recommendations']}”"
         case "data":
@@ -94,22 +94,26 @@ def outcome_words(raw: object) -> str:
     return "?"
 
 
+def _count(value: object) -> int:
+    return len(value) if isinstance(value, list | dict) else 0  # a draft may be anything
+
+
 def sentence(raw: Mapping[str, Any]) -> str:
     """How a place is decided, in a sentence."""
     fallback = f"else {outcome_words(raw.get('fallback'))}"
     match raw.get("by"):
         case "table":
-            count = len(raw.get("rows") or ())
+            count = _count(raw.get("rows"))
             hit = HITS.get(str(raw.get("hit", "first")), "?")
             return f"A table of {count} row{'' if count == 1 else 's'}: {hit.partition(';')[0]}, {fallback}."
         case "rule":
-            count = len(raw.get("arms") or ())
+            count = _count(raw.get("arms"))
             return f"{count} rule{'' if count == 1 else 's'}: the first that holds, {fallback}."
         case "experiment":
-            count = len(raw.get("outcomes") or ())
+            count = _count(raw.get("outcomes"))
             return f"The experiment “{raw.get('experiment') or '?'}” with {count} variants, {fallback}."
         case "bandit":
-            count = len(raw.get("arms") or ())
+            count = _count(raw.get("arms"))
             reward = raw["reward"].get("kind", "click") if isinstance(raw.get("reward"), dict) else "click"
             return f"A bandit of {count} arms learns what brings the most of “{reward}”, {fallback}."
     return "Not defined yet."

@@ -23,7 +23,7 @@ MOST_PLACEMENTS, MOST_CONTEXT, MOST_TOLD = 50, 50, 500
 LONGEST, LONGEST_KEY, LONGEST_KIND = 512, 255, 64
 AHEAD = timedelta(minutes=10)
 ORDER = "order"
-TOP = Decimal("1e12")
+TOP = Decimal("999999999999.99")
 Faults = list[dict[str, str]]
 
 
@@ -100,6 +100,11 @@ def person_of(given: Mapping[str, Any], faults: Faults) -> Named | None:
     return named[0], value
 
 
+def plain(text: str) -> str:
+    """Without what PostgreSQL keeps in no text."""
+    return text.replace("\0", "")
+
+
 def fault(where: str, reason: str, detail: str) -> dict[str, str]:
     """One entry of a problem's `errors`."""
     return {"field": where, "reason": reason, "detail": detail}
@@ -129,7 +134,7 @@ def _context(given: object, faults: Faults) -> dict[str, Any]:
             where, text = f"context.{name[:64]}", f"A text of at most {LONGEST} characters, a number, true or false."
             faults.append(fault(where, "not_a_value", text))
             continue
-        found[name] = value
+        found[plain(name)] = plain(value) if isinstance(value, str) else value
     return found
 
 
@@ -149,7 +154,7 @@ def _cart(given: object, context: Mapping[str, Any], may_tell_costs: bool, fault
 
 def _text(value: object, name: str, most: int, faults: Faults) -> str:
     if isinstance(value, str) and len(value) <= most:
-        return value
+        return plain(value)
     faults.append(fault(name, "not_text", f"A text of at most {most} characters."))
     return ""
 
@@ -175,11 +180,11 @@ def _told(given: object, where: str, is_conversion: bool, now: datetime, faults:
 
 def _conversion(given: Mapping[str, Any], where: str, pk: UUID, at: datetime, faults: Faults) -> Told | None:
     kind, occasion = given.get("kind"), given.get("occasion") or ""
-    if not isinstance(kind, str) or not 0 < len(kind) <= LONGEST_KIND:
+    if not isinstance(kind, str) or not 0 < len(plain(kind)) <= LONGEST_KIND:
         text = f"What happened, e.g. click: at most {LONGEST_KIND} characters."
         faults.append(fault(f"{where}.kind", "not_text", text))
         return None
-    if kind == ORDER:
+    if plain(kind) == ORDER:
         text = "Orders count by themselves, from the order's own events: leave them out."
         faults.append(fault(f"{where}.kind", "order_counts_itself", text))
         return None
@@ -187,10 +192,10 @@ def _conversion(given: Mapping[str, Any], where: str, pk: UUID, at: datetime, fa
         faults.append(fault(f"{where}.occasion", "not_text", f"A text of at most {LONGEST} characters."))
         return None
     value = number(given.get("value")) if given.get("value") not in (None, "") else Decimal(0)
-    if value is None or not 0 <= value < TOP:
+    if value is None or not 0 <= value <= TOP:
         faults.append(fault(f"{where}.value", "not_a_number", "What it was worth: a number from 0 on, e.g. 19.90."))
         return None
-    return Told(where, pk, at, kind, occasion, value)
+    return Told(where, pk, at, plain(kind), plain(occasion), value)
 
 
 def _at(given: object, now: datetime) -> datetime | None:

@@ -60,7 +60,7 @@ def parse_definition(raw: object) -> Definition:
 def read_definition(raw: object) -> tuple[Definition | None, list[Fault]]:
     """As much of the definition as can be read, and what is wrong; None where nothing can be."""
     place = Place([])
-    if not isinstance(raw, dict) or raw.get("by") not in KEYS:
+    if not isinstance(raw, dict) or raw.get("by") not in tuple(KEYS):  # a draft may be anything: a list has no hash
         place.at("by").fault("unknown", f"takes one of {', '.join(KEYS)}: how the place is decided")
         return None, place.faults
     by = raw["by"]

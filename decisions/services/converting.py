@@ -13,11 +13,14 @@ from decisions.contracts import Browser, Seen, Taken
 from decisions.services.exposing import take_exposures
 
 KNOWN = "SELECT id FROM decisions_decision WHERE id = ANY(%s::uuid[])"
+# A device whose clock is behind tells of what came before it was decided: it came at that moment then.
 WRITE = """
 INSERT INTO decisions_conversion (decision_id, kind, occasion, value, at, told_at)
-SELECT one.decision_id, one.kind, one.occasion, one.value, least(one.at, %s::timestamptz), %s::timestamptz
+SELECT one.decision_id, one.kind, one.occasion, one.value,
+  greatest(least(one.at, %s::timestamptz), d.decided_at), %s::timestamptz
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]::numeric[], %s::timestamptz[])
   AS one(decision_id, kind, occasion, value, at)
+JOIN decisions_decision AS d ON d.id = one.decision_id
 ORDER BY one.decision_id, one.kind, one.occasion
 ON CONFLICT (decision_id, kind, occasion) DO NOTHING RETURNING id
 """

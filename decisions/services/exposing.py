@@ -13,11 +13,15 @@ from experiments.services.exposing import note_seen
 
 # The first time counts, whoever tells it; no sooner than the decision itself. A browser that was not known when it was
 # decided is known by now: outcomes are found by its identifier. Nobody's decision is given another's.
+# Rows are locked in the order of their ids, so that two who tell of the same at once wait and do not block each other.
 EXPOSE = """
+WITH ours AS MATERIALIZED (
+  SELECT id FROM decisions_decision WHERE id = ANY(%s::uuid[]) AND exposed_at IS NULL ORDER BY id FOR UPDATE
+)
 UPDATE decisions_decision AS d SET exposed_at = greatest(least(seen.at, %s::timestamptz), d.decided_at),
   identifier_id = coalesce(d.identifier_id, CASE WHEN d.unit_hash = %s::bytea THEN %s::bigint END)
-FROM unnest(%s::uuid[], %s::timestamptz[]) AS seen(id, at)
-WHERE d.id = seen.id AND d.exposed_at IS NULL
+FROM ours JOIN unnest(%s::uuid[], %s::timestamptz[]) AS seen(id, at) USING (id)
+WHERE d.id = ours.id AND d.exposed_at IS NULL
 RETURNING d.id, d.decided_by, d.version_id, d.arm, d.reason, d.unit_hash, d.exposed_at, d.identifier_id
 """
 KNOWN = "SELECT id FROM decisions_decision WHERE id = ANY(%s::uuid[])"
@@ -36,7 +40,7 @@ def take_exposures(seen: Sequence[Seen], now: datetime, *, by: Browser | None = 
         earliest[one.decision_id] = min(one.at, earliest.get(one.decision_id, one.at))
     ids = sorted(earliest)
     whose = [None, None] if by is None else [by.unit_hash, by.identifier_id]
-    rows = bulk_sql.fetch(EXPOSE, [now, *whose, ids, [earliest[pk] for pk in ids]]) if ids else []
+    rows = bulk_sql.fetch(EXPOSE, [ids, now, *whose, ids, [earliest[pk] for pk in ids]]) if ids else []
     known = {pk for (pk,) in bulk_sql.fetch(KNOWN, [ids])} if len(rows) < len(ids) else set(ids)
     keys = dict(bulk_sql.fetch(EXPERIMENTS, [sorted({row[2] for row in rows if row[2] is not None})])) if rows else {}
     note_seen(

@@ -22,7 +22,7 @@ FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bigint[], %s::bytea[], %s:
   unit_hash, decided_by, arm, reason, propensity, probabilities, features, state_version, answer),
   (SELECT %s::timestamptz AS now, %s::bytea AS key) AS at,
   (SELECT set_config('synchronous_commit', 'off', true)) AS quick
-ON CONFLICT (id) DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING RETURNING id
 """
 STORED = "SELECT id, answer #>> '{}' FROM decisions_decision WHERE id = ANY(%s::uuid[]) AND answer IS NOT NULL"
 _encode = msgspec.json.Encoder(decimal_format="number").encode

@@ -115,3 +115,38 @@ def test_who_may_look_only_changes_nothing() -> None:
     assert looker.post("/admin/decided/new/", {"name": "x"}).status_code == 403
     assert staff(name="nora").get("/admin/decided/").status_code == 403
     assert AuditEntry.objects.filter(subject=f"place:{row.pk}").count() == 1
+
+
+def test_a_draft_may_be_anything_and_the_pages_still_open() -> None:
+    client = staff(*MARKETER)
+    row = made(client)
+    for draft in (
+        '{"by": "table", "rows": 5}',
+        '{"by": ["table"]}',
+        '{"by": "rule", "arms": 7}',
+        '{"fallback": {"offers": {"best_of": 5}}}',
+        '{"by": "table", "rows": NaN}',
+        '{"by": "table", "note": "a\\u0000b"}',
+        '{"by": "table", "note": "\\ud800"}',
+    ):
+        send(client, row, "save", draft)
+        for part in ("check", "try"):
+            assert client.post(f"/admin/decided/{row.pk}/{part}/", {"draft": draft}).status_code == 200, draft
+        assert client.get(f"/admin/decided/{row.pk}/").status_code == 200, draft
+        assert client.get("/admin/decided/").status_code == 200, draft
+
+
+def test_a_place_is_tried_with_a_cart() -> None:
+    client = staff(*MARKETER)
+    row = made(client)
+    path = f"/admin/decided/{row.pk}/try/"
+    paid = {"c1": {"is": "gte", "value": 50}}
+    draft = TABLE | {
+        "inputs": [{"id": "c1", "on": "cart.subtotal"}],
+        "rows": [{"id": "r1", "when": paid, "outcome": {"data": {}}}],
+    }
+    cart = {"currency": "EUR", "lines": [{"product_id": "mug", "quantity": 1, "price": "50"}]}
+    asked = {"draft": json.dumps(draft)}
+    assert client.post(path, asked | {"cart": json.dumps(cart)}).json()["decision"]["arm"] == "r1"
+    assert client.post(path, asked | {"cart": "null"}).json()["decision"]["arm"] == "fallback"
+    assert "cart.currency" in client.post(path, asked | {"cart": '{"lines": []}'}).json()["problem"]

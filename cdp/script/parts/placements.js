@@ -184,11 +184,12 @@ function cleaned(html) {
   return [...parsed.childNodes].map((node) => document.importNode(node, true));
 }
 
-// Seen once, clicked once: told by the decision's id, also by a page that is left at that moment.
+// Seen once, clicked once: told by the decision's id, also by a page that is left at that moment. It is told as it happens,
+// without a time: the device's clock may be wrong.
 function watchDecision(place, { decision_id, type }) {
   const told = (path, name, more) => {
     if (!maySend()) return;
-    const body = { writeKey: options.writeKey, [name]: [{ decision_id, at: new Date().toISOString(), ...more }] };
+    const body = { writeKey: options.writeKey, [name]: [{ decision_id, ...more }] };
     if (mayPersonalize()) body.anonymous_id = anonymousId();
     sendJson(path, body, null).catch((error) => warn(error.message));
   };

@@ -84,17 +84,17 @@
     }
 
     function drawTable() {
-      const hit = draft.hit || "first", inputs = (draft.inputs ||= []), rows = (draft.rows ||= []);
+      const hit = draft.hit || "first", ranks = ["priority", "collect"].includes(hit), inputs = (draft.inputs ||= []), rows = (draft.rows ||= []);
       const head = element("tr", {}, element("th", { scope: "col", class: "d-narrow" }, "Row"),
         ...inputs.map((column, index) => at(element("th", { scope: "col" }, chooseSubject("What this column looks at", column.on, (on) => changeAndDraw(() => { column.on = on; for (const row of rows) if (row.when) delete row.when[column.id]; })),
           element("span", { class: "d-tools" }, button("←", "Move column left", move(inputs, index, -1)), button("→", "Move column right", move(inputs, index, 1)),
             button("×", "Take column out", () => changeAndDraw(() => { inputs.splice(index, 1); for (const row of rows) if (row.when) delete row.when[column.id]; })))), `inputs[${index}]`)),
-        element("th", { scope: "col", class: "d-wide" }, "What is shown"), hit === "priority" ? element("th", { scope: "col", class: "d-narrow" }, "Priority") : null, element("th", { scope: "col" }, "When, note"));
+        element("th", { scope: "col", class: "d-wide" }, "What is shown"), ranks ? element("th", { scope: "col", class: "d-narrow" }, "Priority") : null, element("th", { scope: "col" }, "When, note"));
       const body = rows.map((row, index) => at(element("tr", {},
         element("th", { scope: "row", class: "d-narrow" }, element("span", {}, String(index + 1)), tools(rows, index, `row ${index + 1}`, (it) => ({ ...structuredClone(it), id: freshId("r", rows) }))),
         ...inputs.map((column) => cellOf(row, column, `rows[${index}].when.${column.id}`)),
         at(element("td", { class: "d-wide" }, outcome(language, row.outcome || {}, put(row, "outcome"), draw, `Row ${index + 1}`)), `rows[${index}].outcome`),
-        hit === "priority" ? at(element("td", { class: "d-narrow" }, input("Priority", row.priority ?? 0, (value) => change(() => { row.priority = Number(value) || 0; }), { inputmode: "numeric" })), `rows[${index}].priority`) : null,
+        ranks ? at(element("td", { class: "d-narrow" }, input("Priority", row.priority ?? 0, (value) => change(() => { row.priority = Number(value) || 0; }), { inputmode: "numeric" })), `rows[${index}].priority`) : null,
         at(element("td", {}, element("div", { class: "d-cell" }, input("Note", row.note, put(row, "note"), { placeholder: "Note" }),
           element("details", { open: Boolean(row.starts_at || row.ends_at) }, element("summary", {}, row.starts_at || row.ends_at ? "For a time" : "Always"),
             element("label", { class: "pl-help" }, "From ", moment(row, "starts_at")), element("label", { class: "pl-help" }, "Until ", moment(row, "ends_at"))))), `rows[${index}].starts_at`)), `rows[${index}]`));
@@ -169,7 +169,13 @@
 
     function draw() {
       const active = document.activeElement, all = () => [...place.querySelectorAll("select, input, textarea, button")], index = all().indexOf(active), label = active && active.getAttribute("aria-label");
-      const body = { table: drawTable, rule: drawRules, experiment: drawExperiment, bandit: drawBandit }[draft.by] || (() => []);
+      const how_ = { table: drawTable, rule: drawRules, experiment: drawExperiment, bandit: drawBandit }[draft.by] || (() => []);
+      const body = () => {
+        try { return how_(); } catch { // a draft may be anything that was pasted
+          one("[data-json]").open = true;
+          return [element("p", { class: "pl-error" }, "This draft cannot be drawn: mend it as JSON below.")];
+        }
+      };
       const how = field("Decided by", select("Decided by", Object.entries(language.hows).map(([key, words]) => [key, words.join(": ")]), draft.by, (by) => changeAndDraw(() => {
         kept[draft.by] = draft;
         draft = kept[by] || { ...structuredClone(language.beginnings[by]), fallback: draft.fallback };
@@ -184,14 +190,21 @@
 
     // Trying it out.
     const context = { channel: "web", country: "", locale: document.documentElement.lang, device: "desktop", page: "/" };
+    const cart = { worth: "", currency: "EUR", products: "" };
+    /** What lies in it, as the API takes it: all it is worth on the first product; null where nothing is said. */
+    const cartOf = () => {
+      const products = cart.products.split(",").map((one) => one.trim()).filter(Boolean);
+      if (!products.length && !cart.worth.trim()) return null;
+      return { currency: cart.currency, lines: (products.length ? products : ["any"]).map((product_id, index) => ({ product_id, quantity: 1, price: index ? "0" : cart.worth.trim().replace(",", ".") || "0" })) };
+    };
     function drawTry() {
       const box = one("[data-try]");
       box.hidden = false;
-      one("[data-try-context]", box).replaceChildren(element("div", { class: "pl-fields" }, ...Object.keys(context).map((name) => field(name[0].toUpperCase() + name.slice(1), input(name, context[name], (value) => { context[name] = value; })))));
+      one("[data-try-context]", box).replaceChildren(element("div", { class: "pl-fields" }, ...Object.keys(context).map((name) => field(name[0].toUpperCase() + name.slice(1), input(name, context[name], (value) => { context[name] = value; }))), ...[["worth", "Cart worth", "decimal"], ["currency", "Currency of the cart"], ["products", "Products in the cart"]].map(([name, words, inputmode]) => field(words, input(words, cart[name], (value) => { cart[name] = value; }, { inputmode: inputmode || null, placeholder: name === "products" ? "product ids with commas between" : null })))));
       one("[data-try-go]", box).addEventListener("click", async () => {
         const answerBox = one("[data-try-answer]", box);
         const said = Object.fromEntries(Object.entries(context).filter(([, value]) => value !== ""));
-        const body = new URLSearchParams({ draft: text.value, context: JSON.stringify(said), who: one("[data-try-who]", box).value, value: one("[data-try-value]", box).value, csrfmiddlewaretoken: one("[name=csrfmiddlewaretoken]", form).value });
+        const body = new URLSearchParams({ draft: text.value, context: JSON.stringify(said), cart: JSON.stringify(cartOf()), who: one("[data-try-who]", box).value, value: one("[data-try-value]", box).value, csrfmiddlewaretoken: one("[name=csrfmiddlewaretoken]", form).value });
         answerBox.textContent = "Asking…";
         try {
           const answer = await fetch(urls.try, { method: "POST", body });
