@@ -4,10 +4,11 @@ first met it."""
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from cdp.lib.rights import Erased, Part, Person, Row, Store
 from experiments.models import Exposure
 from experiments.queries import unit_hash
-from experiments.services import forget
 
 
 def export(person: Person) -> Iterator[Part]:
@@ -18,12 +19,12 @@ def export(person: Person) -> Iterator[Part]:
 
 def erase(person: Person, now: datetime) -> Erased:
     """Deleted; an address met again is assigned as before, since the split is a function of it."""
-    return Erased({"exposures deleted": sum(forget(unit) for unit in _named(person))})
+    return Erased({"exposures deleted": _theirs(person).delete()[0]})
 
 
 def remains(person: Person) -> int:
     """Exposures of the person's addresses and identifiers."""
-    return Exposure.objects.filter(unit_hash__in=[unit_hash(unit) for unit in _named(person)]).count()
+    return _theirs(person).count()
 
 
 def _named(person: Person) -> dict[bytes, str]:
@@ -32,13 +33,19 @@ def _named(person: Person) -> dict[bytes, str]:
     return addresses | dict(zip(person.identifier_hashes, person.values, strict=True))
 
 
+def _theirs(person: Person) -> QuerySet[Exposure]:
+    """By what split them, or by whose it was recognized as."""
+    hashes = [unit_hash(unit) for unit in _named(person)]
+    return Exposure.objects.filter(Q(unit_hash__in=hashes) | Q(identifier_id__in=person.ids))
+
+
 def _exposures(person: Person) -> Iterator[Row]:
     named = {unit_hash(unit): value for unit, value in _named(person).items()}
-    rows = Exposure.objects.filter(unit_hash__in=list(named)).select_related("experiment").order_by("exposed_at", "pk")
-    for row in rows:
+    by_id = {one.id: one.value for one in person.identifiers}
+    for row in _theirs(person).select_related("experiment").order_by("exposed_at", "pk"):
         yield {
             "experiment": row.experiment.name,
-            "known_as": named[bytes(row.unit_hash)],
+            "known_as": named.get(bytes(row.unit_hash)) or by_id[row.identifier_id],
             "variant": row.variant,
             "first_met_at": row.exposed_at.isoformat(),
         }

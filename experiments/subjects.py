@@ -6,9 +6,9 @@ SUBJECTS = (
     Subject(
         model="experiments.Exposure",
         personal=("unit_hash", "identifier_id"),
-        keyed_by="hash of an address (mails) or an identifier (placements)",
-        export="experiment, variant and time of first exposure (experiments.queries.exposures_of)",
-        erase="rows of the unit are deleted (experiments.services.forget)",
+        keyed_by="hash of an address (mails) or an identifier (placements), and the identifier where it is known",
+        export="experiment, variant and time of first exposure",
+        erase="rows of the unit and of the identifier are deleted",
         retention="as long as the experiment",
     ),
 )

@@ -11,6 +11,7 @@ from cdp.admin_experiment.rights import LOOK, around, found, require
 from cdp.admin_experiment.telling import day_chart, heads_rows, left_out, slice_tables, tables
 from cdp.admin_experiment.words import SLICE_NOTE, STATES, called, headline, percent, verdict
 from cdp.lib.clock import utc_now
+from experiments.deciding import HOLDOUT_KEY
 from experiments.models import Experiment, Exposure
 from experiments.queries.drafts import ordered
 from experiments.queries.results import is_being_computed, job_of, latest_result, segments_of_latest
@@ -47,6 +48,7 @@ def page(request: HttpRequest, experiment_id: int) -> HttpResponse:
         traffic=f"{row.traffic * 100:g}",
         audience=_audience(row),
         can_undo=can_undo(row, now),
+        is_holdout=row.key == HOLDOUT_KEY,
         is_computing=is_being_computed(row.key),
         failed=_failed(row, result),
         segments=[(slug, name, slug in segments_of_latest(row.key)) for slug, name in names_of("rule").items()],

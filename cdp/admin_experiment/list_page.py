@@ -110,4 +110,5 @@ def _headline(lines: list[Line]) -> str:
 def _holdout() -> dict[str, str]:
     row = Experiment.objects.filter(key=HOLDOUT_KEY).annotate(met=Count("exposures")).first()
     share = float(row.variants.get(HOLDOUT, 0)) if row is not None and row.state == State.RUNNING else 0.0
-    return {"share": f"{share * 100:g}", "met": f"{row.met:,}" if row is not None and row.met else ""}
+    met = f"{row.met:,}" if row is not None and row.met else ""
+    return {"share": f"{share * 100:g}", "met": met, "page": reverse("experiment", args=[row.pk]) if row else ""}

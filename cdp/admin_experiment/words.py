@@ -4,6 +4,7 @@ from datetime import datetime
 
 from cdp.admin_experiment.plots import as_share
 from cdp.lib.admin_parts import money
+from experiments.deciding import HOLDOUT_KEY
 from experiments.metrics import CONVERSION, RATIO, REVENUE
 from experiments.models import Experiment
 from experiments.stats.results import (
@@ -38,6 +39,7 @@ LEFT_OUT = {
     "crossed": "met several variants before we knew it was one person",
     "refused": "said no to analytics, or took their yes back",
     "unasked": "were never asked about analytics, and the law where they live wants a yes first",
+    "before": "met it before the share of the holdout was set as it is now",
     "shared": "use a device of many",
     "unknown": "never seen apart from the exposure",
 }
@@ -93,6 +95,8 @@ def called(row: Experiment, variant: str) -> str:
 
 def headline(row: Experiment, result: ExperimentResult | None, now: datetime) -> str:
     """The answer, first."""
+    if row.key == HOLDOUT_KEY and row.state == State.STOPPED:
+        return "Nobody is held out any more"
     if row.state == State.STOPPED and row.winner:
         return f"Stopped: everybody gets “{called(row, row.winner)}”"
     if row.state == State.STOPPED:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from audiences.queries.rfm import settings_now
 from cdp.lib.clock import from_us, to_us
 from experiments.assignment import shares
+from experiments.deciding import HOLDOUT_KEY
 from experiments.metrics import CONVERSION, RATIO, Metric
 from experiments.models import Experiment
 from experiments.queries import outcomes
@@ -59,7 +60,15 @@ def computed(
 ) -> ExperimentResult:
     """Everything a page shows. Raises QueryError while the lake cannot answer."""
     variants = variants_of(experiment)
-    people = exposed_people(experiment.pk, variants, now, report)
+    of_holdout = experiment.key == HOLDOUT_KEY
+    people = exposed_people(
+        experiment.pk,
+        variants,
+        now,
+        report,
+        counts_crossed=len(set(dict(shares(experiment.variants)).values())) > 1,
+        since=experiment.started_at if of_holdout else None,  # its share may change: then it is measured anew
+    )
     world = _world(experiment, people, len(variants), now)
     roles = [DECIDING, *[GOAL] * (len(goals) - 1)][: len(goals)] + [GUARDRAIL] * len(guardrails)
     measured, deciding = [], None

@@ -1,7 +1,8 @@
 """Who an experiment's result counts: exposures as rows, people put together from their identifiers, the gate asked.
 
 All of it in columns: a million exposures stay numbers, never objects. A person is whoever their identifiers belong to
-now; their time is their first exposure's. Whoever met two variants before we knew is left out, and counted.
+now; their time is their first exposure's. Whoever met two variants before we knew is left out, and counted; where
+shares are uneven they count where they met it first.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +31,9 @@ Places = NDArray[np.int64]
 Report = Callable[[int, int, str], object]
 CHUNK = 20_000
 CROSSED, REFUSED, UNASKED, SHARED, UNKNOWN = "crossed", "refused", "unasked", "shared", "unknown"
+BEFORE = "before"
+ROOM = 16
+"""More variants than an experiment can have: time and variant stand in one number."""
 # Read from PostgreSQL alone: the lake keeps no exposures.
 EXPOSURES = Projection(
     name="exposures",
@@ -67,40 +71,49 @@ class People:
 
 
 def exposed_people(
-    experiment_id: int, variants: Sequence[str], now: datetime, report: Report, *, since: datetime | None = None
+    experiment_id: int,
+    variants: Sequence[str],
+    now: datetime,
+    report: Report,
+    *,
+    counts_crossed: bool = False,
+    since: datetime | None = None,
 ) -> People:
-    """Who met the experiment in one of these variants and allows analytics. `since`: who met it before is left out.
+    """Who met the experiment in one of these variants and allows analytics. Raises QueryError.
 
-    Raises QueryError.
+    `counts_crossed`: who met several counts in the first. Of uneven shares leaving them out would take most of the
+    small side's people with many browsers, who are not like others. `since`: who met it before is left out.
     """
     report(0, 1, "reading who met the experiment")
     rows = read_rows(EXPOSURES, EXPOSED, where=OF_EXPERIMENT, params=[experiment_id, now, list(variants)])
-    met = pa.table(
-        {
-            "identifier_id": rows["identifier_id"],
-            "variant": pc.index_in(rows["variant"], value_set=pa.array(variants, pa.string())).cast(pa.int64()),
-            "exposed_us": rows["exposed_us"],
-        }
-    )
+    variant = pc.index_in(rows["variant"], value_set=pa.array(variants, pa.string())).cast(pa.int64())
+    columns = {"identifier_id": rows["identifier_id"], "variant": variant, "exposed_us": rows["exposed_us"]}
+    met = pa.table({**columns, "first": pc.add(pc.multiply(rows["exposed_us"], ROOM), variant)})
     answer = of_everybody(_PEOPLE, now, beside={"met": met})
     found = answer.table
-    columns = {name: found[name].to_numpy().astype(np.int64) for name in ("variant", "other", "shared", "exposures")}
-    shared, crossed = columns["shared"] > 0, columns["variant"] != columns["other"]
-    left_out = {
-        CROSSED: int((crossed & ~shared).sum()),
-        SHARED: int(shared.sum()),
-        UNKNOWN: met.num_rows - int(columns["exposures"].sum()),
+    of = {
+        name: found[name].to_numpy().astype(np.int64) for name in ("variant", "other", "shared", "exposures", "first")
     }
-    own = _in_order(found.filter(pa.array(~shared & ~crossed)))
+    shared = of["shared"] > 0
+    crossed = ~shared & (of["variant"] != of["other"]) & (not counts_crossed)
+    before = ~shared & ~crossed & (of["first"] // ROOM < (to_us(since) if since else 0))
+    left_out = {
+        CROSSED: int(crossed.sum()),
+        SHARED: int(shared.sum()),
+        BEFORE: int(before.sum()),
+        UNKNOWN: met.num_rows - int(of["exposures"].sum()),
+    }
+    own = _in_order(found.filter(pa.array(~shared & ~crossed & ~before)))
     allowed = _allowing(own.select([HI, LO]), now, report)
     denied = own.filter(pa.array(~allowed))
     left_out[REFUSED] = _refusing(denied)
     left_out[UNASKED] = denied.num_rows - left_out[REFUSED]
     kept = own.filter(pa.array(allowed))
+    first = kept["first"].to_numpy().astype(np.int64)
     return People(
         keys=kept.select([HI, LO]),
-        variant=kept["variant"].to_numpy().astype(np.int64),
-        from_us=kept["from_us"].to_numpy().astype(np.int64),
+        variant=first % ROOM,
+        from_us=first // ROOM,
         left_out={reason: count for reason, count in left_out.items() if count},
         exposures=met.num_rows,
         as_of=answer.as_of,
@@ -146,7 +159,7 @@ def _people_statement() -> Statement:
     shared = exp.Case(ifs=[exp.If(this=exp.column("is_shared", table="i"), true=exp.Literal.number(1))])
     shared.set("default", exp.Literal.number(0))
     query = (
-        exp.select(f"i.{HI}", f"i.{LO}", "MIN(x.exposed_us) AS from_us", "MIN(x.variant) AS variant")
+        exp.select(f"i.{HI}", f"i.{LO}", "MIN(x.first) AS first", "MIN(x.variant) AS variant")
         .select("MAX(x.variant) AS other", "COUNT(*) AS exposures")
         .select(exp.alias_(exp.Max(this=shared), "shared"))
         .from_(met)

@@ -13,7 +13,6 @@ from experiments import queries
 from experiments.assignment import assign
 from experiments.contracts import NewExposure, SeenAnswer
 from experiments.deciding import HELD_OUT, HOLDOUT, HOLDOUT_KEY, NOBODY, TAKING_PART, TREATED
-from experiments.models import Exposure
 from experiments.queries.running import running_now
 
 NOTE = """
@@ -73,11 +72,6 @@ def note_seen(seen: Collection[SeenAnswer]) -> int:
             if one.unit_hash and one.reason != NOBODY
         ]
     return note_exposures(met)
-
-
-def forget(unit: bytes) -> int:
-    """Deletes a unit's exposures (erasure); returns how many."""
-    return Exposure.objects.filter(unit_hash=queries.unit_hash(unit)).delete()[0]
 
 
 def _side(one: SeenAnswer) -> str:

@@ -30,6 +30,11 @@ State = Experiment.State
 UNDO_FOR = timedelta(hours=24)
 SHORTEST_REASON = 10
 MOST_HELD_OUT = 0.5
+HOLDOUT_GOALS = [
+    {"name": "Revenue", "kind": "revenue", "within_days": 28},
+    {"name": "Orders", "kind": "conversion", "event": "Order Completed", "within_days": 28},
+]
+"""What everything together should bring."""
 
 
 @transaction.atomic
@@ -128,7 +133,8 @@ def archive(experiment_id: int, by: AbstractBaseUser | None = None) -> Experimen
 def set_global_holdout(share: float, now: datetime, by: AbstractBaseUser | None = None) -> Experiment:
     """This share of everybody gets no experiment, no bandit and nothing personal; 0 ends it.
 
-    Whoever was counted on a side stays there while it runs; whoever was not is split by the new share.
+    Whoever was counted on a side stays there while it runs; whoever was not is split by the new share, and only those
+    are measured from then on: people of two shares together would not be split as asked.
     """
     if not 0 <= share <= MOST_HELD_OUT:
         raise _refused("share", f"From 0 to {MOST_HELD_OUT:.0%}: a holdout is there to measure, not to withhold.")
@@ -141,8 +147,12 @@ def set_global_holdout(share: float, now: datetime, by: AbstractBaseUser | None 
     row, _ = Experiment.objects.select_for_update().get_or_create(
         key=HOLDOUT_KEY, defaults={**fresh, "control": HOLDOUT}
     )
-    row.variants = {HOLDOUT: share, TREATED: float(1 - Decimal(str(share)))}
-    if share and row.state != State.RUNNING:
+    is_other = row.variants.get(HOLDOUT) != share
+    if share or not row.variants:  # an ended one is still read by the share it had
+        row.variants = {HOLDOUT: share, TREATED: float(1 - Decimal(str(share)))}
+    row.goals = row.goals or HOLDOUT_GOALS
+    row.labels = row.labels or {HOLDOUT: "Held out of everything", TREATED: "Everybody else"}
+    if share and (is_other or row.state != State.RUNNING):
         row.state, row.started_at, row.stopped_at = State.RUNNING, now, None
     elif not share:
         row.state, row.stopped_at = State.STOPPED, now
@@ -215,6 +225,8 @@ def _owner(row: Experiment) -> str:
 
 def _locked(experiment_id: int) -> Experiment:
     row: Experiment = staffs().select_for_update(of=("self",)).get(pk=experiment_id)
+    if row.key == HOLDOUT_KEY:
+        raise _refused("state", "The holdout of everything is set on the list of experiments.")
     return row
 
 

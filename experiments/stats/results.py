@@ -158,10 +158,11 @@ class Verdict:
 class ExperimentResult:
     """An experiment as of `at`. `people`: those counted; `left_out`: {reason: people} of those who are not.
 
-    Reasons: crossed (met several variants before we knew it was one person), refused (said no to analytics), unasked
-    (never said anything of it where the law wants a yes), shared (a device of many), unknown (never seen apart from the
-    exposure). `open`: people whose window is not over yet.
-    `as_of`: set where the lake was behind. `days`: whole days since it began.
+    Reasons: crossed (met several variants before we knew it was one person; of uneven shares nobody is: they count
+    where they met it first), refused (said no to analytics), unasked (never said anything of it where the law wants a
+    yes), shared (a device of many), unknown (never seen apart from the exposure), before (of the global holdout: met it
+    when its share was another). `open`: people whose window is not over yet. `as_of`: set where the lake was behind.
+    `days`: whole days since it began.
     """
 
     experiment_key: str

@@ -28,6 +28,7 @@ WHY = {
     "unasked": "never asked about analytics (the law wants a yes first)",
     "refused": "who refuse analytics",
     "crossed": "who met several variants",
+    "before": "of before the share was changed",
     "shared": "on devices of many",
     "unknown": "of whom no event came",
 }

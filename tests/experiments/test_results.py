@@ -14,6 +14,8 @@ from experiments.models import Experiment, Exposure, Result
 from experiments.queries.results import latest_result, result_times
 from experiments.queries.units import unit_hash
 from experiments.services import note_exposures
+from experiments.services.drafting import ExperimentRefusedError
+from experiments.services.life import set_global_holdout, stop
 from experiments.services.results import daily_slice, refresh
 from experiments.stats.results import ExperimentResult, MetricResult
 from profiles.models import Identifier
@@ -133,6 +135,45 @@ def test_who_crossed_refused_or_was_never_heard_of_is_left_out_and_counted() -> 
     assert found.left_out == {"crossed": 1, "refused": 1, "unknown": 1}
     assert (found.people, found.exposures) == (260, 264)
     assert named(found, "Bought").variants[0].total == CONTROL_BUYS + 1
+
+
+def test_of_uneven_shares_who_crossed_counts_where_they_met_it_first() -> None:
+    """Left out they would be most of the small side's people with two browsers, and few of the other's."""
+    shop = Trial()
+    Experiment.objects.filter(pk=shop.experiment.pk).update(variants={"a": 0.9, "b": 0.1})
+    shop.experiment.refresh_from_db()
+    shop.met("b", *(f"phone{n}" for n in range(10)), kind="anonymous_id")
+    shop.met("a", *(f"laptop{n}" for n in range(90)), kind="anonymous_id")
+    shop.met("a", *(f"u{n}" for n in range(10)), days_ago=9)
+    shop.happened(*(shop.identify(f"u{n}", anonymous=f"phone{n}", days_ago=8) for n in range(10)))
+    shop.happened(*(shop.identify(f"v{n}", anonymous=f"laptop{n}", days_ago=8) for n in range(90)))
+    found = refresh(shop.experiment, NOW)
+    assert (found.sample_ratio.heads, found.left_out) == ({"a": 90, "b": 10}, {})
+
+
+def test_another_share_of_the_global_holdout_is_measured_anew() -> None:
+    shop = Trial()
+    users = [f"u{n}" for n in range(60)]
+    shop.happened(*(shop.identify(user, days_ago=9) for user in users))
+    ids = dict(Identifier.objects.values_list("value", "id"))
+
+    def met(some: list[str], variant: str, days_ago: float) -> None:
+        at = NOW - days_ago * DAY
+        units = {user: unit_hash(identifier_hash("user_id", user)) for user in some}
+        note_exposures([NewExposure("global-holdout", units[one], variant, at, ids[one]) for one in some])
+
+    set_global_holdout(0.01, NOW - 8 * DAY)
+    met(users[:30], "treated", 7)
+    row = set_global_holdout(0.5, NOW - 6 * DAY)
+    assert set_global_holdout(0.5, NOW).started_at == row.started_at
+    met(users[30:45], "holdout", 5)
+    met(users[45:], "treated", 5)
+    found = refresh(Experiment.objects.get(key="global-holdout"), NOW)
+    assert (found.sample_ratio.heads, found.left_out) == ({"holdout": 15, "treated": 15}, {"before": 30})
+    assert not found.sample_ratio.is_alarming
+    assert found.metrics[0].name == "Revenue"
+    with pytest.raises(ExperimentRefusedError, match="set on the list"):
+        stop(row.pk, NOW, winner="treated", note="somebody typed this address")
 
 
 def test_by_segment_people_stand_where_they_stood_when_they_met_it() -> None:
