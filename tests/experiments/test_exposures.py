@@ -65,16 +65,6 @@ def test_the_database_refuses_a_second_exposure_of_a_unit() -> None:
         )
 
 
-@pytest.mark.django_db
-def test_forgetting_a_unit_deletes_its_exposures_only() -> None:
-    services.ensure_experiment("cart", "Cart mail", SPLIT)
-    services.expose("cart", b"gone", NOW)
-    kept = services.expose("cart", b"kept", NOW)
-    assert services.forget(b"gone") == 1
-    assert queries.variant_of("cart", b"gone") is None
-    assert queries.variant_of("cart", b"kept") == kept
-
-
 @pytest.mark.django_db(transaction=True)
 def test_eight_threads_exposing_one_unit_agree_on_one_row() -> None:
     services.ensure_experiment("cart", "Cart mail", SPLIT)

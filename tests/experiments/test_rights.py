@@ -34,3 +34,13 @@ def test_a_browser_that_was_split_by_its_own_id_is_found_too() -> None:
     assert [(row["experiment"], row["known_as"]) for row in rows] == [("Holdout of home", "jane")]
     assert rights.erase(JANE, utc_now()).counts == {"exposures deleted": 1}
     assert rights.remains(JANE) == 0
+
+
+def test_an_exposure_that_was_recognized_as_theirs_is_found_by_its_identifier() -> None:
+    services.ensure_experiment("placement-home", "Holdout of home", {"holdout": Decimal(0), "treated": Decimal(1)})
+    services.expose("placement-home", b"an id that was shortened since", utc_now())
+    Exposure.objects.update(identifier_id=2)
+    (rows,) = [list(part.rows) for part in rights.export(JANE)]
+    assert [(row["experiment"], row["known_as"]) for row in rows] == [("Holdout of home", "jane")]
+    assert rights.erase(JANE, utc_now()).counts == {"exposures deleted": 1}
+    assert rights.remains(JANE) == 0

@@ -25,17 +25,21 @@ from pytest_django import Settings
 
 from automation import services as automation
 from automation.models import Enrollment
+from cdp.access.services import make_server_key
 from cdp.alarms.services import raise_alarm
 from cdp.lib.clock import utc_now
 from cdp.lib.hashing import address_hash
 from cdp.lib.rights import Person
 from commerce.models import Order
 from consent.models import Suppression, Tombstone
+from decisions.models import Decision
 from events.models import Event, Inbox, RejectedEvent, Source
 from imports.models import Import
 from lake.registry import projections
 from lake.services.compacting import clean
 from lake.services.projecting import project
+from offers.models import Code
+from offers.services.giving import give
 from privacy import stores as gathered
 from privacy.models import Letter, Request
 from privacy.services import ErasureIncomplete, erase_person, exporting, find_person, to_json
@@ -46,8 +50,10 @@ from recommendations.training import Params
 from segments import services as segments
 from segments.contracts import SegmentDraft
 from segments.models import Membership
+from tests.decisions.deciding_world import SCOPES, place, table
 from tests.imports.world import run, take
 from tests.mailing.rows import message
+from tests.offers.ledgers import live, pooled, redeem
 from tests.privacy.everywhere import hits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +121,7 @@ def plant(source: Source, drain: Drain, *, is_learned: bool = False) -> None:
     send(source, raw=b'{"batch":[' + broken.encode() + b"]}")
     drain()
     queue_a_mail()
+    be_given_an_offer_and_a_page()
     if is_learned:
         be_counted_and_learned(source, drain)
     answer_an_access_request()
@@ -182,6 +189,30 @@ def queue_a_mail() -> None:
     )  # fmt: skip
 
 
+def be_given_an_offer_and_a_page() -> None:
+    """A code in a mail, used under the shop's own key; a decision with what a bandit was told, and what came of it."""
+    hers, now = find("user_id", USER), utc_now()
+    assert hers is not None
+    pooled(live(cap_per_person=3), "ONE-7", "TWO-7")
+    given = give("ten", hers.id, f"mail:{USER}", now)
+    redeem(f"cart:{CART}", now, code=given.code, identifier_id=hers.id, order_id="o-1")
+    place("hero", table({"id": "all", "show": 1}))
+    key = make_server_key("shop", SCOPES)[1]
+
+    def post(path: str, body: dict[str, Any]) -> Any:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = Client().post(f"/v1/{path}", json.dumps(body), content_type="application/json", headers=headers)
+        assert answer.status_code in (200, 202), answer.content
+        return answer.json()
+
+    for asked in ({"user_id": USER}, {"anonymous_id": DEVICE}):
+        body = {"placements": ["hero"], "idempotency_key": f"page:{USER}", **asked}
+        [one] = post("decide", body)["decisions"]
+        told = {"decision_id": one["decision_id"], "kind": "click", "occasion": f"click:{USER}"}
+        post("conversions", {"conversions": [told]})
+    Decision.objects.update(features={"note": TRAIT})
+
+
 def erase(person: Person, drain: Drain, at: Any = None) -> None:
     """As the service does it: again after what was under way has been worked."""
     now = at or utc_now()
@@ -218,6 +249,8 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source
     assert not Membership.objects.filter(profile_id__in=person.profile_ids).exists()
     assert Membership.objects.filter(left_at=None).count() == 6
     assert Order.objects.filter(identifier_id=None).count() == 4
+    assert [(row.uses, row.identifier_id) for row in Code.objects.order_by("pk")] == [(1, None), (0, None)]
+    assert set(Decision.objects.values_list("identifier_id", "unit_hash", "answer")) == {(None, None, None)}
     assert find("user_id", "bystander") is not None
     assert Event.objects.filter(properties__product_id="p1").count() == 1  # the bystander's
     assert Tombstone.objects.count() >= 4
@@ -254,6 +287,8 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(server: Source
         ("profiles", "profiles_profile.traits"),
         ("carts", "commerce_cart."),
         ("messages", "mailing_message."),
+        ("offers", "offers_redemption.key"),
+        ("decisions", "decisions_decision.features"),
         ("lake", ".parquet"),
         ("privacy", "exports/"),
     ],
