@@ -1,6 +1,7 @@
 """What the shop tells the platform over HTTP, and what the panel tells of it: to the session itself and nobody else."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -43,7 +44,6 @@ def knows(client: Client, **headers: str) -> dict[str, Any]:
 
 def order(client: Client, email: str, *, marketing: bool = False) -> str:
     client.post("/shop/cart/add/", {"sku": TENT.variants[0].sku, "quantity": "2"})
-    client.post("/shop/cart/coupon/", {"coupon": "WELCOME15"})
     answer = client.post("/shop/checkout/", {"email": email, **ADDRESS} | ({"marketing": "on"} if marketing else {}))
     assert answer.status_code == 302, answer.content.decode()[:2000]
     return str(answer["Location"]).split("/")[-2]
@@ -59,7 +59,7 @@ def test_an_order_is_told_by_the_server_with_its_address_and_the_consent_given(
     drain()
     placed = Order.objects.get()
     assert (placed.order_id, placed.status, placed.currency) == (order_id, "placed", "EUR")
-    assert placed.total == placed.revenue == TENT.price * 2 - (TENT.price * 2 * 15 / 100).quantize(TENT.price)
+    assert (placed.revenue, placed.total) == (TENT.price * 2, TENT.price * 2 + Decimal("4.90"))
     event = Event.objects.get(name="Order Completed")
     assert event.server_side
     person = profiles.find("email", "ada@example.com")

@@ -47,7 +47,7 @@ def _shipped_free(since: datetime) -> list[tuple[str, datetime, int]]:
     """The latest orders that paid no shipping, the oldest first."""
     rows = Order.objects.filter(placed_at__gte=since, shipping=0, identifier_id__isnull=False)
     newest = rows.order_by("-placed_at").values_list("order_id", "placed_at", "identifier_id")[:MOST_USES]
-    return [(order_id, at, who) for order_id, at, who in reversed(newest) if at is not None and who is not None]
+    return [(order_id, at, who) for order_id, at, who in reversed(list(newest)) if at is not None and who is not None]
 
 
 def _redeem(orders: Sequence[tuple[str, datetime, int]]) -> None:

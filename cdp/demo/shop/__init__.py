@@ -9,10 +9,11 @@ Elements carry stable `data-test` names for tests:
   grid         product-card (data-product-id) product-count sort filter-brand filter-price filter-stock apply-filters
                next-page previous-page empty
   product      product-name price stock variant-color variant-size quantity add-to-cart added-to-cart wish
-  cart         cart-line (data-sku) line-quantity line-remove cart-empty cart-total checkout
-  checkout     email first-name last-name street postal-code city marketing coupon apply-coupon coupon-message
-               place-order
-  order        thank-you order-id
+  cart         cart-line (data-sku) line-quantity line-remove cart-empty cart-total checkout, and as checkout:
+               discount (data-offer) missing coupon apply-coupon coupon-message
+  checkout     email first-name last-name street postal-code city marketing place-order order-error
+  order        thank-you order-id saved
+  places       hero place (data-cdp-placement home-hero, product-promise, department-tip)
   account      persona-<user id> sign-up-email sign-up-name sign-up-marketing sign-up
   rows         recommendations (data-placement home-for-you, home-again, category-top, product-similar,
                product-goes-with, product-accessories, cart-complete, order-cross-sell; by strategy: home-popular,

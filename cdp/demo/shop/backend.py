@@ -21,6 +21,8 @@ from django.conf import settings
 from cdp.access import services as access
 from cdp.demo import seeding
 from cdp.demo.report import read_report
+from cdp.demo.shop.basket import Basket
+from cdp.demo.shop.promoting import Evaluated, as_cart
 
 TIMEOUT_S = 5.0
 PATIENCE_S = 1.0  # for what the page can do without
@@ -60,6 +62,15 @@ class Ranked(msgspec.Struct, frozen=True):
     def sentences(self) -> dict[str, str]:
         """Why a product stands where it does, of those that the visitor's doing has moved."""
         return {item.product_id: item.sentence for item in self.items if item.reason != "search"}
+
+
+class _Use(msgspec.Struct, frozen=True):
+    key: str
+    state: str
+
+
+class _Held(msgspec.Struct, frozen=True):
+    data: tuple[_Use, ...]
 
 
 def keys() -> Keys | None:
@@ -130,6 +141,49 @@ def ranked(placement: str, product_ids: list[str], *, user_id: str, anonymous_id
         return msgspec.json.decode(_posted(found, "/v1/recommendations", body, key, PATIENCE_S) or b"{}", type=Ranked)
     except msgspec.MsgspecError:
         return Ranked()
+
+
+def evaluated(
+    basket: Basket, codes: list[str], *, user_id: str, anonymous_id: str, may_personalize: bool
+) -> Evaluated | None:
+    """The promotions of a cart; None where the platform does not say in time. Whom it is asked for: as in `ranked`.
+
+    Who may not be known is nobody, and nobody has a first order to be rewarded: that is one thing the shop's server
+    says by itself.
+    """
+    found = keys()
+    if found is None or not basket.lines:
+        return None
+    is_public = may_personalize and not user_id
+    body: dict[str, Any] = {"cart": as_cart(basket, may_be_first=may_personalize), "codes": codes}
+    if may_personalize:
+        body |= {"user_id": user_id} if user_id else {"anonymous_id": anonymous_id}
+    key = {"X-Write-Key": found.browser} if is_public else {"Authorization": f"Bearer {found.secret}"}
+    try:
+        answer = _posted(found, "/v1/offers/evaluate", body, key, PATIENCE_S)
+        return msgspec.json.decode(answer, type=Evaluated) if answer else None
+    except msgspec.MsgspecError as error:
+        log.warning("the demo shop does not understand the promotions of a cart: %s", error)
+        return None
+
+
+def refused_uses(uses: list[dict[str, Any]]) -> set[str]:
+    """Reserve these uses for an order, which redeems them by itself; the offers of those that were refused.
+
+    With one refused none is held. Nothing where the platform does not answer: what was shown is then given.
+    """
+    found = keys()
+    if found is None or not uses:
+        return set()
+    secret = {"Authorization": f"Bearer {found.secret}"}
+    answer = _posted(found, "/v1/offers/reserve", {"items": uses}, secret, PATIENCE_S)
+    held = msgspec.json.decode(answer, type=_Held).data if answer else ()
+    refused = {one.key for one in held if one.state == "refused"}
+    if refused:
+        given_back = [{"key": one.key, "reason": "order_changed"} for one in held if one.state == "reserved"]
+        if given_back:
+            _posted(found, "/v1/offers/release", {"items": given_back}, secret, PATIENCE_S)
+    return {use["offer"] for use in uses if use["key"] in refused}
 
 
 def _post_event(path: str, body: dict[str, Any]) -> bool:

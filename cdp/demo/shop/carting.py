@@ -6,8 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from cdp.demo.catalog import CURRENCY, catalog
-from cdp.demo.shop.basket import COUPONS, EXPIRED, MOST_LINES, Line, bounded, find_variant, line_of
-from cdp.demo.shop.pages import Event, Page, done, render_page
+from cdp.demo.shop.basket import MOST_LINES, Line, bounded, find_variant, line_of
+from cdp.demo.shop.pages import Event, Page, done, priced_of, render_page
+from cdp.demo.shop.promoting import AWAY
 from cdp.demo.shop.same_origin import same_origin
 from cdp.demo.shop.shelves import shown_products
 from cdp.demo.shop.visitor import MOST_WISHES, Visitor, visitor_of
@@ -22,7 +23,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     events: list[Event] = []
     if basket.lines:
         events.append(("Cart Viewed", {"cart_id": basket.cart_id, "products": basket.as_products()}))
-    return render_page(request, "cart.html", Page("Your cart", "Cart", events))
+    return render_page(request, "cart.html", Page("Your cart", "Cart", events), {"priced": priced_of(request)})
 
 
 @same_origin
@@ -66,18 +67,24 @@ def change(request: HttpRequest) -> HttpResponse:
 @same_origin
 @require_POST
 def coupon(request: HttpRequest) -> HttpResponse:
-    """A coupon's code: `coupon`."""
+    """A code: `coupon`; `from` says which page asks. One whose offer may yet hold is kept."""
     visitor = visitor_of(request)
+    to = CART if request.POST.get("from") == "cart" else "/shop/checkout/"
     code = request.POST.get("coupon", "").strip().upper()[:40]
+    visitor.coupon, visitor.without = code, []
+    if not code:
+        return done(request, to, [], "No code is used.", applied=False)
+    priced = priced_of(request)
     about = {"cart_id": visitor.cart_id, "coupon_id": code, "coupon_name": code}
-    events: list[Event] = [("Coupon Entered", about)] if code else []
-    if code in COUPONS:
-        visitor.coupon = code
-        events.append(("Coupon Applied", {**about, "discount": visitor.basket.discount / 100}))
-        return done(request, "/shop/checkout/", events, f"{code} is applied.", applied=True)
-    reason = EXPIRED.get(code, f"{code} is not one of our coupons. Try WELCOME15.") if code else "Type a coupon first."
-    events += [("Coupon Denied", {**about, "reason": reason})] if code else []
-    return done(request, "/shop/checkout/", events, reason, applied=False)
+    events: list[Event] = [("Coupon Entered", about)]
+    is_applied = any(one.code for one in priced.applied)
+    if is_applied:
+        events.append(("Coupon Applied", {**about, "discount": priced.discount / 100}))
+    else:
+        events.append(("Coupon Denied", {**about, "reason": priced.code.reason if priced.code else "not_checked"}))
+    if priced.code is None or priced.code.reason.startswith("code_"):
+        visitor.coupon = ""
+    return done(request, to, events, priced.said or AWAY, applied=is_applied)
 
 
 @require_safe

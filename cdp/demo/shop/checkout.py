@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cdp.demo.shop import backend
-from cdp.demo.shop.basket import Basket, basket_of
-from cdp.demo.shop.pages import Event, Page, render_page
+from cdp.demo.shop.basket import basket_of
+from cdp.demo.shop.pages import Event, Page, priced_of, render_page
+from cdp.demo.shop.promoting import Priced, as_uses, without_refused
 from cdp.demo.shop.same_origin import same_origin
 from cdp.demo.shop.visitor import MOST_EMAILS, LastOrder, Visitor, may_track, remember, visitor_of
 from notices.queries import is_mailed
@@ -42,15 +43,20 @@ AUTOCOMPLETE = {
 def checkout(request: HttpRequest) -> HttpResponse:
     """The form; a good one places the order."""
     visitor = visitor_of(request)
-    basket = visitor.basket
-    if not basket.lines:
+    if not visitor.basket.lines:
         return redirect(f"/shop/order/{visitor.last_order.order_id}/" if visitor.last_order else "/shop/cart/")
+    priced = priced_of(request)
     if request.method != "POST":
-        return _form(request, CheckoutForm(initial=_known(visitor)), _started(visitor, basket))
+        return _form(request, CheckoutForm(initial=_known(visitor)), priced, _started(visitor, priced))
     form = CheckoutForm(request.POST)
     if not form.is_valid():
-        return _form(request, form, [], status=422)
-    order_id = _place(request, visitor, basket, form.cleaned_data)
+        return _form(request, form, priced, [], status=422)
+    order_id = f"LF-{secrets.randbelow(10**8):08d}"
+    if refused := backend.refused_uses(as_uses(priced, order_id, _person(request, visitor))):
+        visitor.without = sorted({*visitor.without, *refused})
+        form.add_error(None, without_refused(refused, priced))
+        return _form(request, form, Priced(priced.basket, priced.found, frozenset(visitor.without)), [], status=409)
+    _place(request, visitor, priced, order_id, form.cleaned_data)
     response = redirect(f"/shop/order/{order_id}/")
     remember(request, response)
     return response
@@ -62,21 +68,22 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     last = visitor_of(request).last_order
     if last is None or last.order_id != order_id:
         raise Http404("no such order")
-    context = {"order": last, "ordered": basket_of("", last.lines, last.coupon), "is_mailed": is_mailed("confirmed")}
+    context = {"order": last, "ordered": basket_of("", last.lines), "is_mailed": is_mailed("confirmed")}
     return render_page(request, "order.html", Page("Thank you", "Order"), context)
 
 
-def _started(visitor: Visitor, basket: Basket) -> list[Event]:
+def _started(visitor: Visitor, priced: Priced) -> list[Event]:
     """Told once a cart as it is: a coupon or a mistyped field is no second checkout."""
-    state = f"{basket.cart_id}:{basket.subtotal}"
+    state = f"{priced.basket.cart_id}:{priced.subtotal}"
     if visitor.started == state:
         return []
     visitor.started = state
-    return [("Checkout Started", {"cart_id": basket.cart_id, **_about(basket)})]
+    return [("Checkout Started", {"cart_id": priced.basket.cart_id, **_about(priced)})]
 
 
-def _place(request: HttpRequest, visitor: Visitor, basket: Basket, given: dict[str, str]) -> str:
-    order_id = f"LF-{secrets.randbelow(10**8):08d}"
+def _place(request: HttpRequest, visitor: Visitor, priced: Priced, order_id: str, given: dict[str, str]) -> None:
+    """Tell the order; what was reserved under its id is redeemed by it."""
+    basket = priced.basket
     email = given["email"].strip().lower()
     ids = {"anonymousId": visitor.anonymous_id} if may_track(request) else {}
     if visitor.user:
@@ -91,19 +98,25 @@ def _place(request: HttpRequest, visitor: Visitor, basket: Basket, given: dict[s
     properties = {
         "order_id": order_id,
         "cart_id": basket.cart_id,
-        **_about(basket),
+        **_about(priced),
         "shipping_address": _address(given),
     }
     backend.track("Order Completed", properties, ids, message_id=f"order-{order_id}", email=email)
     visitor.emails = [email, *(each for each in visitor.emails if each != email)][:MOST_EMAILS]
     lines = [(line.variant.sku, line.quantity) for line in basket.lines]
-    visitor.last_order = LastOrder(order_id, email, lines, visitor.coupon)
+    visitor.last_order = LastOrder(order_id, email, lines, visitor.coupon, priced.saved, priced.shipping, priced.total)
     visitor.empty_cart()
-    return order_id
 
 
-def _about(basket: Basket) -> dict[str, object]:
-    return {"affiliation": "Larkfell demo shop", **basket.as_amounts(), "products": basket.as_products()}
+def _person(request: HttpRequest, visitor: Visitor) -> dict[str, str]:
+    """Whom uses are counted for; nobody who may not be followed."""
+    if visitor.user:
+        return {"user_id": visitor.user.user_id}
+    return {"anonymous_id": visitor.anonymous_id} if may_track(request) else {}
+
+
+def _about(priced: Priced) -> dict[str, object]:
+    return {"affiliation": "Larkfell demo shop", **priced.as_amounts(), "products": priced.basket.as_products()}
 
 
 def _address(given: dict[str, str]) -> dict[str, str]:
@@ -117,7 +130,10 @@ def _known(visitor: Visitor) -> dict[str, str]:
     return {"email": visitor.user.email, "first_name": first, "last_name": last}
 
 
-def _form(request: HttpRequest, form: CheckoutForm, events: list[Event], status: int = 200) -> HttpResponse:
+def _form(
+    request: HttpRequest, form: CheckoutForm, priced: Priced, events: list[Event], status: int = 200
+) -> HttpResponse:
     for name, value in AUTOCOMPLETE.items():
         form.fields[name].widget.attrs |= {"autocomplete": value, "data-test": name.replace("_", "-")}
-    return render_page(request, "checkout.html", Page("Checkout", "Checkout", events), {"form": form}, status)
+    context = {"form": form, "priced": priced}
+    return render_page(request, "checkout.html", Page("Checkout", "Checkout", events), context, status)

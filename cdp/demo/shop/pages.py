@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 
 from cdp.demo.catalog import CATEGORIES, Product
 from cdp.demo.shop import backend
-from cdp.demo.shop.visitor import minted_of, remember, visitor_of
+from cdp.demo.shop.promoting import Priced
+from cdp.demo.shop.visitor import may_personalize, minted_of, remember, visitor_of
 from cdp.script.assembling import current
 
 NAME = "Larkfell"
@@ -60,6 +61,19 @@ def render_page(
     response["Cache-Control"] = "private, no-store"
     remember(request, response)
     return response
+
+
+def priced_of(request: HttpRequest) -> Priced:
+    """The visitor's cart after promotions, as the platform says now."""
+    visitor = visitor_of(request)
+    found = backend.evaluated(
+        visitor.basket,
+        [visitor.coupon] if visitor.coupon else [],
+        user_id=visitor.user.user_id if visitor.user else "",
+        anonymous_id=visitor.anonymous_id,
+        may_personalize=may_personalize(request),
+    )
+    return Priced(visitor.basket, found, frozenset(visitor.without))
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -36,12 +36,15 @@ class Account(msgspec.Struct, frozen=True, array_like=True):
 
 
 class LastOrder(msgspec.Struct, frozen=True, array_like=True):
-    """The order the thank-you page may show."""
+    """The order the thank-you page may show. `saved`: each promotion with its cents."""
 
     order_id: str
     email: str
     lines: list[tuple[str, int]]
     coupon: str
+    saved: list[tuple[str, int]] = []
+    shipping: int = 0
+    total: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -65,6 +68,7 @@ class Visitor(msgspec.Struct, omit_defaults=True):
     events: list[tuple[str, dict[str, Any]]] = []
     note: str = ""
     started: str = ""  # the cart whose checkout was told of
+    without: list[str] = []  # offers that were refused as the order was to be placed
 
     @property
     def is_blank(self) -> bool:
@@ -73,8 +77,8 @@ class Visitor(msgspec.Struct, omit_defaults=True):
 
     @property
     def basket(self) -> Basket:
-        """The cart with its prices."""
-        return basket_of(self.cart_id, self.lines, self.coupon)
+        """The cart."""
+        return basket_of(self.cart_id, self.lines)
 
     def quantity_of(self, sku: str) -> int:
         """How many of a variant lie in the cart."""
@@ -88,7 +92,7 @@ class Visitor(msgspec.Struct, omit_defaults=True):
 
     def empty_cart(self) -> None:
         """After an order: the next cart is another one."""
-        self.lines, self.coupon, self.cart_id = [], "", f"cart-{uuid.uuid4().hex[:16]}"
+        self.lines, self.coupon, self.without, self.cart_id = [], "", [], f"cart-{uuid.uuid4().hex[:16]}"
 
     def become_somebody_else(self) -> None:
         """After a sign-out or a refusal: nothing joins what follows with what was."""
