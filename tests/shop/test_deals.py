@@ -66,7 +66,7 @@ def test_a_cart_shows_what_is_off_and_what_is_missing_and_says_why_a_code_is_ref
     assert (unknown["applied"], unknown["note"], visitor_in(client).coupon) == (False, "There is no such code.", "")
     early = client.post("/shop/cart/coupon/", {"coupon": "welcome10"}, headers=please).json()
     assert (early["applied"], visitor_in(client).coupon) == (False, "WELCOME10")
-    assert early["note"] == "The goods are not worth enough."
+    assert early["note"] == f"Add €{50 - 2 * MUG.price:.2f} for €10.00 off"
     client.post("/shop/cart/add/", {"sku": SHIRT.variants[0].sku})
     assert "WELCOME10 is applied." in client.get("/shop/cart/").content.decode()
 

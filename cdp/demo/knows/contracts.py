@@ -82,6 +82,17 @@ class Recommended(msgspec.Struct, frozen=True):
     link: str
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """What a place was to show: by what, which outcome and why. `seen`: it came into view."""
+
+    place: str
+    what: str
+    why: str
+    at: datetime
+    seen: bool
+    link: str
+
+
 class Mail(msgspec.Struct, frozen=True):
     """A mail, or the wait for one; `due` is when it is sent at the earliest."""
 
@@ -108,5 +119,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     baskets: list[Basket] = []
     segments: list[Segment] = []
     recommended: list[Recommended] = []
+    decisions: list[Decided] = []
     mails: list[Mail] = []
     mailbox: str = ""

@@ -20,6 +20,7 @@ from commerce.models import Cart, Order
 from consent import queries as consent
 from consent.contracts import EMAIL_MARKETING, Subject
 from consent.models import Purpose
+from decisions.models import Decision
 from events.models import Event, RejectedEvent
 from mailing.models import Message
 from profiles import queries as profiles
@@ -174,6 +175,20 @@ def recommended(bound: Bound, now: datetime) -> list[told.Recommended]:
     ]
 
 
+def decided(bound: Bound) -> list[told.Decided]:
+    """What places were to show, newest first."""
+    rows = Decision.objects.filter(identifier_id__in=bound.ids, version__isnull=False)
+    newest = rows.select_related("version__placement").order_by("-decided_at")[: ROWS + 1]
+    found = []
+    for row in newest:
+        if row.version is not None:
+            place = row.version.placement
+            link = reverse("decided-place", args=[place.pk])
+            why, seen = row.reason.replace("_", " "), row.exposed_at is not None
+            found.append(told.Decided(place.name, f"{row.decided_by}: {row.arm}", why, row.decided_at, seen, link))
+    return found
+
+
 def mails(bound: Bound) -> list[told.Mail]:
     """Mails made, and carts that wait for one or ended without, newest first."""
     made = list(Message.objects.filter(identifier_id__in=bound.ids).order_by("-queued_at")[:ROWS])
@@ -212,6 +227,7 @@ def sections(bound: Bound, anonymous_id: str, now: datetime) -> dict[str, Any]:
         "consents": consents(bound, now),
         "baskets": baskets(bound),
         "recommended": recommended(bound, now),
+        "decisions": decided(bound),
         "mails": mails(bound),
     }
     if bound.profile_id is None:

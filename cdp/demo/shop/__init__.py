@@ -19,5 +19,5 @@ Elements carry stable `data-test` names for tests:
                product-goes-with, product-accessories, cart-complete, order-cross-sell; by strategy: home-popular,
                cart-for-you, search-popular, wishlist-for-you), rec-card, rec-sentence
   panel        panel panel-open panel-close panel-headline panel-identifiers panel-events panel-event panel-traits
-               panel-consents panel-carts panel-segments panel-recommendations panel-mails
+               panel-consents panel-carts panel-segments panel-recommendations panel-decisions panel-mails
 """

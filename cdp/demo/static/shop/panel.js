@@ -70,6 +70,7 @@
       return made;
     },
     recommended: (each) => line(linked(each.link, each.name), element("small", "", each.found_by.replace("_", " ")), each.sentence),
+    decisions: (each) => line(linked(each.link, each.place), time(each.at), `${each.what} · ${each.why}${each.seen ? " · seen" : ""}`),
     mails: (mail) => line(linked(mail.link, mail.what), time(mail.due || mail.at), [mail.why, mail.due && dueIn(mail.due)].filter(Boolean).join(" · ")),
   };
 
@@ -82,6 +83,7 @@
     ["events", "Events", "Nothing has arrived yet."],
     ["segments", "Segments, and why", "Not asked yet."],
     ["recommended", "Recommendations now", "None."],
+    ["decisions", "Places decided", "Nothing was decided for this one yet."],
     ["baskets", "Carts and orders", "No cart and no order."],
     ["mails", "Mails", "None due, none sent."],
     ["identifiers", "Identifiers", "None."],
