@@ -41,7 +41,7 @@ def _theirs(person: Person) -> QuerySet[Exposure]:
 
 def _exposures(person: Person) -> Iterator[Row]:
     named = {unit_hash(unit): value for unit, value in _named(person).items()}
-    by_id = {one.id: one.value for one in person.identifiers}
+    by_id: dict[int | None, str] = {one.id: one.value for one in person.identifiers}
     for row in _theirs(person).select_related("experiment").order_by("exposed_at", "pk"):
         yield {
             "experiment": row.experiment.name,
