@@ -18,6 +18,7 @@ from cdp.demo.simulate.live import Live
 from cdp.demo.simulate.live_visits import Crowd
 from cdp.demo.simulate.sending import Progress, Target
 from cdp.demo.simulate.sense import Asker, check_sense
+from cdp.demo.simulate.tried import check_experiments
 from cdp.demo.simulate.worlds import Plan
 from cdp.lib.clock import utc_now
 from cdp.outbox.models import Delivery
@@ -75,6 +76,7 @@ def check_truth(folder: Path, target: Target, tell: Tell) -> Iterator[Verdict]:
         yield check_mails(folder)
     if "shop" in manifest["worlds"]:
         yield check_consent(folder, utc_now())
+        yield from check_experiments(folder)
         yield check_sense(folder, manifest["seed"], Asker(target.url, target.server_key))
 
 

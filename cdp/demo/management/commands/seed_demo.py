@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from cdp.demo import seeding
 from cdp.demo.deals.past import make_past
+from cdp.demo.deals.tried import make_tried
 from cdp.demo.history import Sources, write_past
 from cdp.demo.playing import is_quiet
 from cdp.demo.report import Account, DemoReport, read_report, summary, write_report
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         if not Event.objects.exists():
             self._play(keys, truth)
             make_past(utc_now())
+            make_tried(User.objects.filter(username="marketer@demo.example").first())
             self._train()
             self._await_mails()
         report = _report(keys, accounts, truth)
