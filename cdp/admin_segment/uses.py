@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from cdp.admin_segment.shown_by import shown_by
 from recipients.models import Recipient
 from segments.models import Segment
 from segments.queries.used_by import segments_using
@@ -25,8 +26,9 @@ class Use:
 
 
 def uses_of(segment: Segment) -> list[Use]:
-    """Other segments whose rules ask about it, then who is told of its members; two statements."""
-    return [*_segments(segment), *_recipients(segment.pk)]
+    """Other segments whose rules ask about it, what is shown and offered by it, then who is told of its members."""
+    shown = [Use(one.kind, one.name, one.what, one.url, True) for one in shown_by(segment.slug)]
+    return [*_segments(segment), *shown, *_recipients(segment.pk)]
 
 
 def preventing(uses: Sequence[Use]) -> list[Use]:
