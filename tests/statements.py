@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from cdp.lib import kept_sql
+
 
 @contextmanager
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
@@ -18,6 +20,15 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
         found.append((str(query), params))
         return execute(self, query, params, **named)
 
+    rows = kept_sql.rows
+
+    def noted_rows(server: Any, statement: str, params: Any) -> Any:
+        answered = rows(server, statement, params)
+        if answered is not None:
+            found.append((statement, params))
+        return answered
+
     with monkeypatch.context() as patch:
+        patch.setattr(kept_sql, "rows", noted_rows)
         patch.setattr(psycopg.Cursor, "execute", noted)
         yield found

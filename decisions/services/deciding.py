@@ -72,14 +72,16 @@ def decide_places(keys: Sequence[str], situation: Situation, ids: dict[str, UUID
     there = [one for one in places.values() if one is not None]
     slugs = {slug for one in there for slug in one.slugs} | _slugs_of_content(there)
     splits = any(one.definition.by in (EXPERIMENT, BANDIT) for one in there)
-    situation.will_ask(slugs, {key for one in there for key in one.mentions.experiments}, splits=splits)
+    experiments = {key for one in there for key in one.mentions.experiments}
+    situation.will_ask(slugs, experiments, {key for one in there for key in one.mentions.offers}, splits=splits)
     return [_decided(key, places[key], situation, ids[key]) for key in keys]
 
 
 def try_place(place: LivePlacement, situation: Situation) -> Decided:
     """The answer of one place, published or not; nothing is written."""
     splits = place.definition.by in (EXPERIMENT, BANDIT)
-    situation.will_ask(place.slugs | _slugs_of_content([place]), place.mentions.experiments, splits=splits)
+    slugs = place.slugs | _slugs_of_content([place])
+    situation.will_ask(slugs, place.mentions.experiments, place.mentions.offers, splits=splits)
     return _decided(place.key, place, situation, uuid_utils.compat.uuid7())
 
 

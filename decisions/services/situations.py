@@ -22,6 +22,7 @@ from experiments.queries.running import running_now
 from experiments.services.assigning import assign_all_now, held_out_now
 from offers.contracts import Cart, PersonStanding
 from offers.queries.evaluating import standing_of
+from offers.queries.in_force import offers_in_force
 from people.queries.callers import BROWSER, NOBODY
 from segments.queries.standing import Known, answerable_by_browsers, known_of, standing
 
@@ -42,11 +43,17 @@ class Situation:
         self._slugs: frozenset[str] = frozenset()
         self._experiments: frozenset[str] = frozenset()
         self._splits = True
+        self._offers: frozenset[str] = frozenset()
 
-    def will_ask(self, slugs: Collection[str], experiments_: Collection[str], *, splits: bool) -> None:
+    def will_ask(
+        self, slugs: Collection[str], experiments_: Collection[str], offers: Collection[str], *, splits: bool
+    ) -> None:
         """All that the places of this request may ask, so that it is looked up at once. `splits`: chance decides one
         of them."""
-        self._slugs, self._experiments = frozenset(slugs), frozenset(experiments_)
+        by_key = offers_in_force(self.now).by_key if offers else {}
+        audiences = {by_key[key].offer.slug for key in offers if key in by_key} - {""}
+        self._slugs, self._experiments = frozenset(slugs) | audiences, frozenset(experiments_)
+        self._offers = frozenset(offers)
         holdout = running_now().get(HOLDOUT_KEY)
         self._splits = splits or (holdout is not None and holdout.state == "running")
 
@@ -115,8 +122,8 @@ class Situation:
 
     @cached_property
     def offer_standing(self) -> PersonStanding:
-        """What offers ask of them."""
-        return standing_of(self.known, self.now)
+        """What the offers that these places name ask of them."""
+        return standing_of(self.known, self.now, only=self._offers, slugs=self.held)
 
     @cached_property
     def is_held_out(self) -> bool:

@@ -84,11 +84,23 @@ def evaluate_each(
     return found
 
 
-def standing_of(known: Known, now: datetime, held: Collection[Held] = ()) -> PersonStanding:
+def standing_of(
+    known: Known,
+    now: datetime,
+    held: Collection[Held] = (),
+    *,
+    only: Collection[str] | None = None,
+    slugs: frozenset[str] | None = None,
+) -> PersonStanding:
     """What the offers in force ask of somebody, in up to five statements; none for what no offer asks. `held`: what
-    this checkout has reserved, which does not count."""
+    this checkout has reserved, which does not count; `only`: of these offers; `slugs`: the segments of theirs that
+    somebody is in, where it was looked up already."""
     offers = offers_in_force(now)
-    slugs = standing(known, offers.slugs, now) if offers.slugs else frozenset()
+    if only is not None:
+        offers = offers.only(only)
+    if slugs is None:
+        slugs = standing(known, offers.slugs, now) if offers.slugs else frozenset()
+    slugs &= offers.slugs
     if known.is_nobody:
         return PersonStanding(slugs=slugs) if slugs else NOBODY
     ids = list(known.identifier_ids)
