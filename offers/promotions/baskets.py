@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from cdp.lib.money import exponent
 from offers.contracts import Cart, CartLine
@@ -29,7 +30,7 @@ class Basket:
     all_brands: frozenset[str]
     shipping: int | None
     exponent: int
-    matched: dict[Scope, tuple[int, ...]] = field(default_factory=dict)
+    matched: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def subtotal(self) -> int:
@@ -40,9 +41,9 @@ class Basket:
         """The lines in a scope, in their order."""
         if scope.is_whole:
             return self.live
-        found = self.matched.get(scope)
+        found = self.matched.get(id(scope))  # offers hold their scopes for longer than a cart is looked at
         if found is None:
-            found = self.matched[scope] = self._lines_of(scope)
+            found = self.matched[id(scope)] = self._lines_of(scope)
         return found
 
     def quantity_of(self, lines: tuple[int, ...]) -> int:
@@ -114,6 +115,12 @@ def basket_of(cart: Cart) -> Basket:
         None if cart.shipping is None else _minor(cart.shipping, digits),
         digits,
     )
+
+
+@lru_cache(maxsize=16_384)
+def money_of(units: int, digits: int) -> Decimal:
+    """Minor units as an amount."""
+    return Decimal(units).scaleb(-digits)
 
 
 def _folded(line: CartLine) -> frozenset[str]:

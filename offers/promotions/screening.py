@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from offers.contracts import Need
 from offers.promotions.asked import Asked
-from offers.promotions.baskets import PIECE, Basket
+from offers.promotions.baskets import PIECE, Basket, money_of
 from offers.promotions.compiled import GIFTS, PRODUCTS, SHIPPING, Compiled
 from offers.promotions.steps import sets_of
 from offers.terms import Kind, Schedule, Scope
@@ -185,8 +186,12 @@ def _need(what: str, measure: str, needed: int, present: int, basket: Basket, sc
 
 
 def _decimal(value: int, digits: int, measure: str) -> Decimal:
-    found = Decimal(value).scaleb(-digits)
-    return found if measure == SUBTOTAL else Decimal(f"{found.normalize():f}")
+    return money_of(value, digits) if measure == SUBTOTAL else _count(value)
+
+
+@lru_cache(maxsize=4096)
+def _count(millionths: int) -> Decimal:
+    return Decimal(f"{Decimal(millionths).scaleb(-6).normalize():f}")
 
 
 def _scope_json(scope: Scope) -> dict[str, list[str] | bool]:

@@ -18,7 +18,7 @@ Picked = list[tuple[int, int, int]]
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one offer gives: off lines, off shipping, the value of a gift, points. `keeps`: it stands though it saves
-    nothing that is known, as free shipping does whose costs are not known yet."""
+    nothing that is known, as free shipping does whose costs are not known yet. `discount`: of all parts, off goods."""
 
     offer: Compiled
     parts: tuple[Part, ...] = ()
@@ -26,11 +26,7 @@ class Step:
     gift: int = 0
     points: int = 0
     keeps: bool = False
-
-    @property
-    def discount(self) -> int:
-        """Off goods."""
-        return sum(part[2] for part in self.parts)
+    discount: int = 0
 
     @property
     def saving(self) -> int:
@@ -53,7 +49,8 @@ def step_of(offer: Compiled, basket: Basket, left: Sequence[int], shipping: int 
         return Step(offer, gift=gift_value, keeps=True)
     if offer.phase == POINTS:
         return Step(offer, points=_points(offer, basket, left))
-    return Step(offer, _parts(offer, basket, left))
+    parts = _parts(offer, basket, left)
+    return Step(offer, parts, discount=sum([part[2] for part in parts]))
 
 
 def _parts(offer: Compiled, basket: Basket, left: Sequence[int]) -> tuple[Part, ...]:

@@ -7,10 +7,9 @@ from functools import lru_cache
 from offers.contracts import DiscountLine, GivenProduct, Need, Promotion
 from offers.promotions import words
 from offers.promotions.asked import Asked
-from offers.promotions.baskets import PIECE, Basket
+from offers.promotions.baskets import PIECE, Basket, money_of
 from offers.promotions.compiled import GIFTS, PRODUCTS, SHIPPING, Compiled
 from offers.promotions.steps import Step
-from offers.promotions.totals import money_of
 from offers.terms import Kind
 
 APPLIES_TO = {PRODUCTS: "products", SHIPPING: "shipping", GIFTS: "gift"}
@@ -19,23 +18,26 @@ APPLIES_TO = {PRODUCTS: "products", SHIPPING: "shipping", GIFTS: "gift"}
 def promotion(step: Step, basket: Basket, asked: Asked) -> Promotion:
     """What one offer gives."""
     offer = step.offer
-    reason = _reason(offer, asked)
+    code, language = asked.code_of.get(offer.key), asked.language
+    kind, applies_to, said, text, reason = _always(offer, language, code is not None)
     return Promotion(
         offer=offer.key,
         version=offer.offer.version,
-        kind=offer.kind.value,
-        applies_to="points" if offer.kind == Kind.POINTS else APPLIES_TO.get(offer.phase, "cart"),
-        title=title(offer, asked),
-        text=_text(offer, asked.language),
+        kind=kind,
+        applies_to=applies_to,
+        title=said,
+        text=text,
         reason=reason,
-        sentence=_sentence(offer, reason, asked.language, asked.code_of.get(offer.key, "")),
-        code=asked.code_of.get(offer.key),
+        sentence=_sentence(offer, reason, language, code or ""),
+        code=code,
         priority=offer.terms.priority,
         saving=amount(step.saving, basket),
         discount=amount(step.discount, basket),
         lines=tuple(
-            DiscountLine(index, basket.product_ids[index], _pieces(pieces), amount(off, basket))
-            for index, pieces, off in step.parts
+            [
+                DiscountLine(index, basket.product_ids[index], _pieces(pieces), money_of(off, basket.exponent))
+                for index, pieces, off in step.parts
+            ]
         ),
         shipping=amount(step.shipping, basket),
         gifts=_gifts(step, basket, asked),
@@ -59,13 +61,16 @@ def title(offer: Compiled, asked: Asked) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _title(offer: Compiled, language: str) -> str:
-    return words.by_language(offer.terms.titles, language, offer.offer.name or offer.key)
+def _always(offer: Compiled, language: str, has_code: bool) -> tuple[str, str, str, str, str]:
+    """(kind, applies to, title, text, reason): what is told of an offer whatever it gives."""
+    applies_to = "points" if offer.kind == Kind.POINTS else APPLIES_TO.get(offer.phase, "cart")
+    text = words.by_language(offer.terms.texts, language, "")
+    return offer.kind.value, applies_to, _title(offer, language), text, _reason(offer, has_code)
 
 
 @lru_cache(maxsize=4096)
-def _text(offer: Compiled, language: str) -> str:
-    return words.by_language(offer.terms.texts, language, "")
+def _title(offer: Compiled, language: str) -> str:
+    return words.by_language(offer.terms.titles, language, offer.offer.name or offer.key)
 
 
 def missing_sentence(offer: Compiled, needs: Sequence[Need], asked: Asked) -> str:
@@ -97,10 +102,10 @@ def _reward_in(offer: Compiled, language: str) -> str:
     return words.reward(offer.kind.value, language, value=value, narrow=narrow, name=f"“{_title(offer, language)}”")
 
 
-def _reason(offer: Compiled, asked: Asked) -> str:
+def _reason(offer: Compiled, has_code: bool) -> str:
     """What made it hold, the most particular first."""
     conditions = offer.terms.conditions
-    if offer.key in asked.code_of:
+    if has_code:
         return "code"
     if conditions.first_order:
         return "first_order"
@@ -131,6 +136,7 @@ def _gifts(step: Step, basket: Basket, asked: Asked) -> tuple[GivenProduct, ...]
     return (GivenProduct(gift.product_id, name, gift.quantity, amount(step.gift, basket)),)
 
 
+@lru_cache(maxsize=4096)
 def _pieces(millionths: int) -> Decimal:
     whole, rest = divmod(millionths, PIECE)
     return Decimal(whole) if not rest else Decimal(f"{Decimal(millionths).scaleb(-6).normalize():f}")

@@ -1,11 +1,10 @@
 """What is to pay once everything is taken off. Tax is worked out of each line's discounted amount, rounded half-up."""
 
 from decimal import Decimal
-from functools import lru_cache
 
 from cdp.lib.money import half_up
 from offers.contracts import LineTotal, Totals
-from offers.promotions.baskets import Basket
+from offers.promotions.baskets import Basket, money_of
 from offers.promotions.search import State
 
 HUNDRED = 100_000_000
@@ -60,9 +59,3 @@ def _tax(amount: int, rate: Decimal | None, *, is_inside: bool) -> int:
         return 0
     numerator = int(rate.scaleb(6))
     return half_up(amount * numerator, HUNDRED + numerator if is_inside else HUNDRED)
-
-
-@lru_cache(maxsize=16_384)
-def money_of(units: int, digits: int) -> Decimal:
-    """Minor units as an amount."""
-    return Decimal(units).scaleb(-digits)
