@@ -273,8 +273,8 @@ class EntryFacts:
 class NewRefusal:
     """That something was not done for somebody.
 
-    `use`: recommendation, decision, price, send, segment, training, sharing, export, enrichment, ingest. Exactly one of `identifier_id`
-    and `address_hash` is set; `entry_id`: the ledger entry that said so, None: none did.
+    `use`: recommendation, decision, price, send, segment, training, sharing, export, enrichment, ingest. Exactly one of
+    `identifier_id` and `address_hash` is set; `entry_id`: the ledger entry that said so, None: none did.
     """
 
     use: str

@@ -85,7 +85,7 @@ def test_the_same_input_and_version_lead_to_the_same_decision(shop: Shop) -> Non
 
 def test_what_cannot_be_shown_gives_way_to_the_next_row_with_its_reason(shop: Shop) -> None:
     content("old", "Old")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "gone", "outcome": {"content": "old"}},
         {"id": "next", "show": "next"},
     ]
@@ -140,7 +140,7 @@ def test_who_refuses_personalization_is_answered_as_nobody_is_to_the_byte(shop: 
             keyed_hash("test", "ada"), PERSONALIZATION, "withdrawn", "api", shop.world.now, identifier_id=ada.id
         )
         record_entries([refusal])
-    asked = {"idempotency_key": "k", "context": {"country": "DE"}}
+    asked: dict[str, Any] = {"idempotency_key": "k", "context": {"country": "DE"}}
     nobody = shop.raw("hero", "bandit", **asked)
     Decision.objects.all().delete()
     assert shop.raw("hero", "bandit", user_id="ada", **asked) == nobody
