@@ -17,11 +17,13 @@ from cdp.demo import seeding
 from cdp.demo.catalog import catalog
 from cdp.demo.report import DemoReport, write_report
 from cdp.demo.simulate.sending import Sender, Target
+from cdp.lib.clock import utc_now
 
 base = settings.BASE_URL
 accounts, keys = seeding.make_accounts(None), seeding.make_keys(None)
 seeding.make_segments()
 seeding.make_placements()
+seeding.make_deals(utc_now())
 journey = seeding.start_journey()
 Journey.objects.filter(pk=journey.pk).update(holdout_share=Decimal(0))
 journey.refresh_from_db()

@@ -92,7 +92,7 @@ def test_an_order_reserves_what_it_is_given_redeems_it_and_says_so(
     assert set(Redemption.objects.values_list("state", "order_id")) == {("redeemed", order_id)}
     saved = sum(Redemption.objects.exclude(offer__key="free-shipping").values_list("money", flat=True), Decimal(0))
     placed = Order.objects.get()
-    assert (placed.discount, placed.shipping, placed.total) == (saved, 0, SHIRT.price * 3 - saved)
+    assert (placed.discount, placed.shipping, placed.total) == (saved, Decimal(0), SHIRT.price * 3 - saved)
     page = client.get(f"/shop/order/{order_id}/").content.decode()
     assert f"−€{saved:.2f}" in page
     assert page.count('data-test="saved"') == 2
