@@ -30,7 +30,7 @@ class Basket:
     all_brands: frozenset[str]
     shipping: int | None
     exponent: int
-    matched: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    matched: dict[int, tuple[Scope, tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def subtotal(self) -> int:
@@ -41,10 +41,10 @@ class Basket:
         """The lines in a scope, in their order."""
         if scope.is_whole:
             return self.live
-        found = self.matched.get(id(scope))  # offers hold their scopes for longer than a cart is looked at
+        found = self.matched.get(id(scope))  # by identity, with the scope held: hashing one costs as much as looking
         if found is None:
-            found = self.matched[id(scope)] = self._lines_of(scope)
-        return found
+            found = self.matched[id(scope)] = (scope, self._lines_of(scope))
+        return found[1]
 
     def quantity_of(self, lines: tuple[int, ...]) -> int:
         """How many millionths of a piece."""
