@@ -22,7 +22,7 @@ def settle() -> None:
 
 def test_who_an_attached_rule_holds_for_is_kept_exact_and_told_to_nobody() -> None:
     world = World()
-    world.send(world.identify("ada", city="Vienna"), world.identify("ben", city="Graz"))
+    world.send(world.identify("ada", city="Vienna"), world.identify("ben", city="Graz", days_ago=1))
     slug = attach_rule("offer:summer", VIENNA, name="Who may have the summer offer")
     settle()
     segment = Segment.objects.get(slug=slug)
