@@ -78,7 +78,7 @@ def _cost(found: CostEstimate) -> str:
 
 
 def _rows(terms: Terms, found: CostEstimate) -> list[tuple[str, str]]:
-    if not found.given:
+    if not found.saving:
         return []
     rows = [
         ("Given away for those", amount(found.saving, found.currency)),

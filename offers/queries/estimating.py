@@ -66,9 +66,11 @@ def estimate_cost(terms: Terms, slug: str, now: datetime) -> CostEstimate:
     offer = compile_offer(
         LiveOffer(id=0, key="estimate", name="", version=0, version_id=0, terms=_timeless(terms), slug=slug)
     )
+    shipping = dict(Order.objects.filter(order_id__in=ids).values_list("order_id", "shipping"))
     given, saving = 0, Decimal(0)
     for order in found:
-        cart = _cart(order, known, is_first=firsts.get(order.identifier_id) == order.placed_at)
+        is_first = firsts.get(order.identifier_id) == order.placed_at
+        cart = _cart(order, known, shipping.get(order.order_id), is_first=is_first)
         standing = PersonStanding(slugs=frozenset((slug,)) if slug and order.identifier_id in members else frozenset())
         asked = Asked(cart, now, standing, zone=settings.COMPANY_TIME_ZONE, gifts=gifts)
         best = evaluate_cart([offer], asked).best
@@ -94,14 +96,16 @@ def _left_out(terms: Terms) -> tuple[str, ...]:
         "the country": bool(terms.conditions.countries),
         "the dates": terms.schedule != Schedule(),
         "how often a person may have it": terms.cap_per_person is not None or terms.cool_off_hours is not None,
-        "shipping costs, which orders seldom tell": terms.kind == "free_shipping",
+        "shipping costs of orders that do not tell them": terms.kind == "free_shipping",
     }
     return tuple(words for words, is_held in held.items() if is_held)
 
 
-def _cart(order: OrderWithLines, known: Mapping[str, ProductFacts], *, is_first: bool) -> Cart:
+def _cart(
+    order: OrderWithLines, known: Mapping[str, ProductFacts], shipping: Decimal | None, *, is_first: bool
+) -> Cart:
     lines = [_line(line.product_id, line.quantity, line.price, known) for line in order.lines if line.kind == GOODS]
-    return Cart(currency=order.currency, lines=tuple(lines), first_order=is_first, shipping=None)
+    return Cart(currency=order.currency, lines=tuple(lines), first_order=is_first, shipping=shipping)
 
 
 def _line(product_id: str, quantity: Decimal, price: Decimal, known: Mapping[str, ProductFacts]) -> CartLine:
