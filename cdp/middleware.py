@@ -3,8 +3,6 @@
 Kept tiny: the ingest path runs through it thousands of times a second. Successful API calls are not logged one by one.
 """
 
-import os
-import re
 import time
 from collections.abc import Callable
 
@@ -14,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from cdp.api.problems import problem_of, problem_response
+from cdp.lib.fast_lane import request_id_of
 
 log = structlog.get_logger("cdp.requests")
 
-ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}").fullmatch
 QUIET_PATHS = (
     *("/v1/", "/beacon/", "/api/s/", "/cdp/", "/health/", "/sourceConfig", "/static/"),
     *("/array/", "/batch", "/capture", "/decide", "/e/", "/flags", "/i/"),
@@ -33,8 +31,7 @@ class Requests:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with `X-Request-ID` as the caller gave it or a new one."""
         started = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if given and ACCEPTED_ID(given) else os.urandom(8).hex()
+        request_id = request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         clear_contextvars()
         bind_contextvars(request_id=request_id)
         response = self.get_response(request)

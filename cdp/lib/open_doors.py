@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from rest_framework.views import APIView
 
 from cdp.lib.problems import Problem
@@ -32,20 +32,24 @@ class OpenView(APIView):
     """Any origin may call; refusals are problems."""
 
     methods: ClassVar[tuple[str, ...]] = ("POST",)
+    preflight: ClassVar[Mapping[str, str]] = PREFLIGHT
+    private: ClassVar[Mapping[str, str]] = PRIVATE
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Its methods answer, OPTIONS says what is allowed, all else is refused."""
-        allowed = ", ".join([*self.methods, "OPTIONS"])
+        """Its methods answer (HEAD as GET), OPTIONS says what is allowed, all else is refused."""
+        named = [one for one in self.methods if one != "HEAD"]
+        allowed = ", ".join([*named, "OPTIONS"])
         if request.method == "OPTIONS":
-            return HttpResponse(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Methods": allowed})
+            return HttpResponse(status=204, headers={**self.preflight, "Access-Control-Allow-Methods": allowed})
         try:
             if request.method not in self.methods:
-                text = f"Only {' and '.join(self.methods)} is taken here"
+                text = f"Only {' and '.join(named)} is taken here"
                 raise Problem("method_not_allowed", text, 405, headers={"Allow": allowed})
-            answered: HttpResponse = getattr(self, request.method.lower())(request, **kwargs)
+            name = "get" if request.method == "HEAD" else request.method.lower()
+            answered: HttpResponse = getattr(self, name)(request, **kwargs)
             return answered
         except Problem as problem:
-            headers = {**PRIVATE, **problem.headers}
+            headers = {**self.private, **problem.headers}
             return HttpResponse(encode(problem.body()), "application/problem+json", problem.status, headers=headers)
 
 
@@ -56,27 +60,37 @@ def answer(body: object, status: int = 200) -> HttpResponse:
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """The body as an object; raises Problem 400 or 413."""
+    return read_object(raw_of(request))
+
+
+def raw_of(request: HttpRequest) -> bytes:
+    """The body as it came; raises Problem 413."""
     declared = str(request.META.get("CONTENT_LENGTH") or "")
     raw = b"" if declared.isdigit() and len(declared) > 12 else request.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES or (declared.isdigit() and int(declared[:18]) > MOST_BYTES):
         raise Problem("request_too_large", "The request is too large", 413, f"Send at most {MOST_BYTES} bytes.")
-    return read_object(raw)
+    return raw
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
     """JSON that is an object; raises Problem 400."""
-    try:
-        found = _decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Problem("malformed_json", "Malformed JSON", 400, "Send the body as JSON in UTF-8.") from None
+    found = read_json(raw)
     if not isinstance(found, dict):
         raise Problem("invalid", "The body cannot be used", 400, "Send one JSON object.")
     return found
 
 
-def texts_of(request: HttpRequest) -> dict[str, str]:
-    """The query, the last of each name."""
-    return {name: value for name, value in request.GET.dict().items() if isinstance(value, str)}
+def read_json(raw: bytes) -> object:
+    """Any JSON, whatever type it says it has; raises Problem 400."""
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Problem("malformed_json", "Malformed JSON", 400, "Send the body as JSON in UTF-8.") from None
+
+
+def texts_of(query: QueryDict) -> dict[str, str]:
+    """A query, the last of each name."""
+    return {name: value for name, value in query.dict().items() if isinstance(value, str)}
 
 
 def keys_of(query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec.structs
 
 from cdp.lib.clock import from_us
+from cdp.lib.open_doors import KEYS, Faults, fault
 from cdp.lib.problems import Problem
 from cdp.lib.values import instant_us, number
 from offers.cart_reading import read_cart
@@ -17,14 +18,12 @@ from offers.contracts import Cart
 from people.queries.callers import Named
 
 PERSON = ("profile_id", "user_id", "email", "anonymous_id")
-KEYS = ("writeKey", "write_key")
 IN_DECIDE = (*PERSON, *KEYS, "placements", "context", "cart", "idempotency_key")
 MOST_PLACEMENTS, MOST_CONTEXT, MOST_TOLD = 50, 50, 500
 LONGEST, LONGEST_KEY, LONGEST_KIND = 512, 255, 64
 AHEAD = timedelta(minutes=10)
 ORDER = "order"
 TOP = Decimal("999999999999.99")
-Faults = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +102,6 @@ def person_of(given: Mapping[str, Any], faults: Faults) -> Named | None:
 def plain(text: str) -> str:
     """Without what PostgreSQL keeps in no text."""
     return text.replace("\0", "")
-
-
-def fault(where: str, reason: str, detail: str) -> dict[str, str]:
-    """One entry of a problem's `errors`."""
-    return {"field": where, "reason": reason, "detail": detail}
 
 
 def _placements(given: object, faults: Faults) -> tuple[str, ...]:

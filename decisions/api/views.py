@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from cdp.lib.clock import utc_now
-from cdp.lib.open_doors import PRIVATE, OpenView, body_of, encode, keys_of, read_object, texts_of
+from cdp.lib.open_doors import PRIVATE, Faults, OpenView, body_of, encode, fault, keys_of, read_object, texts_of
 from cdp.lib.problems import Problem
 from consent import services as consent
 from consent.services.gpc import says_gpc
@@ -34,7 +34,7 @@ class DecideView(OpenView):
     @schema.decide
     def post(self, request: HttpRequest) -> HttpResponse:
         """Decide up to 50 places."""
-        found = answer(request.META, texts_of(request), body_of(request))
+        found = answer(request.META, texts_of(request.GET), body_of(request))
         return HttpResponse(found, "application/json", headers=PRIVATE)
 
 
@@ -86,8 +86,8 @@ def answer(meta: Mapping[str, Any], query: Mapping[str, str], body: dict[str, An
 def _told(request: HttpRequest, name: str) -> HttpResponse:
     """{taken, repeated, errors}: what is faulty is named and the rest is taken; Problem 400 where nothing can be."""
     body, now = body_of(request), utc_now()
-    caller = callers.caller_of(request.META, keys_of(texts_of(request), body), scope=WRITE)
-    faults: params.Faults = []
+    caller = callers.caller_of(request.META, keys_of(texts_of(request.GET), body), scope=WRITE)
+    faults: Faults = []
     told = params.read_told(body, name, now, faults)
     _check_rate(caller, max(len(told), 1))
     by = _browser(caller, body, faults)
@@ -100,7 +100,7 @@ def _told(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(encode(_body(taken, faults)), "application/json", 202, headers=PRIVATE)
 
 
-def _browser(caller: Caller, body: Mapping[str, Any], faults: params.Faults) -> Browser | None:
+def _browser(caller: Caller, body: Mapping[str, Any], faults: Faults) -> Browser | None:
     """The browser whose own device tells, where it names itself and is known."""
     person = params.person_of(body, faults) if caller.kind == BROWSER else None
     found = callers.whose(caller, person) if person is not None and person[0] == "anonymous_id" else callers.NOBODY
@@ -109,12 +109,12 @@ def _browser(caller: Caller, body: Mapping[str, Any], faults: params.Faults) -> 
     return Browser(unit_hash(unit_of(*person)), found.speaks_for)
 
 
-def _body(taken: Taken, faults: params.Faults) -> dict[str, Any]:
+def _body(taken: Taken, faults: Faults) -> dict[str, Any]:
     """Raises Problem 400 where everything was faulty."""
     more = len(faults) - MOST_ERRORS
     errors = faults[:MOST_ERRORS]
     if more > 0:
-        errors.append(params.fault("", "and_more", f"{more} more faults are not listed."))
+        errors.append(fault("", "and_more", f"{more} more faults are not listed."))
     if errors and not taken.taken and not taken.repeated:
         raise Problem("invalid", "Nothing of this was taken", 400, "Mend what errors names and send it again.", errors)
     return {"taken": taken.taken, "repeated": taken.repeated, "errors": errors}

@@ -48,7 +48,7 @@ class EvaluateView(OpenView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Evaluate a cart, or several."""
         body = body_of(request)
-        found = evaluated(request.META, keys_of(texts_of(request), body), body)
+        found = evaluated(request.META, keys_of(texts_of(request.GET), body), body)
         return HttpResponse(found, "application/json", headers=PRIVATE)
 
 

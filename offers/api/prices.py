@@ -33,7 +33,7 @@ class PricesView(OpenView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask for prices."""
         now, body = utc_now(), open_doors.body_of(request)
-        caller = callers.caller_of(request.META, keys_of(open_doors.texts_of(request), body), scope=SCOPE)
+        caller = callers.caller_of(request.META, keys_of(open_doors.texts_of(request.GET), body), scope=SCOPE)
         faults: Faults = []
         person = person_of(body, faults)
         currency = _currency(body.get("currency"), faults)

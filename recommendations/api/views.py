@@ -5,15 +5,12 @@ OpenAPI document.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from rest_framework.views import APIView
+from django.http import HttpRequest, HttpResponse, QueryDict
 
+from cdp.lib import open_doors
 from cdp.lib.clock import utc_now
-from cdp.lib.problems import Problem
-from cdp.lib.values import read_number
 from people.queries import callers
 from recommendations.api import asking, bodies, params, schema
 from recommendations.api.batch import answer_batch
@@ -21,50 +18,19 @@ from recommendations.api.telling import take_feedback
 
 SCOPE = "recommendations:read"
 ID_HEADER = "X-Recommendation-Id"
-MOST_BYTES = 1024 * 1024
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": f"{ID_HEADER}, Retry-After",
-}
-PREFLIGHT = {
-    **CORS,
-    "Access-Control-Allow-Headers": "authorization, content-type, x-user-token, x-write-key",
-    "Access-Control-Max-Age": "86400",
-}
-PRIVATE = {
-    **CORS,
-    "Cache-Control": "private, no-store",
-    "Vary": "Authorization, X-User-Token, X-Write-Key",
-}
-_decode = msgspec.json.Decoder(Any, float_hook=read_number).decode
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": f"{ID_HEADER}, Retry-After"}
+PRIVATE = {**open_doors.PRIVATE, **CORS}
 
 
-class OpenView(APIView):
-    """Any origin may call; refusals are problems."""
+class OpenView(open_doors.OpenView):
+    """Any origin may call, and reads the answer's id."""
 
-    methods: ClassVar[tuple[str, ...]] = ()
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Its methods answer, OPTIONS says what is allowed, all else is refused."""
-        if request.method == "OPTIONS":
-            return HttpResponse(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Methods": self.allowed})
-        try:
-            if request.method not in self.methods:
-                headers = {"Allow": self.allowed}
-                text = f"Only {' and '.join(one for one in self.methods if one != 'HEAD')} is taken here"
-                raise Problem("method_not_allowed", text, 405, headers=headers)
-            name = "get" if request.method == "HEAD" else str(request.method).lower()
-            answered: HttpResponse = getattr(self, name)(request)
-            return answered
-        except Problem as problem:
-            headers = {**PRIVATE, **problem.headers}
-            body = bodies.encode(problem.body())
-            return HttpResponse(body, "application/problem+json", problem.status, headers=headers)
-
-    @property
-    def allowed(self) -> str:
-        """What Allow names."""
-        return ", ".join([*(one for one in self.methods if one != "HEAD"), "OPTIONS"])
+    preflight = {
+        **CORS,
+        "Access-Control-Allow-Headers": "authorization, content-type, x-user-token, x-write-key",
+        "Access-Control-Max-Age": "86400",
+    }
+    private = PRIVATE
 
 
 class RecommendationsView(OpenView):
@@ -107,7 +73,7 @@ class FeedbackView(OpenView):
     @schema.feedback
     def post(self, request: HttpRequest) -> HttpResponse:
         """Tell of impressions, clicks and additions."""
-        query = _texts(request)
+        query = open_doors.texts_of(request.GET)
         caller = callers.caller_of(request.META, query, scope=SCOPE)
         found = take_feedback(request.META, caller, query, _json(request), utc_now())
         return HttpResponse(bodies.encode(found), "application/json", 202, headers=PRIVATE)
@@ -131,24 +97,11 @@ def _answered(
     return bodies.encode(body), answer_id
 
 
-def _texts(request: HttpRequest) -> dict[str, str]:
-    return {name: value for name, value in request.GET.dict().items() if isinstance(value, str)}
-
-
 def _keys(request: HttpRequest, body: object) -> dict[str, str]:
     """Write keys in the query or the body."""
-    given = body if isinstance(body, dict) else {}
-    inside = {name: value for name in params.KEYS if isinstance(value := given.get(name), str)}
-    return {**inside, **_texts(request)}
+    return open_doors.keys_of(open_doors.texts_of(request.GET), body if isinstance(body, dict) else {})
 
 
 def _json(request: HttpRequest) -> object:
     """The body, whatever type it says it has; raises Problem 400 or 413."""
-    declared = str(request.META.get("CONTENT_LENGTH") or "")
-    body = b"" if declared.isdigit() and len(declared) > 12 else request.read(MOST_BYTES + 1)
-    if len(body) > MOST_BYTES or (declared.isdigit() and int(declared[:18]) > MOST_BYTES):
-        raise Problem("request_too_large", "The request is too large", 413, f"Send at most {MOST_BYTES} bytes.")
-    try:
-        return _decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Problem("malformed_json", "Malformed JSON", 400, "Send the body as JSON in UTF-8.") from None
+    return open_doors.read_json(open_doors.raw_of(request))
