@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.admin_bandit import words
-from cdp.admin_bandit.frame import CHANGE, LOOK, actor, bandit_or_404, require
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_bandit.frame import CHANGE, LOOK, bandit_or_404, require
+from cdp.lib.admin_parts import actor, confirmed
 from cdp.lib.clock import utc_now
 from decisions.evaluation.candidates import NOW, ONLY, candidates_of
 from decisions.models import BanditReset

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest
 
 from cdp.lib import admin_parts
@@ -18,11 +17,6 @@ def require(request: HttpRequest, *rights: str) -> None:
     admin_parts.require(
         request, *rights, otherwise="Bandits are open to those who may see decided places: ask an administrator."
     )
-
-
-def actor(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who acts, for the audit."""
-    return request.user if isinstance(request.user, AbstractBaseUser) else None
 
 
 def around(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:

@@ -6,9 +6,8 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest
 
 from cdp.admin_placement.rights import PEOPLE, PERSONAL
-from cdp.admin_price.rights import actor
 from cdp.lib import admin_parts
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from decisions.models import ContentBlock
 
 LOOK, CHANGE, ADD = (f"decisions.{each}_contentblock" for each in ("view", "change", "add"))

@@ -5,8 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cdp.admin_decision.rights import CHANGE, LOOK, actor, found, require
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_decision.rights import CHANGE, LOOK, found, require
+from cdp.lib.admin_parts import actor, confirmed
 from decisions.models import PlacementVersion
 from decisions.services import publishing
 from decisions.services.publishing import PlacementRefusedError

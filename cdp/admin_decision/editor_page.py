@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.admin_decision import words
-from cdp.admin_decision.rights import CHANGE, LOOK, actor, around, found, require
-from cdp.lib.admin_parts import may
+from cdp.admin_decision.rights import CHANGE, LOOK, around, found, require
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from decisions.definition import Fault
 from decisions.definition.conditions import OPERATORS, SUBJECTS, WEEKDAYS

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cdp.admin_decision.rights import ADD, LOOK, actor, around, require
+from cdp.admin_decision.rights import ADD, LOOK, around, require
 from cdp.admin_decision.words import BEGINNINGS, HOWS, sentence
 from cdp.lib import bulk_sql
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from decisions.models import DecisionPlacement
 from decisions.services import publishing

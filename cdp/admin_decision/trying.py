@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from cdp.access.services import record_view
 from cdp.admin_decision.editor_page import faults_json, read_json
-from cdp.admin_decision.rights import LOOK, actor, found, require
+from cdp.admin_decision.rights import LOOK, found, require
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from cdp.lib.problems import Problem
 from decisions.api.params import read_decide

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cdp.admin_experiment.rights import CHANGE, LOOK, actor, found, require
+from cdp.admin_experiment.rights import CHANGE, LOOK, found, require
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from experiments.models import Experiment
 from experiments.queries.results import is_being_computed

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cdp.admin_experiment.calculating import Planned, planned
-from cdp.admin_experiment.rights import ADD, CHANGE, LOOK, actor, around, found, require
+from cdp.admin_experiment.rights import ADD, CHANGE, LOOK, around, found, require
 from cdp.admin_experiment.typed import Typed, blank_metric, of_draft, of_post
 from cdp.admin_experiment.words import DIRECTIONS, KINDS
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from experiments.drafts import ExperimentDraft, VariantDraft, faults
 from experiments.models import Experiment, Layer

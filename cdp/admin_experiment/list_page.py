@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from cdp.admin_experiment.rights import ADD, CHANGE, LOOK, actor, around, require
+from cdp.admin_experiment.rights import ADD, CHANGE, LOOK, around, require
 from cdp.admin_experiment.words import STATES, headline, percent
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from experiments.deciding import HOLDOUT, HOLDOUT_KEY
 from experiments.models import Experiment, Result

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -24,11 +23,6 @@ def require(request: HttpRequest, *rights: str) -> None:
     admin_parts.require(
         request, *rights, otherwise="Experiments are open to those who have the right to them: ask an administrator."
     )
-
-
-def actor(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who acts, for the audit."""
-    return request.user if isinstance(request.user, AbstractBaseUser) else None
 
 
 def found(experiment_id: int) -> Experiment:

@@ -12,8 +12,8 @@ from automation.models import Journey
 from automation.queries.live_counts import inside
 from automation.services import releasing
 from automation.services.drafting import duplicate_journey
-from cdp.admin_journey.rights import ADD, CHANGE, actor, found
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_journey.rights import ADD, CHANGE, found
+from cdp.lib.admin_parts import actor, confirmed
 from cdp.lib.clock import utc_now
 
 

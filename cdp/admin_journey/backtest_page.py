@@ -20,9 +20,9 @@ from cdp.admin_journey.builder_page import TITLES
 from cdp.admin_journey.choosing import names_of_slugs
 from cdp.admin_journey.people import Person, people_of
 from cdp.admin_journey.reasons import reason_words
-from cdp.admin_journey.rights import CHANGE, PEOPLE, actor, around, found, require
+from cdp.admin_journey.rights import CHANGE, PEOPLE, around, found, require
 from cdp.jobs import queries as jobs
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from imports.rejects_csv import safe
 from mailing.queries.counts import policy

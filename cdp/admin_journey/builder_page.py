@@ -17,8 +17,8 @@ from automation.services.drafting import DraftConflictError, DraftRefusedError, 
 from cdp.admin_journey.choosing import choices, rule_language, url_or_none
 from cdp.admin_journey.gallery import ICONS
 from cdp.admin_journey.remarking import said_of
-from cdp.admin_journey.rights import ADD, CHANGE, actor, around, found, require
-from cdp.lib.admin_parts import may
+from cdp.admin_journey.rights import ADD, CHANGE, around, found, require
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 
 TITLES = {

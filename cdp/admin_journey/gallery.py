@@ -14,7 +14,8 @@ from automation.describing import arm_keys
 from automation.services.drafting import DraftRefusedError, create_journey
 from automation.services.shipping import UnknownShippedError, make_from
 from automation.shipped import shipped_journeys
-from cdp.admin_journey.rights import ADD, LOOK, actor, around, require
+from cdp.admin_journey.rights import ADD, LOOK, around, require
+from cdp.lib.admin_parts import actor
 
 ICONS = {
     "send": "mail",

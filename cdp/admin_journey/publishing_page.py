@@ -17,7 +17,8 @@ from automation.services.drafting import revision
 from cdp.admin_journey.builder_page import TITLES
 from cdp.admin_journey.choosing import names_of_slugs
 from cdp.admin_journey.remarking import said_of
-from cdp.admin_journey.rights import CHANGE, actor, around, found
+from cdp.admin_journey.rights import CHANGE, around, found
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 
 HEADS = {

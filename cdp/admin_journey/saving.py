@@ -14,7 +14,8 @@ from automation.services.drafting import (
     save_draft,
 )
 from cdp.admin_journey.remarking import said_of
-from cdp.admin_journey.rights import CHANGE, actor, found
+from cdp.admin_journey.rights import CHANGE, found
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 
 UNREADABLE = "What came in could not be read: reload the page."

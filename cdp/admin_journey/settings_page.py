@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from automation.models import Journey
 from automation.services.drafting import DraftRefusedError, JourneySettings, save_settings
-from cdp.admin_journey.rights import CHANGE, actor, around, found, require
+from cdp.admin_journey.rights import CHANGE, around, found, require
+from cdp.lib.admin_parts import actor
 from consent.contracts import EMAIL_OPEN_TRACKING
 from consent.models import Purpose
 

@@ -18,8 +18,9 @@ from cdp.admin_journey.builder_page import TITLES
 from cdp.admin_journey.choosing import choices, names_of_slugs, subject_with
 from cdp.admin_journey.gallery import ICONS
 from cdp.admin_journey.reasons import reason_words
-from cdp.admin_journey.rights import PEOPLE, actor, around, found, require
+from cdp.admin_journey.rights import PEOPLE, around, found, require
 from cdp.identity_desk.people import Called
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from mailing.queries.counts import policy
 

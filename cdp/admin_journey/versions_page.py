@@ -14,7 +14,8 @@ from automation.models import Enrollment, JourneyVersion
 from automation.services.drafting import restore_version
 from cdp.admin_journey.builder_page import readable
 from cdp.admin_journey.choosing import names_of_slugs
-from cdp.admin_journey.rights import CHANGE, actor, around, found
+from cdp.admin_journey.rights import CHANGE, around, found
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 
 SHOWN = 50

@@ -15,9 +15,9 @@ from cdp.admin_mail.brand_form import BrandForm
 from cdp.admin_mail.facts import LANGUAGES
 from cdp.admin_mail.preview_page import shown_document
 from cdp.admin_mail.previewing import preview
-from cdp.admin_mail.rights import CHANGE_BRAND, SEE_BRAND, actor, around, require
+from cdp.admin_mail.rights import CHANGE_BRAND, SEE_BRAND, around, require
 from cdp.admin_mail.starting import sample_content
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from mailing.models import Brand, MailTemplate
 from mailing.queries.brand import facts_of

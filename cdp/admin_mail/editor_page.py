@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cdp.admin_mail.asking import BadAskError, body_of, refused
 from cdp.admin_mail.facts import editor_facts
 from cdp.admin_mail.list_page import found, status_words
-from cdp.admin_mail.rights import CHANGE, LOOK, actor, around, require
+from cdp.admin_mail.rights import CHANGE, LOOK, around, require
 from cdp.admin_mail.usage import uses
 from cdp.admin_placement.pictures import let_pictures_in, shown
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from commerce.contracts import ProductFacts
 from commerce.models import Product

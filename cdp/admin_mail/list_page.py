@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cdp.admin_mail.reading import read_out
-from cdp.admin_mail.rights import ADD, CHANGE, LOOK, actor, around, require
+from cdp.admin_mail.rights import ADD, CHANGE, LOOK, around, require
 from cdp.admin_mail.usage import Use, uses
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from mailing.models import MailTemplate, TemplateVersion
 from mailing.services import templates as services

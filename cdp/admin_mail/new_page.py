@@ -8,8 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from cdp.admin_mail.rights import ADD, LOOK, actor, around, require
+from cdp.admin_mail.rights import ADD, LOOK, around, require
 from cdp.admin_mail.starting import EMPTY, start, starts
+from cdp.lib.admin_parts import actor
 from mailing.models import MailTemplate
 from mailing.services.templates import NewTemplate, TemplateRefusedError, create_template
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.admin_mail import policy_form
 from cdp.admin_mail.policy_form import PolicyForm, allowances, in_words
-from cdp.admin_mail.rights import CHANGE_POLICY, SEE_POLICY, actor, around, may_stop, require, require_stop
+from cdp.admin_mail.rights import CHANGE_POLICY, SEE_POLICY, around, may_stop, require, require_stop
 from cdp.admin_mail.standing import standing
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import known_zones, utc_now
 from mailing.models import DomainPace, Policy
 from mailing.services import policies as services

@@ -16,9 +16,9 @@ from cdp.access.services import record_view
 from cdp.admin_mail.asking import Asked
 from cdp.admin_mail.leftovers import leftovers
 from cdp.admin_mail.people import masked
-from cdp.admin_mail.rights import PEOPLE, PERSONAL, actor
+from cdp.admin_mail.rights import PEOPLE, PERSONAL
 from cdp.admin_mail.samples import sample_person, sample_values
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from mailing.content import Content, ContentError, Fault, parse
 from mailing.contracts import Links, Rendered
 from mailing.linting import LEVELS

@@ -14,8 +14,9 @@ from cdp.admin_mail.changes import changes
 from cdp.admin_mail.list_page import found, status_words
 from cdp.admin_mail.preview_page import shown_document
 from cdp.admin_mail.previewing import Finding, lint, preview
-from cdp.admin_mail.rights import CHANGE, LOOK, PUBLISH, actor, around, require
+from cdp.admin_mail.rights import CHANGE, LOOK, PUBLISH, around, require
 from cdp.admin_mail.usage import uses
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from mailing.content import ContentError, parse
 from mailing.models import MailTemplate, TemplateVersion

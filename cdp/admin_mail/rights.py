@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -41,11 +40,6 @@ def require_stop(request: HttpRequest) -> None:
     require(request, SEE_POLICY)
     if not may_stop(request):
         require(request, CHANGE_POLICY)
-
-
-def actor(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who acts, for the audit."""
-    return request.user if isinstance(request.user, AbstractBaseUser) else None
 
 
 def around(request: HttpRequest, title: str, tab: str, **more: Any) -> dict[str, Any]:

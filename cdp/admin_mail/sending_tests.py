@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cdp.admin_mail.asking import BadAskError, asked_of, refused
 from cdp.admin_mail.list_page import found
 from cdp.admin_mail.previewing import links_to_nowhere, preview
-from cdp.admin_mail.rights import CHANGE, LOOK, actor, require
+from cdp.admin_mail.rights import CHANGE, LOOK, require
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from mailing.services.sending_tests import TestMailError, send_test_mail
 from mailing.services.templates import subject_of

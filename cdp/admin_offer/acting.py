@@ -5,7 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cdp.admin_offer.rights import ADD, APPROVE, CHANGE, LOOK, actor, found, require
+from cdp.admin_offer.rights import ADD, APPROVE, CHANGE, LOOK, found, require
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from offers.models import Offer, OfferVersion
 from offers.services import publishing

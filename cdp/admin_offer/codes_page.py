@@ -22,8 +22,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cdp.access.services import record_audit
-from cdp.admin_offer.rights import CHANGE, LOOK, actor, around, found, require, tabs
+from cdp.admin_offer.rights import CHANGE, LOOK, around, found, require, tabs
 from cdp.jobs.models import Job
+from cdp.lib.admin_parts import actor
 from offers.coding import USUAL_LENGTH, BadCodes, normal
 from offers.models import Code, CodePool, Offer
 from offers.services import codes

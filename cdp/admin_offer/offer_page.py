@@ -16,8 +16,8 @@ from cdp.admin_journey.choosing import rule_language
 from cdp.admin_offer import fields
 from cdp.admin_offer.estimate import estimate
 from cdp.admin_offer.fields import OfferForm, field_of
-from cdp.admin_offer.rights import ADD, CHANGE, LOOK, actor, around, found, require, tabs
-from cdp.lib.admin_parts import may
+from cdp.admin_offer.rights import ADD, CHANGE, LOOK, around, found, require, tabs
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from commerce.models import Product
 from offers.models import Offer

@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cdp.admin_placement.rights import ADD, CHANGE, DELETE, LOOK, actor, require
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_placement.rights import ADD, CHANGE, DELETE, LOOK, require
+from cdp.lib.admin_parts import actor, confirmed
 from recommendations.models import Placement
 from recommendations.services import placements as services
 

@@ -10,8 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from cdp.admin_placement.rights import ADD, LOOK, actor, around, require
+from cdp.admin_placement.rights import ADD, LOOK, around, require
 from cdp.admin_placement.week import Week, weeks
+from cdp.lib.admin_parts import actor
 from cdp.lib.clock import utc_now
 from recommendations.models import Placement, PlacementRule
 from recommendations.placement_words import KINDS, sentence

@@ -16,9 +16,9 @@ from cdp.admin_placement.calls import calls_of
 from cdp.admin_placement.form import form_context, shares_words
 from cdp.admin_placement.pictures import let_pictures_in, shown_products
 from cdp.admin_placement.preview import Preview, Wanted, chosen, hits, preview, wanted_of
-from cdp.admin_placement.rights import ADD, CHANGE, LOOK, actor, around, require
+from cdp.admin_placement.rights import ADD, CHANGE, LOOK, around, require
 from cdp.admin_placement.typed import Typed
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from recommendations.models import Placement, PlacementRule
 from recommendations.placement_checks import Fault
 from recommendations.placement_defaults import defaults

@@ -13,10 +13,10 @@ from django.http import HttpRequest, QueryDict
 
 from cdp.access.services import record_view
 from cdp.admin_placement.pictures import Shown, shown, shown_products
-from cdp.admin_placement.rights import PEOPLE, PERSONAL, actor
+from cdp.admin_placement.rights import PEOPLE, PERSONAL
 from cdp.identity_desk.people import called
 from cdp.identity_desk.searching import Hit, people_by
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from profiles import queries as profiles
 from recommendations.contracts import Answer, Dropped, Reason, Recommendation, RecommendationRequest, Strategy, Why

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,11 +19,6 @@ def require(request: HttpRequest, *rights: str) -> None:
     admin_parts.require(
         request, *rights, otherwise="Placements are open to those who have the right to them: ask an administrator."
     )
-
-
-def actor(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who acts, for the audit."""
-    return request.user if isinstance(request.user, AbstractBaseUser) else None
 
 
 def around(request: HttpRequest, title: str, tab: str, **more: Any) -> dict[str, Any]:

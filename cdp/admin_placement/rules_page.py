@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 from cdp.admin_placement import typed as forms
 from cdp.admin_placement.form import rules_context
 from cdp.admin_placement.pictures import let_pictures_in
-from cdp.admin_placement.rights import CHANGE, LOOK, actor, around, require
+from cdp.admin_placement.rights import CHANGE, LOOK, around, require
 from cdp.admin_placement.typed import Typed
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from recommendations.models import PlacementRule
 from recommendations.services import placements as services
 from recommendations.services.placements import PlacementRefusedError

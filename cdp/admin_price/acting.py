@@ -11,8 +11,8 @@ from cdp.access.services import record_audit
 from cdp.admin_price import rows as rows_shown
 from cdp.admin_price import typed as forms
 from cdp.admin_price.one_page import list_page
-from cdp.admin_price.rights import CHANGE, DELETE, LOOK, actor, found, require
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_price.rights import CHANGE, DELETE, LOOK, found, require
+from cdp.lib.admin_parts import actor, confirmed
 from offers.models import Price, PriceList, PriceListVersion
 from offers.prices_csv import NotPricesError, PriceRow, written
 from offers.services import prices as services

@@ -13,11 +13,11 @@ from cdp.admin_placement.preview import wanted_of
 from cdp.admin_price import rows as rows_shown
 from cdp.admin_price import typed as forms
 from cdp.admin_price.preview import FEW, Preview, preview
-from cdp.admin_price.rights import ADD, CHANGE, LOOK, actor, around, found, require
+from cdp.admin_price.rights import ADD, CHANGE, LOOK, around, found, require
 from cdp.admin_price.typed import WHOM, Typed
 from cdp.admin_price.whom import who_context
 from cdp.admin_price.words import sentence, when
-from cdp.lib.admin_parts import may
+from cdp.lib.admin_parts import actor, may
 from cdp.lib.clock import utc_now
 from commerce.models import Product
 from offers.models import Price, PriceList

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from cdp.access.services import record_view
 from cdp.admin_placement.preview import NOBODY, PERSON, Wanted, chosen, hits
-from cdp.admin_placement.rights import PEOPLE, actor
-from cdp.lib.admin_parts import may
+from cdp.admin_placement.rights import PEOPLE
+from cdp.lib.admin_parts import actor, may
 from people.queries.callers import Whose
 from profiles import queries as profiles
 from segments.queries.standing import Known, known_of

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cdp.access.services import record_audit
-from cdp.admin_uplift.frame import CHANGE, DELETE, LOOK, actor, require, run_or_404
-from cdp.lib.admin_parts import confirmed
+from cdp.admin_uplift.frame import CHANGE, DELETE, LOOK, require, run_or_404
+from cdp.lib.admin_parts import actor, confirmed
 from cdp.lib.clock import utc_now
 from experiments.models import UpliftRun
 from experiments.services import uplift, uplift_scores

@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cdp.admin_uplift.frame import ADD, LOOK, actor, around, require
+from cdp.admin_uplift.frame import ADD, LOOK, around, require
 from cdp.admin_uplift.shown import goal_words
+from cdp.lib.admin_parts import actor
 from experiments.metrics import RATIO
 from experiments.models import Experiment, UpliftUpload
 from experiments.services import uplift

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -51,6 +52,11 @@ def require(
     """Raises PermissionDenied, with the sentence `otherwise`, without all these rights."""
     if not may(request, *rights):
         raise PermissionDenied(otherwise)
+
+
+def actor(request: HttpRequest) -> AbstractBaseUser | None:
+    """Who acts, for versions and the audit."""
+    return request.user if isinstance(request.user, AbstractBaseUser) else None
 
 
 def pretty_json(value: Any) -> SafeString | str:

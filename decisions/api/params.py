@@ -105,11 +105,11 @@ def plain(text: str) -> str:
 
 
 def _placements(given: object, faults: Faults) -> tuple[str, ...]:
-    is_list = isinstance(given, list) and 0 < len(given) <= MOST_PLACEMENTS
-    if not is_list or not all(isinstance(one, str) and 0 < len(one) <= 100 for one in given):  # type: ignore[attr-defined]
+    found = given if isinstance(given, list) and len(given) <= MOST_PLACEMENTS else []
+    if not found or not all(isinstance(one, str) and 0 < len(one) <= 100 for one in found):
         faults.append(fault("placements", "not_a_list", f"A list of 1 to {MOST_PLACEMENTS} keys of placements."))
         return ()
-    return tuple(dict.fromkeys(given))  # type: ignore[call-overload]
+    return tuple(dict.fromkeys(found))
 
 
 def _context(given: object, faults: Faults) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class DecideQuestion(PersonAsked):
     """Which places, for whom, in which situation."""
 
     placements = serializers.ListField(child=serializers.CharField(max_length=100), min_length=1, max_length=50)
-    context = serializers.DictField(  # type: ignore[assignment]
+    context = serializers.DictField(  # type: ignore[assignment]  # a serializer has one
         required=False,
         help_text="What conditions ask about: channel, locale, country, device, page, product_id, category, and any"
         " other name of your own; texts, numbers and truth values.",
@@ -73,7 +73,7 @@ class DecisionAnswer(serializers.Serializer[Any]):
     content = serializers.DictField(required=False)
     offer = serializers.DictField(required=False)
     recommendations = serializers.DictField(required=False, help_text="As GET /v1/recommendations answers.")
-    data = serializers.DictField(required=False)  # type: ignore[assignment]
+    data = serializers.DictField(required=False)  # type: ignore[assignment]  # a serializer has one
     items = serializers.ListField(
         child=serializers.DictField(), required=False, help_text="Of a table that collects: each with its own type."
     )
@@ -128,7 +128,7 @@ class TakenAnswer(serializers.Serializer[Any]):
 
     taken = serializers.IntegerField()
     repeated = serializers.IntegerField(help_text="Told before: counted once.")
-    errors = TakenFault(many=True)  # type: ignore[assignment]
+    errors = TakenFault(many=True)  # type: ignore[assignment]  # a serializer has one
 
 
 WRITE_KEY = OpenApiParameter("writeKey", OpenApiTypes.STR, description="A browser's source; or X-Write-Key.")

@@ -132,7 +132,7 @@ def _value(kind: str, op: str, value: object, place: Place) -> Any:
         return _slugs(value, place)
     if op == "between":
         ends = [_number(one, place) for one in place.items(value, 2, "numbers", least=2)]
-        if len(ends) == 2 and None not in ends and ends[1] < ends[0]:  # type: ignore[operator]
+        if len(ends) == 2 and None not in ends and ends[1] < ends[0]:  # type: ignore[operator]  # none is None
             place.fault("empty_range", "ends before it begins: give the smaller number first")
         return None if len(ends) < 2 or None in ends else tuple(ends)
     if op in LISTS:

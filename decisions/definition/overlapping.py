@@ -170,7 +170,7 @@ def _narrower(one: Condition, wanted: Condition) -> bool:
     wide_low, wide_high = _range(wanted)
     if None in (low, wide_low):
         return False
-    return bool(wide_low <= low and high <= wide_high)  # type: ignore[operator]
+    return bool(wide_low <= low and high <= wide_high)  # type: ignore[operator]  # bounds of one type
 
 
 def _range(one: Condition) -> tuple[tuple[Decimal, int] | None, tuple[Decimal, int] | None]:

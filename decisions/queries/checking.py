@@ -3,6 +3,9 @@ other's way. Each with its path and how to mend it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from decisions.definition import Definition, Fault, mentions_of, read_definition
 from decisions.definition.nodes import ByExperiment, Rules, Table
@@ -44,8 +47,8 @@ def _missing(definition: Definition) -> Iterator[Fault]:
     yield from _not_there(named.experiments, experiments, "experiment", "no experiment", "Make it first")
 
 
-def _keys(rows: object, name: str) -> set[str]:
-    return set(rows.values_list(name, flat=True))  # type: ignore[attr-defined]
+def _keys(rows: QuerySet[Any], name: str) -> set[str]:
+    return set(rows.values_list(name, flat=True))
 
 
 def _not_there(

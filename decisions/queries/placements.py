@@ -105,11 +105,6 @@ def placement_now(key: str) -> LivePlacement | None:
     return _holder.current().get(key)
 
 
-def placements_now() -> Mapping[str, LivePlacement]:
-    """{key: place} of all that are published, up to three seconds late."""
-    return _holder.current()
-
-
 def forget_decided_places() -> None:
     """Read the places afresh at the next request of this process."""
     _holder.forget()

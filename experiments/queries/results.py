@@ -19,12 +19,6 @@ def latest_result(experiment_key: str) -> ExperimentResult | None:
     return None if row is None else read_result(row)
 
 
-def result_at(experiment_key: str, at: datetime) -> ExperimentResult | None:
-    """The result as of exactly this instant."""
-    found = Result.objects.filter(experiment__key=experiment_key, at=at).values_list("body", flat=True).first()
-    return None if found is None else read_result(found)
-
-
 def result_times(experiment_key: str) -> list[datetime]:
     """When results were computed, the newest first."""
     return list(Result.objects.filter(experiment__key=experiment_key).order_by("-at").values_list("at", flat=True))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -94,11 +94,6 @@ def burn(offer_id: int, now: datetime, *, days: int = DAYS) -> Burn:
         money_per_day=pace[1],
         runs_out_on=_runs_out(budget, pace, today),
     )
-
-
-def day_starts(day: date) -> datetime:
-    """When a day of the company's begins."""
-    return datetime.combine(day, time(), ZoneInfo(settings.COMPANY_TIME_ZONE))
 
 
 def _days(told: Sequence[Told], budget: Budget, today: date) -> list[BurnDay]:
